@@ -1,0 +1,1 @@
+"""Runbook Autopilot: the deployed package."""

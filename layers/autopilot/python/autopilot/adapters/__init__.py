@@ -1,0 +1,1 @@
+"""One port each, answered by one AWS service. `clients` builds every client."""

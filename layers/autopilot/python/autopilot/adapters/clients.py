@@ -1,0 +1,139 @@
+"""Builds every AWS client: short time-outs, bounded retries, and clients that can only read.
+
+A read-only client refuses every operation that is not in `READ_ONLY`, before it is signed or
+sent, whatever its name. Services and operations that are not listed are refused, so that a new
+one is refused until somebody has looked at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+import botocore.session
+from botocore.config import Config
+from botocore.model import OperationModel
+
+from autopilot.errors import Refused
+
+CONNECT_TIMEOUT_SECONDS: Final = 1
+READ_TIMEOUT_SECONDS: Final = 2
+ATTEMPTS_MAX: Final = 3
+#: Services whose adapter retries by itself, so that retries live at one layer.
+ATTEMPTS_MAX_OF: Final[Mapping[str, int]] = MappingProxyType({"dynamodb": 1})
+
+#: Operations that change nothing and start nothing, by service: a dry run can send these only.
+READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "cloudwatch": frozenset(
+            {
+                "DescribeAlarmHistory",
+                "DescribeAlarms",
+                "DescribeAlarmsForMetric",
+                "GetMetricData",
+                "GetMetricStatistics",
+                "ListMetrics",
+            }
+        ),
+        "dynamodb": frozenset(
+            {"BatchGetItem", "DescribeTable", "DescribeTimeToLive", "GetItem", "Query", "Scan"}
+        ),
+        "events": frozenset({"DescribeRule", "ListRules", "ListTargetsByRule"}),
+        "lambda": frozenset(
+            {
+                "GetAlias",
+                "GetFunction",
+                "GetFunctionConcurrency",
+                "GetFunctionConfiguration",
+                "ListAliases",
+                "ListVersionsByFunction",
+            }
+        ),
+        "s3": frozenset(
+            {"GetObject", "HeadBucket", "HeadObject", "ListObjectVersions", "ListObjectsV2"}
+        ),
+        "scheduler": frozenset({"GetSchedule", "ListSchedules"}),
+        "sns": frozenset({"GetTopicAttributes", "ListSubscriptionsByTopic"}),
+        "sqs": frozenset({"GetQueueAttributes", "GetQueueUrl"}),
+        "stepfunctions": frozenset(
+            {
+                "DescribeExecution",
+                "DescribeStateMachine",
+                "GetExecutionHistory",
+                "ListExecutions",
+                "ListStateMachines",
+            }
+        ),
+        "sts": frozenset({"GetCallerIdentity"}),
+    }
+)
+
+
+class ChangeRefused(Refused):
+    """A dry run was about to send a call that may change something; it was not sent."""
+
+    def __init__(self, service: str, operation: str) -> None:
+        """Name the call that was not sent."""
+        self.service = service
+        self.operation = operation
+        super().__init__(
+            f"{service}:{operation} was not sent: this client is read-only, expected one of its "
+            f"listed read operations. Start the runbook with mode execute to change something."
+        )
+
+
+def client(
+    service: str,
+    region: str,
+    *,
+    read_only: bool = False,
+    session: botocore.session.Session | None = None,
+) -> Any:
+    """A client of `service` in `region`; with `read_only` one that cannot change anything.
+
+    A session remembers its credentials and models: pass the same one to build several clients
+    of one role cheaply.
+    """
+    made = (session or botocore.session.get_session()).create_client(
+        service, region_name=region, config=_config(service)
+    )
+    if read_only:
+        _refuse_changes(made)
+    return made
+
+
+def _config(service: str) -> Config:
+    return Config(
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        read_timeout=READ_TIMEOUT_SECONDS,
+        retries={
+            "mode": "standard",
+            "total_max_attempts": ATTEMPTS_MAX_OF.get(service, ATTEMPTS_MAX),
+        },
+    )
+
+
+def _refuse_changes(made: Any) -> None:
+    """Hook every way out of the client: parameters, the choice of a signer, and the call."""
+    service = made.meta.service_model.service_name
+    allowed = READ_ONLY.get(service, frozenset())
+
+    def check(operation: str) -> None:
+        if operation not in allowed:
+            raise ChangeRefused(service, operation)
+
+    def before_parameters(model: OperationModel, **_: object) -> None:
+        check(model.name)
+
+    def before_signing(event_name: str, **_: object) -> None:
+        check(event_name.rpartition(".")[2])  # choose-signer.s3.PutObject
+
+    def before_call(model: OperationModel, **_: object) -> None:
+        check(model.name)
+
+    # Presigned URLs and forms never reach before-call: the choice of a signer catches them.
+    events = made.meta.events
+    events.register_first("before-parameter-build", before_parameters)
+    events.register_first("choose-signer", before_signing)
+    events.register_first("before-call", before_call)

@@ -1,0 +1,149 @@
+"""Reads what CloudWatch sends when an alarm changes state, by either of its two ways.
+
+Shapes: CloudWatch user guide, "Invoke a Lambda function from an alarm" (direct) and "Alarm events
+and EventBridge" (eventbridge). Both carry the instant of the change, so that one change has one
+identity whichever way it came; fields that are not read may be added or missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from autopilot.domain.allocation import Route
+from autopilot.domain.fields import Fields
+from autopilot.errors import BadInput
+
+DETAIL_TYPE: Final = "CloudWatch Alarm State Change"
+_ADVICE: Final = (
+    f"Send an alarm's Lambda action, or an EventBridge event {DETAIL_TYPE!r}; events/ has examples."
+)
+_METRICS_MAX: Final = 500  #: queries and time series of one alarm
+_INSTANT_SHAPE: Final = "an instant such as 2023-08-04T12:36:15.490+0000"
+
+
+class AlarmState(StrEnum):
+    """The states of a CloudWatch alarm."""
+
+    OK = "OK"
+    ALARM = "ALARM"
+    INSUFFICIENT_DATA = "INSUFFICIENT_DATA"
+
+
+class AlarmSource(StrEnum):
+    """The way an alarm came."""
+
+    DIRECT = "direct"
+    EVENTBRIDGE = "eventbridge"
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmSignal:
+    """One change of state of one alarm."""
+
+    name: str
+    arn: str
+    state: AlarmState
+    previous_state: AlarmState | None  #: None when the event does not say
+    changed_ms: int
+    reason: str
+    region: str
+    account: str
+    service: str | None  #: dimension Service, when all metrics of the alarm agree on it
+    route: Route | None  #: dimensions Region and Path, when all metrics agree on them
+    source: AlarmSource
+
+
+def read_alarm(event: object) -> AlarmSignal:
+    """Read either shape; raise `BadInput` naming every field that is not as documented."""
+    read = Fields(event, "an alarm event", _ADVICE)
+    signal = _from_eventbridge(read) if read.has("detail") else _direct(read)
+    read.refuse_if_wrong()
+    return signal
+
+
+def _direct(read: Fields) -> AlarmSignal:
+    read.constant("source", "aws.cloudwatch")
+    arn, account = read.text("alarmArn"), read.text("accountId")
+    return _signal(read, read.inside("alarmData"), arn, account, AlarmSource.DIRECT)
+
+
+def _from_eventbridge(read: Fields) -> AlarmSignal:
+    read.constant("source", "aws.cloudwatch")
+    read.constant("detail-type", DETAIL_TYPE)
+    resources = read.texts("resources", most=1)
+    arn = resources[0] if resources else ""
+    return _signal(read, read.inside("detail"), arn, read.text("account"), AlarmSource.EVENTBRIDGE)
+
+
+def _signal(
+    read: Fields, alarm: Fields, arn: str, account: str, source: AlarmSource
+) -> AlarmSignal:
+    state = alarm.inside("state")
+    described = alarm.has("configuration")
+    found = _dimensions(alarm.inside("configuration")) if described else []
+    dimensions = _agreed(found)
+    return AlarmSignal(
+        name=alarm.text("alarmName", most=255),
+        arn=arn,
+        state=state.choice("value", AlarmState),
+        previous_state=_previous(alarm),
+        changed_ms=_instant_ms(state),
+        reason=state.text("reason", least=0) if state.has("reason") else "",
+        region=read.text("region"),
+        account=account,
+        service=dimensions.get("Service"),
+        route=_route(dimensions),
+        source=source,
+    )
+
+
+def _previous(alarm: Fields) -> AlarmState | None:
+    if not alarm.has("previousState"):
+        return None  # nothing is decided by it, so nothing is refused for it
+    return alarm.inside("previousState").choice("value", AlarmState)
+
+
+def _dimensions(configuration: Fields) -> list[dict[str, str]]:
+    """The dimensions of every metric; a composite alarm and an expression have none."""
+    if not configuration.has("metrics"):
+        return []
+    metrics = configuration.each("metrics", most=_METRICS_MAX)
+    return [_of_metric(query) for query in metrics if query.has("metricStat")]
+
+
+def _of_metric(query: Fields) -> dict[str, str]:
+    metric = query.inside("metricStat").inside("metric")
+    if not metric.has("dimensions"):
+        return {}
+    dimensions = metric.inside("dimensions")
+    return {name: dimensions.text(name) for name in dimensions.names}
+
+
+def _agreed(found: list[dict[str, str]]) -> Mapping[str, str]:
+    """The dimensions that every metric has with the same value."""
+    shared = set(found[0].items()) if found else set()
+    for dimensions in found:
+        shared &= set(dimensions.items())
+    return dict(sorted(shared))
+
+
+def _route(dimensions: Mapping[str, Any]) -> Route | None:
+    try:
+        return Route(dimensions["Region"], dimensions["Path"])
+    except (KeyError, BadInput):
+        return None  # an alarm about something else, which the caller decides on
+
+
+def _instant_ms(state: Fields) -> int:
+    text = state.text("timestamp")
+    try:
+        instant = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z")
+    except ValueError:
+        if text:
+            state.note("timestamp", _INSTANT_SHAPE, text)
+        return 0
+    return round(instant.timestamp() * 1000)

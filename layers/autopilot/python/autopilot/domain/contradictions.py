@@ -1,0 +1,273 @@
+"""What can be wrong with a profile although every key is right by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, product
+from typing import Any, Final, Protocol, TypeAlias
+
+from autopilot.domain.allocation import WHOLE
+from autopilot.errors import Problem
+
+#: Regions that can hold one strongly consistent global table together. Amazon DynamoDB API,
+#: CreateGlobalTableWitnessGroupMemberAction and AWS::DynamoDB::GlobalTable GlobalTableWitness.
+REGION_SETS: Final = {
+    "US": ("us-east-1", "us-east-2", "us-west-2"),
+    "EU": ("eu-central-1", "eu-west-1", "eu-west-2", "eu-west-3"),
+    "AP": ("ap-northeast-1", "ap-northeast-2", "ap-northeast-3"),
+}
+ENTRY_BYTES_MAX: Final = 384  #: of one journal entry, since the ledger's item is paid whole
+#: An entry without its two allocations and its route: names (49), longest act and runbook (9 and
+#: 18), digest (64), three numbers of twelve digits (21), map and members (12).
+_ENTRY_BYTES_FIXED: Final = 173
+_SHARE_DIGITS: Final = 2  #: a share of three digits is alone, and so shorter than two of two
+
+Location: TypeAlias = tuple[int | str, ...]
+
+
+class _Regions(Protocol):
+    @property
+    def home(self) -> str: ...
+    @property
+    def standby(self) -> str: ...
+    @property
+    def observer(self) -> str: ...
+    @property
+    def residency(self) -> tuple[str, ...]: ...
+
+
+class _Route(Protocol):
+    @property
+    def region(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def baseline_percent(self) -> int: ...
+    @property
+    def proven_capacity_percent(self) -> int: ...
+
+
+class _Objectives(Protocol):
+    @property
+    def error_rate_percent(self) -> float: ...
+
+
+class _Verdict(Protocol):
+    @property
+    def guard_percent(self) -> float: ...
+    @property
+    def tolerance_percent(self) -> float: ...
+
+
+class _Ramp(Protocol):
+    @property
+    def bake_seconds(self) -> int: ...
+    @property
+    def poll_seconds(self) -> int: ...
+    @property
+    def up_marks_percent(self) -> tuple[int, ...]: ...
+
+
+class _Rails(Protocol):
+    @property
+    def healthy_capacity_floor_percent(self) -> int: ...
+
+
+class Described(Protocol):
+    """The keys of a profile that can contradict each other."""
+
+    @property
+    def regions(self) -> _Regions: ...  # noqa: D102 - the profile's models describe them
+    @property
+    def paths(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def routes(self) -> Sequence[_Route]: ...  # noqa: D102
+    @property
+    def objectives(self) -> _Objectives: ...  # noqa: D102
+    @property
+    def verdict(self) -> _Verdict: ...  # noqa: D102
+    @property
+    def ramp(self) -> _Ramp: ...  # noqa: D102
+    @property
+    def rails(self) -> _Rails: ...  # noqa: D102
+
+
+class Unreadable(Exception):
+    """A key that a rule needs is missing or wrong by itself, which is reported already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """As much of a raw profile as is right: reading a key in `wrong` raises `Unreadable`."""
+
+    raw: Mapping[str, Any]
+    wrong: frozenset[Location]
+    at: Location = ()
+
+    def __getattr__(self, name: str) -> Any:
+        """The value of a key, tables as `Readable` again."""
+        if name not in self.raw:
+            raise Unreadable
+        return self._wrapped(self.raw[name], (*self.at, name))
+
+    def _wrapped(self, value: Any, at: Location) -> Any:
+        if at in self.wrong:
+            raise Unreadable
+        if isinstance(value, Mapping):
+            return Readable(value, self.wrong, at)
+        if isinstance(value, list):
+            return tuple(self._wrapped(each, (*at, index)) for index, each in enumerate(value))
+        return value
+
+
+def contradictions(profile: Described) -> Iterator[Problem]:
+    """Every contradiction between keys that are right by themselves."""
+    for rule in _RULES:
+        try:
+            yield from rule(profile)
+        except Unreadable:
+            continue
+
+
+def _three_regions(profile: Described) -> Iterator[Problem]:
+    three = _roles(profile)
+    if len(set(three)) < len(three):
+        yield Problem("regions", "three different regions", ", ".join(three))
+
+
+def _one_region_set(profile: Described) -> Iterator[Problem]:
+    """Only such regions can hold the ledger with strong consistency."""
+    three = _roles(profile)
+    if not any(set(three) <= set(members) for members in REGION_SETS.values()):
+        sets = "; ".join(f"{name}: {' '.join(members)}" for name, members in REGION_SETS.items())
+        expected = f"home, standby and observer of one DynamoDB region set ({sets})"
+        yield Problem("regions", expected, ", ".join(three))
+
+
+def _residency(profile: Described) -> Iterator[Problem]:
+    allowed = profile.regions.residency
+    for role in ("home", "standby", "observer"):
+        if (region := getattr(profile.regions, role)) not in allowed:
+            yield Problem(f"regions.{role}", f"one of residency, {', '.join(allowed)}", region)
+
+
+def _paths_once(profile: Described) -> Iterator[Problem]:
+    for index, path in enumerate(profile.paths):
+        if path in profile.paths[:index]:
+            yield Problem(f"paths[{index}]", "each path once", path)
+
+
+def _every_route(profile: Described) -> Iterator[Problem]:
+    given = _given(profile)
+    for wanted in _wanted(profile):
+        if wanted not in given:
+            yield Problem("routes", wanted, "nothing")
+
+
+def _no_other_route(profile: Described) -> Iterator[Problem]:
+    given, wanted = _given(profile), _wanted(profile)
+    for index, route in enumerate(given):
+        if route not in wanted:
+            yield Problem(f"routes[{index}]", f"one of {', '.join(wanted)}", route)
+        elif route in given[:index]:
+            yield Problem(f"routes[{index}]", "each route once", route)
+
+
+def _baseline_is_whole(profile: Described) -> Iterator[Problem]:
+    total = sum(route.baseline_percent for route in profile.routes)
+    if total != WHOLE:
+        yield Problem("routes.baseline_percent", f"a sum of {WHOLE}", str(total))
+
+
+def _baseline_is_proven(profile: Described) -> Iterator[Problem]:
+    for index, route in enumerate(profile.routes):
+        if route.baseline_percent > route.proven_capacity_percent:
+            expected = f"at most its proven capacity, {route.proven_capacity_percent}"
+            key = f"routes[{index}].baseline_percent"
+            yield Problem(key, expected, str(route.baseline_percent))
+
+
+def _tolerance_under_guard(profile: Described) -> Iterator[Problem]:
+    tolerance, guard = profile.verdict.tolerance_percent, profile.verdict.guard_percent
+    if tolerance > guard:
+        expected = f"at most verdict.guard_percent, {guard}"
+        yield Problem("verdict.tolerance_percent", expected, str(tolerance))
+
+
+def _tolerance_over_objective(profile: Described) -> Iterator[Problem]:
+    """A route just within the objective can still be called healthy."""
+    tolerance = profile.verdict.tolerance_percent
+    objective = profile.objectives.error_rate_percent
+    if tolerance < objective:
+        expected = f"at least objectives.error_rate_percent, {objective}"
+        yield Problem("verdict.tolerance_percent", expected, str(tolerance))
+
+
+def _polls_while_baking(profile: Described) -> Iterator[Problem]:
+    poll, bake = profile.ramp.poll_seconds, profile.ramp.bake_seconds
+    if poll > bake:
+        yield Problem("ramp.poll_seconds", f"at most ramp.bake_seconds, {bake}", str(poll))
+
+
+def _marks_rise(profile: Described) -> Iterator[Problem]:
+    marks = profile.ramp.up_marks_percent
+    if any(low >= high for low, high in pairwise(marks)) or WHOLE not in marks[-1:]:
+        yield Problem("ramp.up_marks_percent", f"rising marks up to {WHOLE}", str(list(marks)))
+
+
+def _floor_can_be_kept(profile: Described) -> Iterator[Problem]:
+    """Otherwise no plan that takes weight off the largest route could ever be permitted."""
+    proven = [route.proven_capacity_percent for route in profile.routes]
+    left = sum(proven) - max(proven, default=0)
+    floor = profile.rails.healthy_capacity_floor_percent
+    if floor > left:
+        expected = f"at most {left}, the proven capacity left without the largest route"
+        yield Problem("rails.healthy_capacity_floor_percent", expected, str(floor))
+
+
+def _entry_fits(profile: Described) -> Iterator[Problem]:
+    size = entry_bytes_max([(route.region, route.path) for route in profile.routes])
+    if size > ENTRY_BYTES_MAX:
+        expected = f"names whose longest journal entry is at most {ENTRY_BYTES_MAX} bytes"
+        yield Problem("routes", expected, f"{size} bytes; use fewer or shorter paths")
+
+
+def entry_bytes_max(routes: Sequence[tuple[str, str]]) -> int:
+    """Bytes of the longest journal entry for these (region, path) pairs, as DynamoDB counts."""
+    regions = dict.fromkeys(region for region, _ in routes)
+    shares = sum(len(path) + len("=,") + _SHARE_DIGITS for _, path in routes)
+    allocation = shares + sum(len(region) + len("/") for region in regions)
+    longest_route = max((len(f"{region}/{path}") for region, path in routes), default=0)
+    return 2 * allocation + longest_route + _ENTRY_BYTES_FIXED
+
+
+def _roles(profile: Described) -> tuple[str, str, str]:
+    return profile.regions.home, profile.regions.standby, profile.regions.observer
+
+
+def _wanted(profile: Described) -> list[str]:
+    serving = (profile.regions.home, profile.regions.standby)
+    return [f"{region}/{path}" for region, path in product(serving, dict.fromkeys(profile.paths))]
+
+
+def _given(profile: Described) -> list[str]:
+    return [f"{route.region}/{route.path}" for route in profile.routes]
+
+
+_RULES: Final[tuple[Callable[[Described], Iterator[Problem]], ...]] = (
+    _three_regions,
+    _one_region_set,
+    _residency,
+    _paths_once,
+    _every_route,
+    _no_other_route,
+    _baseline_is_whole,
+    _baseline_is_proven,
+    _tolerance_under_guard,
+    _tolerance_over_objective,
+    _polls_while_baking,
+    _marks_rise,
+    _floor_can_be_kept,
+    _entry_fits,
+)

@@ -1,0 +1,105 @@
+"""Leave to make one change, by type: what every changing adapter demands and only the gate issues.
+
+A permit names the very change it was issued for, so that it cannot be spent on another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import InitVar, dataclass
+from typing import Final
+
+from autopilot.domain.writes import ConditionalWrite
+from autopilot.errors import Inconsistent
+
+LEDGER: Final = "ledger"  #: record of the item whose attributes are effects and their rules
+_ISSUER: Final = object()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permit:
+    """Leave for one `act` on one `subject`; only the `issue_*` functions build it."""
+
+    act: str
+    subject: object
+    issuer: InitVar[object]
+
+    def __post_init__(self, issuer: object) -> None:
+        """Raise `Inconsistent` when anything but this module builds a permit."""
+        if issuer is not _ISSUER or type(self) is Permit:
+            message = f"a permit for {self.act!r} was built outside the gate: expected the gate"
+            raise Inconsistent(message)
+
+    def demand(self, subject: object) -> None:
+        """Raise `Inconsistent` unless this permit was issued for `subject`."""
+        if self.subject != subject:
+            message = f"permit for {self.act!r}: expected {self.subject!r}, got {subject!r}"
+            raise Inconsistent(message)
+
+
+class AllocationPermit(Permit):
+    """Leave to change the allocation: advance, contain, undo."""
+
+    __slots__ = ()
+
+
+class LeasePermit(Permit):
+    """Leave to take, renew or return a lease."""
+
+    __slots__ = ()
+
+
+class LeverPermit(Permit):
+    """Leave to engage the stop lever, or to resume."""
+
+    __slots__ = ()
+
+
+class StandingPermit(Permit):
+    """Leave to refresh the standing plans."""
+
+    __slots__ = ()
+
+
+class JournalPermit(Permit):
+    """Leave to take exported entries out of the journal."""
+
+    __slots__ = ()
+
+
+class RecordPermit(Permit):
+    """Leave to write a record that is no effect: a run, an outcome, a claim, an observation."""
+
+    __slots__ = ()
+
+
+def issue_allocation(act: str, write: ConditionalWrite) -> AllocationPermit:
+    """Leave to make `write`, which changes the allocation."""
+    return AllocationPermit(act=act, subject=write, issuer=_ISSUER)
+
+
+def issue_lease(act: str, write: ConditionalWrite) -> LeasePermit:
+    """Leave to make `write`, which changes who holds a lease."""
+    return LeasePermit(act=act, subject=write, issuer=_ISSUER)
+
+
+def issue_lever(act: str, write: ConditionalWrite) -> LeverPermit:
+    """Leave to make `write`, which moves the stop lever."""
+    return LeverPermit(act=act, subject=write, issuer=_ISSUER)
+
+
+def issue_standing(act: str, write: ConditionalWrite) -> StandingPermit:
+    """Leave to make `write`, which replaces the standing plans."""
+    return StandingPermit(act=act, subject=write, issuer=_ISSUER)
+
+
+def issue_journal(act: str, write: ConditionalWrite) -> JournalPermit:
+    """Leave to make `write`, which removes exported entries."""
+    return JournalPermit(act=act, subject=write, issuer=_ISSUER)
+
+
+def issue_record(act: str, write: ConditionalWrite) -> RecordPermit:
+    """Leave to make `write` to any item but the ledger's; raise `Inconsistent` for that one."""
+    if write.record == LEDGER:
+        message = f"permit for {act!r}: expected a record that is no effect, got {LEDGER!r}"
+        raise Inconsistent(message)
+    return RecordPermit(act=act, subject=write, issuer=_ISSUER)

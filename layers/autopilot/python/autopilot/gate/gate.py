@@ -1,0 +1,185 @@
+"""The gate: decides about effects, and is the only maker of permits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from autopilot.domain.permit import LEDGER, issue_allocation
+from autopilot.domain.writes import ConditionalWrite, ConditionFailed, Missing, Set
+from autopilot.errors import Inconsistent
+from autopilot.gate import effects, export, lease, lever, planner, reap, records, standing
+from autopilot.gate.acts import Act
+from autopilot.gate.door import PLANNER, Door
+from autopilot.gate.effects import Applied
+from autopilot.gate.entries import Cause
+from autopilot.gate.ledger import Lease, LedgerView, Lever, initial_item
+from autopilot.gate.planner import PlannerLease, initial_planner
+from autopilot.gate.rails import Rails
+from autopilot.gate.standing import Refreshed, StandingPlan
+
+if TYPE_CHECKING:
+    from autopilot.domain.allocation import Allocation, Route
+    from autopilot.domain.plan import Evidence, Plan
+    from autopilot.gate.export import Exported
+    from autopilot.gate.reap import Reaped
+    from autopilot.gate.records import Claim, Run
+    from autopilot.ports import Clock, LedgerStore, Trail
+
+
+class Gate:
+    """Every way to change the service; each answers with what stands, or refuses with reasons.
+
+    All methods raise `GateRefused` when a condition stops them and nothing was changed,
+    `Transient` when the ledger did not answer, `Inconsistent` when it holds what it must not.
+    """
+
+    def __init__(
+        self,
+        ledger: LedgerStore,
+        clock: Clock,
+        *,
+        rails: Callable[[], Rails] | None = None,
+    ) -> None:
+        """Decide over `ledger`.
+
+        `rails` is asked for the profile's rails when an advance needs them, so that the reflex
+        never loads a profile; without it nothing can advance.
+        """
+        self._door = Door(ledger, clock)
+        self._rails = rails
+
+    def read(self) -> LedgerView:
+        """The ledger item as it stands, strongly consistent."""
+        return self._door.read()
+
+    def take_lease(self, run: str, runbook: str) -> Lease:
+        """The exclusive right to change the service, for 90 s."""
+        return lease.take(self._door, run, runbook)
+
+    def renew_lease(self, held: Lease) -> Lease:
+        """The same lease for another 90 s."""
+        return lease.renew(self._door, held)
+
+    def return_lease(self, held: Lease) -> None:
+        """Give the lease back."""
+        lease.give_back(self._door, held)
+
+    def advance(
+        self,
+        held: Lease,
+        plan: Plan,
+        step_index: int,
+        cause: Cause,
+        *,
+        evidence: Evidence,
+        standing: Iterable[StandingPlan] = (),
+    ) -> Applied:
+        """Take one step of `plan` under fresh `evidence`; `standing` is for the new version."""
+        return effects.advance(
+            self._door,
+            self._required_rails(),
+            held,
+            plan,
+            step_index,
+            cause,
+            evidence=evidence,
+            standing=standing,
+        )
+
+    def contain(self, route: Route, cause: Cause) -> Applied:
+        """Move weight off a failing route as its standing plan says, in exactly one call."""
+        return effects.contain(self._door, route, cause)
+
+    def undo(self, held: Lease, plan: Plan, cause: Cause) -> Applied:
+        """Put back what this run changed."""
+        return effects.undo(self._door, held, plan, cause)
+
+    def engage_lever(self, *, by: str, reason: str) -> Lever:
+        """Stop all automation, at once and durably."""
+        return lever.move(self._door, Act.ENGAGE_LEVER, by=by, reason=reason)
+
+    def resume(self, *, by: str, reason: str) -> Lever:
+        """Let automation act again."""
+        return lever.move(self._door, Act.RESUME, by=by, reason=reason)
+
+    def initialise(self, allocation: Allocation) -> bool:
+        """Create the ledger with its first allocation; False when there is one already."""
+        records.put(self._door, PLANNER, initial_planner())
+        write = ConditionalWrite(
+            LEDGER,
+            tuple(Set((name,), value) for name, value in initial_item(allocation).items()),
+            conditions=(Missing(("record",)),),
+        )
+        try:
+            self._door.ledger.write(write, issue_allocation("initialise", write))
+        except ConditionFailed:
+            return False
+        return True
+
+    def take_planner_lease(self, holder: str) -> PlannerLease | None:
+        """The right to tend the ledger for 90 s; None while another region has it."""
+        return planner.take(self._door, holder)
+
+    def refresh_standing_plans(
+        self,
+        held: PlannerLease,
+        plans: Iterable[StandingPlan],
+        *,
+        evidence: Evidence,
+        epoch: int,
+        version: int,
+    ) -> Refreshed:
+        """Replace the standing plans of all routes with those of `plans` that keep to the rails.
+
+        They are for that version, planned on that evidence.
+        """
+        return standing.refresh(
+            self._door,
+            self._required_rails(),
+            plans,
+            evidence=evidence,
+            fence=held.fence,
+            epoch=epoch,
+            version=version,
+        )
+
+    def export(self, held: PlannerLease, trail: Trail, region: str) -> Exported:
+        """Move journal entries into the trail of `region`."""
+        return export.export(self._door, held, trail, region)
+
+    def reap(self, evidence: Evidence) -> Reaped | None:
+        """Converge what a dead run left; None when none is dead."""
+        return reap.reap(self._door, evidence)
+
+    def open_run(self, run: str, runbook: str, plan: Plan | None) -> None:
+        """Write down what a run intends, before it has any effect: what the reaper reads."""
+        records.open_run(self._door, run, runbook, plan)
+
+    def close_run(self, run: str, outcome: str) -> bool:
+        """Write down how a run ended."""
+        return records.close_run(self._door, run, outcome)
+
+    def find_run(self, run: str) -> Run | None:
+        """What the ledger knows of a run."""
+        return records.find_run(self._door, run)
+
+    def claim(
+        self, subject: str, *, owner: str, fields: Mapping[str, Any], expires_ms: int
+    ) -> Claim:
+        """Claim `subject` for `owner`; answers with the claim that stands, ours or another's."""
+        return records.claim(self._door, subject, owner=owner, fields=fields, expires_ms=expires_ms)
+
+    def record(self, name: str, fields: Mapping[str, Any], *, once: bool = True) -> bool:
+        """Write a record that is no effect; with `once`, False when there is one already."""
+        return records.put(self._door, name, fields, once=once)
+
+    def find_record(self, name: str) -> Mapping[str, Any] | None:
+        """A record that is no effect, or None when there is none."""
+        return self._door.ledger.read(name)
+
+    def _required_rails(self) -> Rails:
+        if self._rails is None:
+            message = "the gate was built without rails: expected those of the profile"
+            raise Inconsistent(message)
+        return self._rails()

@@ -1,0 +1,88 @@
+"""The reaper: a run lives while it renews its lease; what a dead run left is converged here.
+
+Nobody asks Step Functions. One lease means one dead run at most, so that a pass is bounded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from autopilot.domain.plan import ActKind, Evidence, Plan
+from autopilot.domain.verdict import State
+from autopilot.gate import effects, lease, records
+from autopilot.gate.acts import LEASE_GRACE_MS
+from autopilot.gate.door import Door
+from autopilot.gate.entries import Cause
+from autopilot.gate.ledger import Lease, LedgerView
+
+REAPER: Final = "reaper"
+_PREFIX: Final = f"{REAPER}/"
+
+
+@dataclass(frozen=True, slots=True)
+class Reaped:
+    """What was done about one dead run."""
+
+    run: str
+    outcome: str  #: for people: undone, kept, or left and why
+    first: bool  #: nobody was told of this outcome before: page
+
+
+def reap(door: Door, evidence: Evidence) -> Reaped | None:
+    """Converge what the dead holder of the lease left; None while no holder is dead.
+
+    Raises `GateRefused` when another reaper was faster; the next pass finds nothing to do.
+    """
+    view = door.read()
+    now_ms = door.clock.now_ms()
+    if not view.lease.holder or view.lease.expires_ms > now_ms - LEASE_GRACE_MS:
+        return None
+    dead = view.lease.holder.removeprefix(_PREFIX)
+    if view.lever.engaged:
+        return _told(door, view, dead, "left as it is: the stop lever is engaged")
+    held = lease.take(door, f"{_PREFIX}{dead}", REAPER)
+    outcome = _converge(door, held, dead, evidence)
+    records.close_run(door, dead, f"reaped: {outcome}")
+    lease.give_back(door, held)
+    return _told(door, view, dead, outcome)
+
+
+def _converge(door: Door, held: Lease, dead: str, evidence: Evidence) -> str:
+    run = records.find_run(door, dead)
+    view = door.read()
+    if run is None or run.plan is None:
+        return "kept: the run left no plan"
+    if view.last_effect.run != dead:
+        return "kept: the run had changed nothing, or another change came after"
+    if risk := _risk_of_undo(view, run.plan, evidence, door.clock.now_ms()):
+        return f"kept: {risk}"
+    cause = Cause(id=dead, by=REAPER, why="the run stopped renewing its lease")
+    applied = effects.undo(door, held, run.plan, cause, of_run=dead)
+    return f"undone: {applied.allocation.compact()} at version {applied.version}"
+
+
+def _risk_of_undo(view: LedgerView, plan: Plan, evidence: Evidence, now_ms: int) -> str:
+    """Why putting weight back could hurt; empty when it cannot.
+
+    The undo of a ramp up goes back to what carried the load before, unless that is known to
+    fail. Any other undo gives weight to a route that was drained: it must be seen healthy.
+    """
+    healthy = evidence.healthy(now_ms)
+    for route in view.allocation.gains(plan.undo):
+        seen = evidence.verdict(route)
+        state = seen.state if seen else State.UNKNOWN
+        if str(route) == view.dwell.route and now_ms < view.dwell.until_ms:
+            return f"{route} was contained and its dwell is not over"
+        if state is State.UNHEALTHY:
+            return f"{route} would gain weight and is unhealthy"
+        if plan.kind is not ActKind.RAMP_UP and route not in healthy:
+            return f"{route} would gain weight and is not known to be healthy"
+    return ""
+
+
+def _told(door: Door, view: LedgerView, dead: str, outcome: str) -> Reaped:
+    """Write the outcome down once for each lease and outcome, so that people are paged once."""
+    name = f"outcome/reaped-{view.lease.fence}-{outcome.partition(':')[0].replace(' ', '-')}"
+    fields = {"run": dead, "outcome": outcome, "at_ms": door.clock.now_ms()}
+    return Reaped(dead, outcome, first=records.put(door, name, fields))

@@ -1,0 +1,161 @@
+"""What a refused caller reads: the condition, what was observed, and the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any, Final, Protocol
+
+from autopilot.errors import Refused
+from autopilot.gate.acts import Attempt, Condition
+from autopilot.gate.clauses import at
+from autopilot.gate.ledger import JOURNAL_SLOTS
+
+_NO_LEDGER: Final = "the service has no ledger item. Initialise it from the profile first."
+
+
+class GateRefused(Refused):
+    """The gate said no and nothing was changed; `conditions` are all that stood in the way."""
+
+    def __init__(self, act: str, conditions: tuple[Condition, ...], message: str) -> None:
+        """Keep what was refused and why."""
+        self.act = act
+        self.conditions = conditions
+        super().__init__(message)
+
+
+def refusal(
+    attempt: Attempt, conditions: tuple[Condition, ...], item: Mapping[str, Any] | None
+) -> GateRefused:
+    """The error for `attempt`, with one sentence for each condition."""
+    said = " ".join(f"{each}: {SENTENCES[each](attempt, item or {})}" for each in conditions)
+    return GateRefused(attempt.act, conditions, f"{attempt.act} was refused. {said}")
+
+
+def no_ledger(act: str) -> GateRefused:
+    """The error for a service whose ledger was never initialised."""
+    condition = Condition.LEDGER_MISSING
+    return GateRefused(act, (condition,), f"{act} was refused. {condition}: {_NO_LEDGER}")
+
+
+def instant(at_ms: int) -> str:
+    """An instant for people: `2026-11-23T07:30:00Z`."""
+    return datetime.fromtimestamp(at_ms // 1000, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Sentence(Protocol):
+    """Says what was observed and what to do next."""
+
+    def __call__(self, attempt: Attempt, item: Mapping[str, Any], /) -> str:
+        """One or two sentences."""
+        ...
+
+
+def _ledger_missing(_: Attempt, __: Mapping[str, Any]) -> str:
+    return _NO_LEDGER
+
+
+def _lever_engaged(_: Attempt, item: Mapping[str, Any]) -> str:
+    lever = item["lever"]
+    return (
+        f"{lever['by']} stopped all automation at {instant(lever['at_ms'])} "
+        f"({lever['reason']}). A person resumes with `autopilot resume --reason`."
+    )
+
+
+def _lease_held(attempt: Attempt, item: Mapping[str, Any]) -> str:
+    if attempt.act.value.startswith("refresh"):
+        return (
+            f"expected planner fence {attempt.fence}, got {item['planner_fence']}: another "
+            f"region plans now. Leave it to that one."
+        )
+    lease = item["lease"]
+    if lease["holder"] == attempt.run and lease["fence"] == attempt.fence:
+        return (
+            f"it is ours, but ends at {instant(lease['expires_ms'])}, too soon for a call. "
+            f"Renew it first."
+        )
+    if not lease["holder"]:
+        return f"expected {attempt.run} to hold the lease, but it is free. Take it again."
+    return (
+        f"{lease['holder']} ({lease['runbook']}, fence {lease['fence']}) holds it until "
+        f"{instant(lease['expires_ms'])}. Wait for that run to end, or stop it."
+    )
+
+
+def _budget_spent(attempt: Attempt, item: Mapping[str, Any]) -> str:
+    budget = item["budgets"][attempt.kind]
+    return (
+        f"{budget['runs']} of {attempt.runs_max} runs of {attempt.kind} are used until "
+        f"{instant(budget['window_ends_ms'])}. Wait, or let a person act."
+    )
+
+
+def _version_moved(attempt: Attempt, item: Mapping[str, Any]) -> str:
+    found = f"{item['epoch']}.{item['version']}"
+    last = item["last_effect"]
+    by = f"{last['act']} by {last['run'] or 'an alarm'}" if last["act"] else "the first allocation"
+    if attempt.route:
+        made_for = at(item, ("standing", attempt.route, "for_version"))
+        return f"its standing plan is for version {made_for}, the ledger at {found} ({by})." + _WAIT
+    expected = f"{attempt.epoch}.{attempt.version}"
+    if expected == found:
+        return f"expected the last change to be of {attempt.of_run}, got {by}. Plan again."
+    return f"expected version {expected}, got {found} ({by}). Plan again."
+
+
+_WAIT: Final = " Standing plans are refreshed every minute."
+
+
+def _plan_expired(attempt: Attempt, item: Mapping[str, Any]) -> str:
+    ended = at(item, ("standing", attempt.route, "expires_ms")) if attempt.route else None
+    if isinstance(ended, int):
+        return f"the standing plan ended at {instant(ended)}." + _WAIT
+    ended_ms = attempt.plan_expires_ms
+    return f"its evidence ended at {instant(ended_ms)}. Observe, then plan again."
+
+
+def _journal_full(attempt: Attempt, item: Mapping[str, Any]) -> str:
+    kind = attempt.act.value
+    return (
+        f"{len(item['journal'][kind])} of {JOURNAL_SLOTS[kind]} {kind} entries wait for export. "
+        f"See why tend_ledger does not export."
+    )
+
+
+def _no_standing_plan(attempt: Attempt, _: Mapping[str, Any]) -> str:
+    return f"none is prepared for {attempt.route}: no healthy route could take more. Page a person."
+
+
+def _dwell_running(_: Attempt, item: Mapping[str, Any]) -> str:
+    dwell = item["dwell"]
+    return f"{dwell['route']} was contained; nothing more until {instant(dwell['until_ms'])}."
+
+
+def _maintenance(_: Attempt, item: Mapping[str, Any]) -> str:
+    until = instant(item["maintenance"]["until_ms"])
+    return f"a maintenance window explains alarms until {until}. Close it to act before."
+
+
+def _rail_broken(_: Attempt, __: Mapping[str, Any]) -> str:
+    return "the plan breaks a rail."
+
+
+SENTENCES: Final[Mapping[Condition, Sentence]] = MappingProxyType(
+    {
+        Condition.LEDGER_MISSING: _ledger_missing,
+        Condition.LEVER_ENGAGED: _lever_engaged,
+        Condition.LEASE_HELD_BY_ANOTHER: _lease_held,
+        Condition.BUDGET_SPENT: _budget_spent,
+        Condition.VERSION_MOVED: _version_moved,
+        Condition.PLAN_EXPIRED: _plan_expired,
+        Condition.JOURNAL_FULL: _journal_full,
+        Condition.RESERVE_FULL: _journal_full,
+        Condition.NO_STANDING_PLAN: _no_standing_plan,
+        Condition.DWELL_RUNNING: _dwell_running,
+        Condition.ROUTE_CONTAINED: _dwell_running,
+        Condition.MAINTENANCE_WINDOW: _maintenance,
+        Condition.RAIL_BROKEN: _rail_broken,
+    }
+)

@@ -1,0 +1,37 @@
+"""The edge of every Lambda function: one way in, one way out, and the errors' family names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger
+
+from autopilot.errors import AutopilotError, Inconsistent, Refused, Transient
+
+_FAMILIES: Final = (Transient, Refused, Inconsistent)
+
+
+def respond(event: Any, context: Any, action: Callable[[Any], Mapping[str, Any]]) -> Any:
+    """Carry out `action` on the event and return its answer as plain JSON.
+
+    A machine branches on the family of an error, so a narrower one is raised again under its
+    family's name. Anything unforeseen is logged with its stack and raised as it is: it reads as
+    `States.TaskFailed`, which no branch takes for an answer.
+    """
+    logger = Logger()
+    where = {"function": context.function_name, "request_id": context.aws_request_id}
+    try:
+        answer = action(event)
+    except AutopilotError as error:
+        logger.warning({"event": "refused_or_failed", "error": str(error), **where})
+        raise _family(error)(str(error)) from error
+    except Exception:
+        logger.exception({"event": "unforeseen", **where})
+        raise
+    return json.loads(json.dumps(answer))
+
+
+def _family(error: AutopilotError) -> type[AutopilotError]:
+    return next(family for family in _FAMILIES if isinstance(error, family))

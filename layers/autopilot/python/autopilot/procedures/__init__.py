@@ -1,0 +1,1 @@
+"""The runbooks: pure planning and judging, and the port-driven carrying out."""

@@ -1,0 +1,1 @@
+"""Moves requests off or onto a route in guarded steps."""

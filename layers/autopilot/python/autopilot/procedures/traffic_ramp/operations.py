@@ -1,0 +1,197 @@
+"""What the states of traffic_ramp do: plan, take, step, judge, undo, return, report."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from types import MappingProxyType
+from typing import Any, Final
+
+from autopilot.domain.plan import Plan
+from autopilot.errors import BadInput, Refused
+from autopilot.gate.entries import Cause
+from autopilot.procedures.dependencies import Dependencies
+from autopilot.procedures.observation import SETTLE_MS, Observation, observe
+from autopilot.procedures.registry import Message, Operations, Trust
+from autopilot.procedures.requests import read_request
+from autopilot.procedures.traffic_ramp.judging import Decision, judge_step
+from autopilot.procedures.traffic_ramp.messages import (
+    applied_of,
+    evidence_of,
+    lease_of,
+    plan_of,
+)
+from autopilot.procedures.traffic_ramp.planning import RUNBOOK, plan_ramp
+from autopilot.procedures.traffic_ramp.report import report
+from autopilot.procedures.traffic_ramp.request import TrafficRampRequest
+
+
+def plan(message: Message, dependencies: Dependencies) -> dict[str, Any]:
+    """Observe and plan; a dry run answers with its plan even where it would be refused."""
+    request = read_request(
+        TrafficRampRequest, message["request"], runbook=RUNBOOK, service=dependencies.service
+    )
+    view = dependencies.gate.read()
+    now_ms = dependencies.clock.now_ms()
+    window_ms = dependencies.profile.thresholds.fresh_seconds * 1000
+    observation = _observed(dependencies, since_ms=now_ms - window_ms, now_ms=now_ms)
+    try:
+        planned = plan_ramp(request, view, observation, dependencies.profile)
+    except BadInput:
+        raise
+    except Refused as refusal:
+        if request.mode == "execute":
+            raise
+        return _unplanned(f"This would be refused now: {refusal}", observation)
+    return {
+        **_planned(request, planned, observation),
+        "poll_seconds": dependencies.profile.ramp.poll_seconds,
+    }
+
+
+def _unplanned(summary: str, observation: Observation) -> dict[str, Any]:
+    return {
+        "outcome": "dry_run",
+        "summary": summary,
+        "plan": None,
+        "digest": "",
+        "evidence": observation.evidence.to_dict(),
+    }
+
+
+def _planned(
+    request: TrafficRampRequest, planned: Plan, observation: Observation
+) -> dict[str, Any]:
+    outcome = "dry_run" if request.mode == "dry_run" else "planned"
+    if not planned.steps:
+        outcome = "nothing_to_do" if outcome == "planned" else outcome
+    return {
+        "outcome": outcome,
+        "summary": _summary(request, planned),
+        "plan": planned.to_dict(),
+        "digest": planned.digest(),
+        "evidence": observation.evidence.to_dict(),
+        "reason": request.reason,
+    }
+
+
+def _summary(request: TrafficRampRequest, planned: Plan) -> str:
+    if not planned.steps:
+        return f"{planned.route} is where it should be: {planned.before}. Nothing to change."
+    steps = "; then ".join(f"{step.target} for {step.bake_seconds} s" for step in planned.steps)
+    said = f"From {planned.before}: {steps}. Undo goes back to the start."
+    if request.mode == "dry_run":
+        said += ' Nothing was changed; send the same input with "mode": "execute" to do it.'
+    return said
+
+
+def take_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
+    """Write down what the run intends, then take the lease."""
+    run = str(message["run"])
+    dependencies.gate.open_run(run, RUNBOOK, plan_of(message))
+    try:
+        return asdict(dependencies.gate.take_lease(run, RUNBOOK))
+    except Refused:
+        dependencies.gate.close_run(run, "refused")
+        raise
+
+
+def apply_step(message: Message, dependencies: Dependencies) -> dict[str, Any]:
+    """Take one step of the plan, with the standing plans for the version that it makes."""
+    applied = dependencies.gate.advance(
+        lease_of(message),
+        plan_of(message),
+        int(message["step"]),
+        _cause(message),
+        evidence=evidence_of(message),
+    )
+    return {
+        "entry_id": applied.entry_id,
+        "epoch": applied.epoch,
+        "version": applied.version,
+        "repeated": applied.repeated,
+        "applied_ms": dependencies.clock.now_ms(),
+    }
+
+
+def renew_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
+    """Show that the run lives."""
+    return asdict(dependencies.gate.renew_lease(lease_of(message)))
+
+
+def undo(message: Message, dependencies: Dependencies) -> dict[str, Any]:
+    """Put back what the run changed."""
+    applied = dependencies.gate.undo(lease_of(message), plan_of(message), _cause(message))
+    return {"entry_id": applied.entry_id, "version": applied.version}
+
+
+def return_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
+    """Let the next run begin."""
+    dependencies.gate.return_lease(lease_of(message))
+    return {"returned": True}
+
+
+def judge(message: Message, dependencies: Dependencies) -> dict[str, Any]:
+    """Judge the step that bakes, on what was published since it reached the routers."""
+    applied, now_ms = applied_of(message), dependencies.clock.now_ms()
+    observation = _observed(dependencies, since_ms=applied.applied_ms + SETTLE_MS, now_ms=now_ms)
+    view = dependencies.gate.read()
+    judgement = judge_step(
+        plan_of(message),
+        int(message["step"]),
+        observation,
+        baked_seconds=(now_ms - applied.applied_ms) // 1000,
+        unmoved=view.versioned.order == (applied.epoch, applied.version),
+    )
+    return {
+        "decision": judgement.decision,
+        "summary": judgement.summary,
+        "evidence": observation.evidence.to_dict(),
+    }
+
+
+def verify(message: Message, dependencies: Dependencies) -> dict[str, Any]:
+    """Compare the ledger with the plan once more, after everything was judged."""
+    planned, judged = plan_of(message), message["judged"]
+    target = planned.steps[int(message["step"])].target
+    applied, view = applied_of(message), dependencies.gate.read()
+    if view.allocation != target or view.versioned.order != (applied.epoch, applied.version):
+        last = view.last_effect
+        return {
+            "outcome": "superseded",
+            "summary": f"{last.act} by {last.run or 'an alarm'} moved the allocation to "
+            f"{view.allocation} at version {view.version}; this run leaves it so.",
+        }
+    outcome = "mitigated" if judged["decision"] == Decision.MITIGATED else "done"
+    return {"outcome": outcome, "summary": f"{judged['summary']} Now {view.allocation}."}
+
+
+def _observed(dependencies: Dependencies, *, since_ms: int, now_ms: int) -> Observation:
+    profile = dependencies.profile
+    return observe(
+        dependencies.telemetry,
+        tuple(profile.proven),
+        profile.thresholds,
+        since_ms=since_ms,
+        now_ms=now_ms,
+    )
+
+
+def _cause(message: Message) -> Cause:
+    run = str(message["run"])
+    return Cause(id=run, by=run, why=str(message["ramp"].get("reason") or "started by hand"))
+
+
+OPERATIONS: Final[Operations] = MappingProxyType(
+    {
+        Trust.PLAN: {"plan": plan},
+        Trust.READ: {"judge_step": judge, "verify_target": verify},
+        Trust.CHANGE: {
+            "take_lease": take_lease,
+            "apply_step": apply_step,
+            "renew_lease": renew_lease,
+            "undo": undo,
+            "return_lease": return_lease,
+        },
+        Trust.REPORT: {"report": report},
+    }
+)

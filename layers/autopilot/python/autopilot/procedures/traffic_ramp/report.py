@@ -1,0 +1,90 @@
+"""How a ramp ended: pages the people who must know, then writes the outcome down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from autopilot.domain.severity import Severity
+from autopilot.errors import Transient
+
+if TYPE_CHECKING:
+    from autopilot.procedures.dependencies import Dependencies
+
+#: What the profile calls each outcome in its pages section; one that is not here pages nobody.
+PAGED_AS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "done": "completed",
+        "mitigated": "completed",
+        "superseded": "completed",
+        "refused": "refused",
+        "undone": "undone",
+        "blind": "stopped",
+        "stopped": "stopped",
+        "failed": "inconsistent",
+        "undo_failed": "inconsistent",
+    }
+)
+#: Outcomes that a person at the console sees anyway, so that only an alarm's run pages them.
+_QUIET_BY_HAND: Final = frozenset({"done", "mitigated", "superseded", "refused"})
+
+
+def report(message: Mapping[str, Any], dependencies: Dependencies) -> dict[str, Any]:
+    """Page first, then record: people matter more than records when one of them fails.
+
+    Raises `Transient` when nobody could be told although somebody must know.
+    """
+    run, outcome, detail = (str(message[key]) for key in ("run", "outcome", "detail"))
+    paged = _page(message, outcome, detail, dependencies)
+    recorded = _record(run, outcome, detail, message, dependencies)
+    return {"error": _error_name(outcome), "paged": paged, "recorded": recorded}
+
+
+def _page(
+    message: Mapping[str, Any], outcome: str, detail: str, dependencies: Dependencies
+) -> bool:
+    paged_as = PAGED_AS.get(outcome)
+    by_alarm = str(message["run"]).startswith("down-")
+    if paged_as is None or (outcome in _QUIET_BY_HAND and not by_alarm):
+        return False
+    dependencies.pager.page(
+        subject=f"{dependencies.service}: traffic ramp {outcome.replace('_', ' ')}",
+        text=_text(message, outcome, detail),
+        severity=Severity(getattr(dependencies.profile.pages, paged_as)),
+        thread=str(message["run"]),
+    )
+    return True
+
+
+def _text(message: Mapping[str, Any], outcome: str, detail: str) -> str:
+    lines = [
+        f"Run {message['run']} ended: {outcome.replace('_', ' ')}.",
+        detail,
+        f"Plan digest: {message['ramp'].get('digest') or 'none'}",
+        f"Execution: {message['execution']}",
+        "Next: autopilot status",
+    ]
+    return "\n".join(lines)
+
+
+def _record(
+    run: str, outcome: str, detail: str, message: Mapping[str, Any], dependencies: Dependencies
+) -> bool:
+    fields = {
+        "run": run,
+        "outcome": outcome,
+        "detail": detail[:1024],
+        "digest": str(message["ramp"].get("digest") or ""),
+        "ended_ms": dependencies.clock.now_ms(),
+    }
+    try:
+        dependencies.gate.record(f"outcome/{run}", fields)
+        dependencies.gate.close_run(run, outcome)
+    except Transient:
+        return False  # people know already; the trail has every effect
+    return True
+
+
+def _error_name(outcome: str) -> str:
+    return "".join(part.capitalize() for part in outcome.split("_"))

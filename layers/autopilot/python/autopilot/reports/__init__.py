@@ -1,0 +1,1 @@
+"""Reports of drills and incidents: one model, and its forms HTML, Markdown and JSON."""

@@ -1,0 +1,145 @@
+"""A report as one HTML page: no script, no request to anywhere, inline style and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from autopilot.reports import charts, words
+from autopilot.reports.axes import Canvas
+from autopilot.reports.graph import machine_graph
+from autopilot.reports.model import EventKind, Outcome, Report, Run
+from autopilot.reports.palette import DARK, LIGHT, SERIES, variables
+from autopilot.reports.privacy import without_personal_data
+from autopilot.reports.svg import Svg
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_WIDE: Final = 992.0
+_NARROW: Final = 350.0
+#: A shape for each kind of event, beside its word and its colour.
+GLYPHS: Final[Mapping[EventKind, str]] = {
+    EventKind.FAULT: "▲",
+    EventKind.ALARM: "◆",
+    EventKind.EFFECT: "●",
+    EventKind.REFUSAL: "✕",
+    EventKind.RUN: "▷",
+    EventKind.DECISION: "◇",
+    EventKind.PAGE: "▣",
+    EventKind.MITIGATED: "✓",
+    EventKind.OPERATOR: "■",
+}
+OUTCOME_GLYPHS: Final[Mapping[Outcome, str]] = {
+    Outcome.MITIGATED: "✓",
+    Outcome.NOT_MITIGATED: "✕",
+    Outcome.UNHARMED: "○",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A chart in two widths, of which the page shows the one that fits."""
+
+    caption: str
+    wide: Svg
+    narrow: Svg
+
+
+def to_html(report: Report) -> str:
+    """The whole page; the same report always gives the same bytes."""
+    report = without_personal_data(report)
+    page = _environment().get_template("report.html.j2")
+    return page.render(
+        report=report,
+        w=words,
+        rates=[_rates(report, number) for number in range(len(report.rates))],
+        allocation=_allocation(report) if report.allocations else None,
+        swatches=_swatches(report),
+        line_samples={name: charts.line_sample(name) for name in _LINES},
+        parts=_waterfall(report),
+        bounds=lambda verdict: _bounds(report, verdict),
+        graphs=[_graph(run, number) for number, run in enumerate(report.runs)],
+        glyphs=GLYPHS,
+        outcome_glyph=OUTCOME_GLYPHS[report.outcome],
+        light=Svg(variables(LIGHT)),
+        dark=Svg(variables(DARK)),
+        series=range(SERIES),
+    )
+
+
+_LINES: Final = ("rate with", "rate without", "objective")
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import (  # noqa: PLC0415 - only who renders needs it, and no function that acts does
+        Environment,
+        PackageLoader,
+        StrictUndefined,
+    )
+
+    return Environment(
+        loader=PackageLoader("autopilot", "reports/templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _rates(report: Report, number: int) -> Picture:
+    rates = report.rates[number]
+    return Picture(
+        rates.caption,
+        charts.error_rates(report, rates, Canvas(f"rates{number}", _WIDE, 300.0)),
+        charts.error_rates(report, rates, Canvas(f"rates{number}n", _NARROW, 280.0)),
+    )
+
+
+def _allocation(report: Report) -> Picture:
+    return Picture(
+        "Share of requests by route",
+        charts.allocation(report, Canvas("allocation", _WIDE, 300.0)),
+        charts.allocation(report, Canvas("allocationn", _NARROW, 300.0)),
+    )
+
+
+def _swatches(report: Report) -> list[tuple[str, Svg]]:
+    if not report.allocations:
+        return []
+    routes = report.allocations[0].held.allocation.routes
+    return [(str(route), charts.swatch(index, "legend")) for index, route in enumerate(routes)]
+
+
+def _waterfall(report: Report) -> list[dict[str, Any]]:
+    """Each part with where its bar begins and how long it is, in percent of the whole."""
+    reached, rows = 0.0, []
+    edges = [0.0]
+    for part in report.arithmetic:
+        edges.append(edges[-1] + part.seconds)
+    whole = max(*edges, 1e-9) if report.arithmetic else 1.0
+    for part in report.arithmetic:
+        begin = min(reached, reached + part.seconds)
+        rows.append(
+            {
+                "part": part,
+                "begin": round(100 * begin / whole, 2),
+                "length": round(100 * abs(part.seconds) / whole, 2),
+            }
+        )
+        reached += part.seconds
+    return rows
+
+
+def _bounds(report: Report, verdict: Any) -> Svg:
+    lines = report.thresholds
+    return charts.bounds(
+        verdict.lower_ppm, verdict.upper_ppm, lines.guard_ppm, lines.tolerance_ppm
+    )
+
+
+def _graph(run: Run, number: int) -> Svg | None:
+    return machine_graph(run, run.machine, f"graph{number}") if run.machine else None

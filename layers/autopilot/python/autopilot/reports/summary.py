@@ -1,0 +1,84 @@
+"""The first screen in words: what happened, was it mitigated, how long it took, what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from autopilot.reports.model import Fact, Milestones, Outcome, Part, Requests
+from autopilot.reports.words import count, duration, ppm, share
+
+_HUNDREDTH_SECONDS: Final = 0.005  #: less than this is not shown
+
+
+def outcome_of(milestones: Milestones) -> Outcome:
+    """A fault that never brought the error rate over the objective harmed nobody."""
+    if milestones.fault is None or milestones.time_to_mitigate == 0:
+        return Outcome.UNHARMED
+    return Outcome.NOT_MITIGATED if milestones.mitigated is None else Outcome.MITIGATED
+
+
+def headline(fault: str, milestones: Milestones, requests: Requests, effects: int) -> str:
+    """One sentence; `fault` says what went wrong, "" when nothing did."""
+    outcome = outcome_of(milestones)
+    begin = f"{fault}: " if fault else ""
+    if outcome is Outcome.UNHARMED:
+        said = "clients noticed nothing" if fault else "Nothing went wrong"
+        changed = "nothing was changed" if not effects else f"{count(effects)} changes were made"
+        return f"{begin}{said}, and {changed}."
+    if milestones.time_to_mitigate is None:
+        return f"{begin}not mitigated by the end{_spared(requests)}."
+    return f"{begin}mitigated after {duration(milestones.time_to_mitigate)}{_spared(requests)}."
+
+
+def _spared(requests: Requests) -> str:
+    spared, without = requests.spared, requests.failed_without
+    if not without or spared is None or spared <= 0:
+        return ""
+    return f", and {share(spared, without)} of the requests that would have failed were spared"
+
+
+def facts(
+    milestones: Milestones, requests: Requests, objective_ppm: int, seconds: float
+) -> Iterator[Fact]:
+    """The numbers that a manager asks for first."""
+    yield _time_fact(milestones, objective_ppm, seconds)
+    rate = share(requests.failed, requests.total)
+    yield Fact("Failed requests", count(requests.failed), f"{rate} of {count(requests.total)}")
+    if requests.failed_without is None or requests.total_without is None:
+        return
+    rate = share(requests.failed_without, requests.total_without)
+    note = f"{rate} of {count(requests.total_without)}, same load and fault"
+    yield Fact("Without automation", count(requests.failed_without), note)
+    yield _spared_fact(requests)
+
+
+def _time_fact(milestones: Milestones, objective_ppm: int, seconds: float) -> Fact:
+    under = f"until the error rate stayed under {ppm(objective_ppm)}"
+    if milestones.fault is None:
+        return Fact("Watched for", duration(seconds), "no fault in this time")
+    if milestones.time_to_mitigate is None:
+        after = duration(seconds - milestones.fault)
+        return Fact("Time to mitigate", f"over {after}", "not mitigated by the end")
+    return Fact("Time to mitigate", duration(milestones.time_to_mitigate), f"from the fault {under}")
+
+
+def _spared_fact(requests: Requests) -> Fact:
+    spared, without = requests.spared or 0, requests.failed_without or 0
+    if spared < 0:
+        return Fact("Made worse by", count(-spared), "more requests failed than without automation")
+    return Fact("Spared", share(spared, without), f"{count(spared)} requests that did not fail")
+
+
+def arithmetic(parts: Sequence[Part], milestones: Milestones) -> list[Part]:
+    """The parts with what is left up to the time to mitigate, so that they add up to it."""
+    total = milestones.time_to_mitigate
+    if total is None or not parts:
+        return list(parts)
+    rest = total - sum(part.seconds for part in parts)
+    if abs(rest) < _HUNDREDTH_SECONDS:
+        return list(parts)
+    words = "until the last failures were over"
+    if rest < 0:
+        words = "the service was calm before the last router had taken the allocation up"
+    return [*parts, Part("until calm", rest, words)]

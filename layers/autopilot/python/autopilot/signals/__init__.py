@@ -1,0 +1,1 @@
+"""What the service tells us: its metrics, and the alarms made from the profile."""
