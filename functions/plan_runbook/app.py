@@ -1,0 +1,13 @@
+"""Plan a runbook: read the world, change nothing, return the plan with its digest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autopilot.handler import respond
+from autopilot.wiring import Trust, wire
+
+
+def handler(event: Any, context: Any) -> Any:
+    """Carry out the operation that the machine's message names."""
+    return respond(event, context, lambda message: wire(Trust.PLAN).carry_out(message))

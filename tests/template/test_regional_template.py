@@ -1,0 +1,272 @@
+"""What the regional template sets up, read as CloudFormation gets it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pytest
+
+from autopilot.domain.profile import Profile
+from tests.template.rights import may
+from tests.template.sources import (
+    MACHINES,
+    REGIONAL,
+    ROOT,
+    Template,
+    definition,
+    of_type,
+    references,
+    translated,
+    written,
+)
+
+ASYNCHRONOUS: Final = {"ContainRoute", "ReceiveAlarm", "TendLedger"}
+PROFILE: Final = ROOT / "layers/profile/profile/profile.toml"
+
+
+@pytest.fixture
+def regional() -> Template:
+    """The regional template, translated."""
+    return translated(REGIONAL)
+
+
+def test_every_folder_of_a_function_is_deployed(regional: Template) -> None:
+    """Code that nobody deploys is not tested by anything that runs."""
+    folders = {path.parent.name for path in (ROOT / "functions").glob("*/app.py")}
+    functions = of_type(written(REGIONAL), "AWS::Serverless::Function")
+
+    assert {one["Properties"]["CodeUri"] for one in functions.values()} == {
+        f"functions/{folder}" for folder in folders
+    }
+    assert functions.keys() == of_type(regional, "AWS::Lambda::Function").keys()
+
+
+def test_every_function_writes_to_a_log_group_that_forgets(regional: Template) -> None:
+    """A log group that Lambda makes by itself keeps everything for ever."""
+    for name, function in of_type(regional, "AWS::Lambda::Function").items():
+        assert function["Properties"]["LoggingConfig"]["LogGroup"] == {"Ref": f"{name}Log"}
+        assert "RetentionInDays" in regional["Resources"][f"{name}Log"]["Properties"]
+
+
+def test_every_machine_writes_to_a_vended_log_group_that_forgets(regional: Template) -> None:
+    """Below /aws/vendedlogs the account's log resource policy does not grow with each machine."""
+    for name, machine in of_type(regional, "AWS::StepFunctions::StateMachine").items():
+        logging = machine["Properties"]["LoggingConfiguration"]
+        group = regional["Resources"][f"{name}Log"]["Properties"]
+
+        assert list(references(logging)) == [f"{name}Log"]
+        assert logging["Level"] == "ALL"
+        assert group["LogGroupName"]["Fn::Sub"].startswith("/aws/vendedlogs/states/")
+        assert "RetentionInDays" in group
+
+
+def test_everything_that_can_be_traced_is_traced(regional: Template) -> None:
+    """One trace shows the way from an alarm to its effect."""
+    for function in of_type(regional, "AWS::Lambda::Function").values():
+        assert function["Properties"]["TracingConfig"] == {"Mode": "Active"}
+    for machine in of_type(regional, "AWS::StepFunctions::StateMachine").values():
+        assert machine["Properties"]["TracingConfiguration"] == {"Enabled": True}
+
+
+def test_functions_run_where_their_layer_was_built_for(regional: Template) -> None:
+    """Compiled wheels of another architecture or Python cannot be imported."""
+    for function in of_type(regional, "AWS::Lambda::Function").values():
+        assert function["Properties"]["Runtime"] == "python3.13"
+        assert function["Properties"]["Architectures"] == ["arm64"]
+
+
+def test_concurrency_is_reserved_for_the_reflex_alone(regional: Template) -> None:
+    """Reserving for others would take from it."""
+    functions = of_type(regional, "AWS::Lambda::Function")
+    reserved = {
+        name
+        for name, one in functions.items()
+        if "ReservedConcurrentExecutions" in one["Properties"]
+    }
+    assert reserved == {"ContainRoute"}
+
+
+def test_a_function_gives_up_before_the_task_that_calls_it(regional: Template) -> None:
+    """A task that ends first starts a retry beside a function that still runs."""
+    functions = of_type(regional, "AWS::Lambda::Function")
+    called = [(function, task) for path in MACHINES for function, task in _calls(definition(path))]
+    assert called
+    for function, task in called:
+        assert functions[function]["Properties"]["Timeout"] < task["TimeoutSeconds"], function
+
+
+def _calls(machine: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    found = []
+    for state in machine["States"].values():
+        if state["Type"] == "Task":
+            name = state["Arguments"]["FunctionName"]
+            found.append((name.removeprefix("${").removesuffix("Arn}"), state))
+        for branch in state.get("Branches", []):
+            found += _calls(branch)
+    return found
+
+
+def test_every_function_called_asynchronously_has_a_way_to_fail(regional: Template) -> None:
+    """What Lambda gives up on after its retries waits in a queue, and the role may send there."""
+    configured = of_type(regional, "AWS::Lambda::EventInvokeConfig")
+
+    assert {next(references(one["Properties"]["FunctionName"])) for one in configured.values()} == (
+        ASYNCHRONOUS
+    )
+    for one in configured.values():
+        queue = next(references(one["Properties"]["DestinationConfig"]["OnFailure"]))
+        function = next(references(one["Properties"]["FunctionName"]))
+        assert regional["Resources"][queue]["Type"] == "AWS::SQS::Queue"
+        assert may(regional, f"{function}Role", "sqs:SendMessage", queue)
+
+
+def test_whatever_an_alarm_a_rule_or_a_schedule_calls_is_known_to_be_asynchronous(
+    regional: Template,
+) -> None:
+    """The list that the test above stands on is complete."""
+    functions = of_type(regional, "AWS::Lambda::Function").keys()
+    events = [
+        *(one["Properties"]["AlarmActions"] for one in _alarms(regional).values()),
+        *(one["Properties"]["Targets"] for one in of_type(regional, "AWS::Events::Rule").values()),
+        *(one["Properties"]["Target"] for one in _schedules(regional).values()),
+    ]
+    assert set(references(events)) & functions == ASYNCHRONOUS
+
+
+def test_every_target_of_a_rule_or_a_schedule_has_a_dead_letter_queue(regional: Template) -> None:
+    """An event that cannot be delivered is kept, not dropped."""
+    targets = [one["Properties"]["Target"] for one in _schedules(regional).values()]
+    for rule in of_type(regional, "AWS::Events::Rule").values():
+        targets += rule["Properties"]["Targets"]
+
+    for target in targets:
+        queue = next(references(target["DeadLetterConfig"]))
+        assert regional["Resources"][queue]["Type"] == "AWS::SQS::Queue"
+        assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] <= 900
+
+
+def test_every_queue_is_encrypted_and_somebody_is_told_when_it_fills(regional: Template) -> None:
+    """A queue of failures that nobody watches is a silent one."""
+    watched = {
+        next(references(one["Properties"]["Dimensions"]))
+        for one in _alarms(regional).values()
+        if one["Properties"]["Namespace"] == "AWS/SQS"
+        and one["Properties"]["AlarmActions"] == [{"Ref": "PageTopic"}]
+    }
+    queues = of_type(regional, "AWS::SQS::Queue")
+
+    assert watched == queues.keys()
+    assert all(one["Properties"]["SqsManagedSseEnabled"] for one in queues.values())
+
+
+def test_our_own_alarms_never_reach_the_reflex_or_the_rule(regional: Template) -> None:
+    """An alarm about the automation must not be taken for one about a route."""
+    rule = regional["Resources"]["AlarmRule"]["Properties"]["EventPattern"]
+    assert rule["detail"]["alarmName"] == [{"prefix": {"Fn::Sub": "${Service}-"}}]
+    assert rule["detail"]["state"] == {"value": ["ALARM"]}
+
+    for alarm in _alarms(regional).values():
+        about_a_route = alarm["Properties"]["Namespace"] == "HybridRouting"
+        name = alarm["Properties"]["AlarmName"]["Fn::Sub"]
+        assert name.startswith("${Service}-" if about_a_route else "autopilot-"), name
+
+
+def test_the_reflex_may_be_called_by_route_alarms_only(regional: Template) -> None:
+    """The permission's prefix is that of the route alarms' names."""
+    permission = regional["Resources"]["AlarmsMayContain"]["Properties"]
+    assert permission["SourceArn"]["Fn::Sub"][1] == {"Alarms": {"Fn::Sub": "alarm:${Service}-*"}}
+
+
+def test_the_observer_holds_nothing_that_acts(regional: Template) -> None:
+    """Only the group that its probes will be scheduled in is there without the condition."""
+    always = {name for name, one in regional["Resources"].items() if "Condition" not in one}
+    assert always == {"Schedules"}
+
+
+def test_nothing_that_stays_depends_on_something_that_may_be_missing(regional: Template) -> None:
+    """A resource of every region that refers to one of some regions breaks the observer's stack."""
+    for name, resource in regional["Resources"].items():
+        if "Condition" not in resource:
+            used = set(references(resource.get("Properties", {}))) & regional["Resources"].keys()
+            assert all("Condition" not in regional["Resources"][other] for other in used), name
+
+
+@pytest.mark.parametrize(
+    "schedule, example",
+    [("SweepSchedule", "schedule_health_sweep"), ("TendSchedule", "schedule_tend_ledger")],
+)
+def test_a_schedule_sends_what_its_example_says(
+    regional: Template, schedule: str, example: str
+) -> None:
+    """The examples that tests and drills start from are the real payloads."""
+    sent = json.loads(regional["Resources"][schedule]["Properties"]["Target"]["Input"])
+    written_down = (ROOT / f"events/{example}.json").read_text(encoding="utf-8")
+
+    assert sent == json.loads(written_down)
+
+
+def test_the_regions_sweep_at_different_minutes() -> None:
+    """Two regions that look by turns see more than two that look at once."""
+    sweeps = written(REGIONAL)["Mappings"]["Sweeps"]
+    assert len({role["Schedule"] for role in sweeps.values()}) == len(sweeps)
+
+
+def test_the_trail_is_kept_private_and_never_overwritten(regional: Template) -> None:
+    """It outlives its stack, keeps versions, can be locked, and takes no second write of a key."""
+    bucket = regional["Resources"]["TrailBucket"]
+    properties = bucket["Properties"]
+    denied = {
+        statement["Sid"]: statement["Condition"]
+        for statement in regional["Resources"]["TrailBucketPolicy"]["Properties"]["PolicyDocument"][
+            "Statement"
+        ]
+        if statement["Effect"] == "Deny"
+    }
+
+    assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
+    assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert properties["ObjectLockEnabled"] is True
+    assert all(properties["PublicAccessBlockConfiguration"].values())
+    assert denied["OnlyOverTls"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert denied["OnlyIfAbsent"]["Null"] == {"s3:if-none-match": "true"}
+
+
+def test_the_longest_service_name_still_makes_a_bucket_name() -> None:
+    """S3 allows 63 characters; account and the longest region name take their part."""
+    pattern = written(REGIONAL)["Parameters"]["Service"]["AllowedPattern"]
+    longest = int(pattern.rpartition(",")[2].partition("}")[0]) + 2
+
+    assert len(f"{'s' * longest}-trail-123456789012-ap-northeast-1") <= 63
+
+
+def test_the_defaults_are_those_of_the_profile() -> None:
+    """A stack with the template's defaults is about the service that the layer describes."""
+    profile = Profile.load(PROFILE.read_text(encoding="utf-8"))
+    defaults = {
+        name: parameter.get("Default")
+        for name, parameter in written(REGIONAL)["Parameters"].items()
+    }
+
+    assert defaults["Service"] == profile.service.name
+    assert defaults["LedgerTable"] == f"{profile.service.name}-ledger"
+    assert defaults["LedgerRegions"] == f"{profile.regions.home},{profile.regions.standby}"
+
+
+def test_each_layer_lies_as_it_shall_lie_on_lambda() -> None:
+    """Without a BuildMethod SAM zips the folder as it is, so `python` must be right below it."""
+    layers = of_type(written(REGIONAL), "AWS::Serverless::LayerVersion")
+
+    assert all("Metadata" not in layer for layer in layers.values())
+    assert (ROOT / "layers/autopilot/python/autopilot/wiring.py").is_file()
+    path = written(REGIONAL)["Globals"]["Function"]["Environment"]["Variables"]["PROFILE_PATH"]
+    assert (ROOT / "layers/profile" / path.removeprefix("/opt/")) == PROFILE
+
+
+def _alarms(template: Template) -> dict[str, dict[str, Any]]:
+    return of_type(template, "AWS::CloudWatch::Alarm")
+
+
+def _schedules(template: Template) -> dict[str, dict[str, Any]]:
+    return of_type(template, "AWS::Scheduler::Schedule")
