@@ -1,0 +1,9 @@
+"""Exit codes of every command."""
+
+from __future__ import annotations
+
+from typing import Final
+
+EXIT_HELD: Final = 0  #: everything that was expected held
+EXIT_NOT_HELD: Final = 1  #: the command did its work, and the answer is no
+EXIT_BAD_INPUT: Final = 2  #: nothing was done; the message says what to give instead

@@ -1,0 +1,1 @@
+"""The lab: the embedded AWS, the drills and the beliefs; never deployed."""

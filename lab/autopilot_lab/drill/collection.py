@@ -1,0 +1,204 @@
+"""Gathers the evidence of a drill: from the event log, the ledger, the trails and the world."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+from autopilot.domain.allocation import Allocation, VersionedAllocation
+from autopilot.gate.chain import verify_chain
+from autopilot.gate.export import read_trail
+from autopilot.gate.ledger import LedgerView
+from autopilot.gate.planner import Head
+from autopilot_lab.drill.evidence import (
+    AlarmChange,
+    Effect,
+    Evidence,
+    LedgerEnd,
+    Note,
+    Page,
+    Run,
+    StateEntered,
+    TrailCheck,
+)
+from autopilot_lab.drill.installation import Installation
+from autopilot_lab.drill.reflex import measure
+from autopilot_lab.drill.scenario import Scenario
+from autopilot_lab.drill.simulation import start_allocation
+from autopilot_lab.emulator.event_log import Event, EventLog
+from autopilot_lab.emulator.states import Execution
+from autopilot_lab.emulator.world.series import Series
+from autopilot_lab.emulator.world.service import SimulatedService
+
+
+def collect(
+    installation: Installation,
+    scenario: Scenario,
+    service: SimulatedService,
+    *,
+    start: float,
+    notes: Sequence[Note],
+    unautomated: Series,
+) -> Evidence:
+    """Everything that can be said about the drill that has just ended."""
+    profile, log = installation.profile, installation.aws.log
+    ledger = installation.gate.read()
+    trails = _read_trails(installation)
+    effects = _effects(chain(*trails.values()), ledger, start, log)
+    runs = _runs(installation, start)
+    return Evidence(
+        seconds=scenario.horizon,
+        fault_at=scenario.fault_at,
+        objective_ppm=profile.objectives.error_rate_ppm,
+        routes=profile.baseline().routes,
+        start=VersionedAllocation(1, 1, start_allocation(scenario, profile)),
+        series=service.series,
+        unautomated=unautomated,
+        ledger=LedgerEnd(ledger.lease.holder, ledger.fence, ledger.lever.engaged, ledger.versioned),
+        trail=_check_trails(installation, trails),
+        reflex=measure(
+            installation.aws,
+            _first_since(effects, scenario.fault_at),
+            runs,
+            service,
+            start=start,
+            fault_at=scenario.fault_at,
+        ),
+        alarms=_alarms(log, start),
+        effects=effects,
+        runs=runs,
+        pages=_pages(log, start),
+        notes=notes,
+    )
+
+
+def _first_since(effects: Sequence[Effect], instant: int | None) -> Effect | None:
+    return next((effect for effect in effects if effect.at >= (instant or 0)), None)
+
+
+# -- trail and effects -----------------------------------------------------------------------------
+
+
+def _read_trails(installation: Installation) -> dict[str, list[bytes]]:
+    return {
+        region: list(read_trail(installation.trail(region), region))
+        for region in installation.regions
+    }
+
+
+def _check_trails(installation: Installation, trails: Mapping[str, Sequence[bytes]]) -> TrailCheck:
+    """Follow each region's chain to the head that the ledger holds for it."""
+    heads = (installation.ledger.read("planner") or {}).get("heads", {})
+    entries, problems = 0, []
+    for region, lines in trails.items():
+        head = Head.of(heads[region]) if region in heads else Head()
+        report = verify_chain(lines, head=head)
+        entries += report.entries
+        problems += [f"{region}: {report.fault}"] if report.fault else []
+    return TrailCheck(entries, verified=not problems, problem="; ".join(problems))
+
+
+def _effects(
+    lines: Iterator[bytes], ledger: LedgerView, start: float, log: EventLog
+) -> list[Effect]:
+    """Every entry exported or still in the journal, in the order the ledger saw them."""
+    entries = {entry["id"]: entry for entry in map(json.loads, lines)}
+    causes = ledger.item["causes"]
+    for _, entry_id, entry in ledger.journal():
+        entries.setdefault(entry_id, {"id": entry_id, **entry, "cause": causes[entry_id]})
+    ordered = sorted(entries.values(), key=lambda entry: (entry["epoch"], entry["version"]))
+    return [_effect(entry, ledger.allocation, start, log) for entry in ordered]
+
+
+def _effect(entry: Mapping[str, Any], like: Allocation, start: float, log: EventLog) -> Effect:
+    cause = entry["cause"]
+    call = write_call(log, int(cause["at_ms"]))
+    at = call["t"] if call else cause["at_ms"] / 1000
+    return Effect(
+        at=at - start,
+        entry_id=entry["id"],
+        act=entry["act"],
+        runbook=entry["runbook"],
+        by=cause["by"],
+        why=cause["why"],
+        before=Allocation.from_compact(entry["before"], like.routes),
+        after=VersionedAllocation(
+            int(entry["epoch"]),
+            int(entry["version"]),
+            Allocation.from_compact(entry["after"], like.routes),
+        ),
+        call=call,
+        digest=entry["digest"],
+        fence=int(entry["fence"]),
+    )
+
+
+def write_call(log: EventLog, at_ms: int) -> Event | None:
+    """The write that began at that instant and reached the table, from the log of calls."""
+    for call in log.of("call", service="dynamodb", operation="UpdateItem"):
+        began_ms = round((call["t"] - call["seconds"]) * 1000)
+        if abs(began_ms - at_ms) <= 1 and call["result"] in ("ok", "ReadTimedOut"):
+            return call
+    return None
+
+
+# -- the log ---------------------------------------------------------------------------------------
+
+
+def _alarms(log: EventLog, start: float) -> list[AlarmChange]:
+    return [
+        AlarmChange(e["t"] - start, e["name"], e["region"], e["previous"], e["state"])
+        for e in log.of("alarm")
+    ]
+
+
+def _pages(log: EventLog, start: float) -> list[Page]:
+    return [
+        Page(e["t"] - start, e["region"], str(e["subject"]), str(e["message"]))
+        for e in log.of("page")
+    ]
+
+
+def _runs(installation: Installation, start: float) -> list[Run]:
+    """Every execution of every machine, in order of its start."""
+    engine, prefix = installation.aws.engine, f"{installation.profile.service.name}-"
+    entered = _states_entered(installation.aws.log, start)
+    executions = [
+        execution
+        for region in installation.regions
+        for machine in engine.machines(region)
+        for execution in engine.list(machine.arn)
+    ]
+    ordered = sorted(executions, key=lambda one: (one.started_at, one.arn))
+    return [_run(execution, entered, prefix, start) for execution in ordered]
+
+
+def _states_entered(log: EventLog, start: float) -> dict[str, list[StateEntered]]:
+    """By machine and execution, in order."""
+    entered: dict[str, list[StateEntered]] = {}
+    for event in log.of("state"):
+        key = f"{event['region']} {event['machine']} {event['execution']}"
+        state = StateEntered(event["t"] - start, event["execution"], event["state"])
+        entered.setdefault(key, []).append(state)
+    return entered
+
+
+def _run(
+    execution: Execution, entered: Mapping[str, list[StateEntered]], prefix: str, start: float
+) -> Run:
+    machine, ended = execution.machine, execution.stopped_at
+    return Run(
+        name=execution.name,
+        runbook=machine.name.removeprefix(prefix).replace("-", "_"),
+        region=machine.region,
+        started_at=execution.started_at - start,
+        ended_at=None if ended is None else ended - start,
+        status=execution.status,
+        error=execution.error or "",
+        cause=execution.cause or "",
+        output=execution.output.value if execution.output else None,
+        states=entered.get(f"{machine.region} {machine.name} {execution.name}", []),
+        history=execution.history.events(),
+    )

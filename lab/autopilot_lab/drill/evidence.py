@@ -1,0 +1,196 @@
+"""What a drill left behind. Instants are seconds since the start of the drill."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from autopilot.domain.allocation import Allocation, Route, VersionedAllocation
+from autopilot_lab.emulator.event_log import Event
+from autopilot_lab.emulator.world.series import Series
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmChange:
+    """An alarm went from one state to another."""
+
+    at: float
+    name: str
+    region: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One change of the allocation, as the ledger's entry has it."""
+
+    at: float
+    entry_id: str
+    act: str
+    runbook: str
+    by: str
+    why: str
+    before: Allocation
+    after: VersionedAllocation
+    #: The AWS call that carried it, as the event log has it; None when it cannot be told.
+    call: Event | None = None
+    digest: str = ""  #: of the plan, as the entry has it
+    fence: int = 0  #: of the lease it was made under; 0 when it needed none
+
+    @property
+    def moved_percent(self) -> int:
+        """Points that changed route."""
+        return self.after.allocation.total_moved(self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class StateEntered:
+    """An execution entered a state."""
+
+    at: float
+    run: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of a state machine."""
+
+    name: str
+    runbook: str
+    region: str
+    started_at: float
+    ended_at: float | None
+    status: str  #: RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED
+    error: str = ""
+    cause: str = ""
+    output: Any = None
+    states: Sequence[StateEntered] = ()
+    history: Sequence[Event] = ()  #: as GetExecutionHistory returns it
+
+    @property
+    def ending(self) -> str:
+        """How it ended, in words: the outcome it reports, else its error, else its status."""
+        if isinstance(self.output, Mapping) and "outcome" in self.output:
+            return str(self.output["outcome"])
+        return self.error or self.status.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Somebody was paged."""
+
+    at: float
+    region: str
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something on the scenario's timeline."""
+
+    at: float
+    kind: Literal["fault", "operator"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEnd:
+    """What the ledger holds when the drill ends."""
+
+    lease_holder: str  #: "" when free
+    fence: int
+    lever_engaged: bool
+    allocation: VersionedAllocation
+
+
+@dataclass(frozen=True, slots=True)
+class TrailCheck:
+    """The exported entries, read back: how many, and whether the chain holds."""
+
+    entries: int
+    verified: bool
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReflexParts:
+    """How long each part took from the fault to the service's routers obeying, in seconds.
+
+    Each part begins where the one before it ends; a part that cannot be measured is absent.
+    """
+
+    metric_period: float  #: until the first bad period of the route was over
+    evaluation: float  #: until as many bad periods were over as the alarm wants
+    ingestion: float  #: until the alarm had seen them and went off
+    start: float  #: until the function made its call
+    write: float  #: until the ledger had applied it
+    router_poll: float  #: until the last router had taken it up
+
+    @property
+    def total(self) -> float:
+        """From fault to routers."""
+        before_start = self.metric_period + self.evaluation + self.ingestion
+        return before_start + self.start + self.write + self.router_poll
+
+
+@dataclass(frozen=True, slots=True)
+class Reflex:
+    """The way from the alarm to the first effect."""
+
+    transitions: int  #: states entered by the executions that led to the effect
+    calls: int  #: AWS calls on that way, the effect's own included
+    parts: ReflexParts | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything that expectations, the story and the result are made from."""
+
+    seconds: int
+    fault_at: int | None
+    objective_ppm: int  #: the profile's objective for the error rate
+    routes: Sequence[Route]
+    start: VersionedAllocation
+    series: Series
+    unautomated: Series
+    ledger: LedgerEnd
+    trail: TrailCheck
+    reflex: Reflex
+    alarms: Sequence[AlarmChange] = ()
+    effects: Sequence[Effect] = ()
+    runs: Sequence[Run] = ()
+    pages: Sequence[Page] = ()
+    notes: Sequence[Note] = ()  #: the scenario's own events, and what operators were told
+
+    @property
+    def first_effect(self) -> Effect | None:
+        """The first change since the fault, or since the start when there is no fault."""
+        since = self.fault_at or 0
+        return next((effect for effect in self.effects if effect.at >= since), None)
+
+    @property
+    def alarm_at(self) -> float | None:
+        """When the first alarm went off after the fault."""
+        since = self.fault_at or 0
+        rings = (a.at for a in self.alarms if a.new == "ALARM" and a.at >= since)
+        return next(rings, None)
+
+    @property
+    def mitigated_at(self) -> int | None:
+        """When the error rate went under the objective and stayed; None without a fault."""
+        if self.fault_at is None:
+            return None
+        return self.series.mitigated_second(
+            after_seconds=self.fault_at, objective_ppm=self.objective_ppm
+        )
+
+    def allocations(self, start: float, end: float) -> Sequence[Allocation]:
+        """Every allocation that was in force at some instant from `start` to `end`."""
+        before = [e for e in self.effects if e.at <= start]
+        first = before[-1].after if before else self.start
+        later = [e.after for e in self.effects if start < e.at <= end]
+        return [versioned.allocation for versioned in (first, *later)]

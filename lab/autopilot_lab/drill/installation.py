@@ -1,0 +1,145 @@
+"""Installs the product into the embedded AWS, as docs/deploy.md says, for a scenario's profile."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autopilot.adapters.dynamodb_ledger import DynamoDbLedger
+from autopilot.adapters.s3_trail import S3Trail
+from autopilot.adapters.system_clock import SystemClock
+from autopilot.domain.allocation import Allocation
+from autopilot.domain.profile import Profile
+from autopilot.gate.gate import Gate
+from autopilot.signals.section import generate
+from autopilot_lab.drill.project import REFERENCE_PROFILE, ROOT
+from autopilot_lab.emulator.cloud import EmbeddedAws
+from autopilot_lab.emulator.deploy import Stack, Template, load_template
+
+#: In prod the schedules run and the alarms watch.
+STAGE = "prod"
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """The installed product, and an operator's way into it."""
+
+    aws: EmbeddedAws
+    profile: Profile
+    ledger_table: str
+    stacks: Mapping[str, Stack]  #: regional stacks by region, home first
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Home, then standby."""
+        return tuple(self.stacks)
+
+    @property
+    def ledger(self) -> DynamoDbLedger:
+        """The ledger, home's replica first."""
+        regions = (self.profile.regions.home, self.profile.regions.standby)
+        return DynamoDbLedger(
+            clients=[self.aws.client("dynamodb", region) for region in regions],
+            table=self.ledger_table,
+            service=self.profile.service.name,
+        )
+
+    @property
+    def gate(self) -> Gate:
+        """The gate, with an operator's hands."""
+        return Gate(ledger=self.ledger, clock=SystemClock())
+
+    def trail(self, region: str) -> S3Trail:
+        """The trail of a region."""
+        bucket = self.stacks[region].outputs["TrailBucket"]
+        return S3Trail(bucket=bucket, client=self.aws.client("s3", region))
+
+    def start_run(self, runbook: str, request: Any, *, region: str, name: str) -> str:
+        """Start a runbook's machine, as an operator would; return the execution's ARN."""
+        machine = self.stacks[region].outputs[_output_of(runbook)]
+        return str(
+            self.aws.client("stepfunctions", region).start_execution(
+                stateMachineArn=machine, name=name, input=json.dumps(request)
+            )["executionArn"]
+        )
+
+
+def install(
+    aws: EmbeddedAws, profile: Profile, profile_text: str, start: Allocation, folder: Path
+) -> Installation:
+    """Foundation, then the ledger's first allocation, then the roles home and standby.
+
+    `folder` is an empty one, for what is generated from the profile.
+    """
+    foundation = _install_foundation(aws, profile)
+    template = _template(profile, profile_text, folder)
+    stacks: dict[str, Stack] = {}
+    installation = Installation(aws, profile, foundation.outputs["LedgerTable"], stacks)
+    installation.gate.initialise(start)
+    for role in ("home", "standby"):
+        region = getattr(profile.regions, role)
+        stacks[region] = _install_role(aws, profile, template, foundation, role, region)
+    return installation
+
+
+def _install_foundation(aws: EmbeddedAws, profile: Profile) -> Stack:
+    return aws.deploy(
+        ROOT / "foundation.yaml",
+        stack=f"{profile.service.name}-foundation",
+        region=profile.regions.home,
+        parameters={
+            "Service": profile.service.name,
+            "Stage": STAGE,
+            "StandbyRegion": profile.regions.standby,
+            "ObserverRegion": profile.regions.observer,
+        },
+    )
+
+
+def _install_role(
+    aws: EmbeddedAws,
+    profile: Profile,
+    template: Template,
+    foundation: Stack,
+    role: str,
+    region: str,
+) -> Stack:
+    return aws.deploy(
+        template,
+        stack=f"{profile.service.name}-{role}",
+        region=region,
+        parameters={
+            "Role": role,
+            "Service": profile.service.name,
+            "Stage": STAGE,
+            "LedgerTable": foundation.outputs["LedgerTable"],
+            "LedgerRegions": foundation.outputs["LedgerRegions"],
+        },
+        folder=ROOT,
+    )
+
+
+def _template(profile: Profile, profile_text: str, folder: Path) -> Template:
+    """The regional template for this profile; for the reference profile, the very file.
+
+    For another one its alarms are as `make generate` writes them, and its layer holds it.
+    """
+    if profile_text == REFERENCE_PROFILE.read_text("utf-8"):
+        return load_template(ROOT / "template.yaml")
+    text = generate((ROOT / "template.yaml").read_text("utf-8"), profile)
+    generated = folder / "template.yaml"
+    generated.write_text(text, "utf-8")
+    layer = folder / "layer" / "profile" / "profile.toml"
+    layer.parent.mkdir(parents=True)
+    layer.write_text(profile_text, "utf-8")
+    template = load_template(generated)
+    template["Resources"]["ProfileLayer"]["Properties"]["ContentUri"] = str(folder / "layer")
+    return template
+
+
+def _output_of(runbook: str) -> str:
+    """The stack's output that names a runbook's machine: `traffic_ramp` is `TrafficRamp`."""
+    return "".join(word.title() for word in runbook.split("_"))

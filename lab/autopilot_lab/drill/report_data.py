@@ -1,0 +1,311 @@
+"""What a drill left behind, as a report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Final
+
+import yaml
+
+from autopilot.domain.allocation import Allocation
+from autopilot.domain.profile import Profile
+from autopilot.reports import execution, model, summary, words
+from autopilot.reports.machine import machine_of
+from autopilot_lab.drill.evidence import Effect, Evidence, ReflexParts, Run
+from autopilot_lab.drill.project import ROOT
+from autopilot_lab.drill.result import DrillResult
+from autopilot_lab.drill.runner import START
+from autopilot_lab.drill.scenario import Scenario
+from autopilot_lab.drill.timeline import FAULTS
+from autopilot_lab.emulator.world.series import Series
+
+STARTED_MS: Final = round(START * 1000)
+_REFUSED: Final = "refused: "
+_CLOSE_SECONDS: Final = 5  #: of one sample in the close view
+_WHOLE_SECONDS: Final = 10  #: the smallest sample in the whole view
+_SAMPLES: Final = 180  #: at most, in the whole view
+_BEFORE_SECONDS: Final = 30
+_CLOSE_SECONDS_MIN: Final = 120
+
+_PARTS: Final = {
+    "metric_period": ("first bad period", "until the routers' first bad ten seconds were over"),
+    "evaluation": ("further periods", "until as many bad periods were over as the alarm wants"),
+    "ingestion": ("alarm", "until the alarm had seen them and went off"),
+    "start": ("function", "until the function that contains made its call"),
+    "write": ("ledger", "until the one conditional write was applied"),
+    "router_poll": ("routers", "until the last router had read the new allocation"),
+}
+
+
+def report_of(result: DrillResult, profile: Profile) -> model.Report:
+    """The report of a drill that was played on `profile`."""
+    evidence, scenario = result.evidence, result.scenario
+    stones = _milestones(evidence)
+    requests = _requests(evidence)
+    passages = {run.name: execution.read_history(run.history, STARTED_MS) for run in evidence.runs}
+    notable = [run for run in evidence.runs if _notable(run, passages[run.name])]
+    judged = [j for run in notable for j in execution.judgements(run.name, passages[run.name])]
+    refusals = [*_refused_operators(evidence)]
+    refusals += [r for run in notable for r in execution.refusals(run.name, passages[run.name])]
+    return model.Report(
+        title=scenario.title,
+        kind="drill",
+        service=profile.service.name,
+        headline=summary.headline(_fault(scenario), stones, requests, len(evidence.effects)),
+        outcome=summary.outcome_of(stones),
+        started_ms=STARTED_MS,
+        seconds=evidence.seconds,
+        milestones=stones,
+        requests=requests,
+        objective_ppm=evidence.objective_ppm,
+        thresholds=profile.thresholds,
+        facts=[*summary.facts(stones, requests, evidence.objective_ppm, evidence.seconds)],
+        arithmetic=summary.arithmetic(_parts(evidence.reflex.parts), stones),
+        rates=[*_rates(evidence, stones)],
+        allocations=_allocations(evidence),
+        events=_events(evidence, notable, judged, refusals),
+        plans=[p for run in notable for p in execution.plans(run.name, passages[run.name])],
+        effects=[_effect(effect) for effect in evidence.effects],
+        refusals=sorted(refusals, key=lambda refusal: refusal.at),
+        judgements=judged,
+        runs=[_run(run, passages[run.name]) for run in notable],
+        routine=[*_routine(evidence.runs, notable)],
+        pages=_pages(evidence),
+        expectations=[
+            model.Expectation(c.name, c.finding.held, c.finding.detail) for c in result.checked
+        ],
+        trail=model.Trail(
+            evidence.trail.entries, evidence.trail.verified, evidence.trail.problem
+        ),
+        source=_source(result),
+    )
+
+
+def _milestones(evidence: Evidence) -> model.Milestones:
+    effect = evidence.first_effect
+    return model.Milestones(
+        fault=evidence.fault_at,
+        alarm=evidence.alarm_at,
+        first_effect=effect.at if effect else None,
+        mitigated=evidence.mitigated_at,
+    )
+
+
+def _requests(evidence: Evidence) -> model.Requests:
+    seen, other = evidence.series, evidence.unautomated
+    return model.Requests(seen.requests, seen.failures, other.requests, other.failures)
+
+
+def _fault(scenario: Scenario) -> str:
+    faults = [event for event in scenario.timeline if isinstance(event, FAULTS)]
+    return min(faults, key=lambda event: event.at).sentence() if faults else ""
+
+
+def _parts(parts: ReflexParts | None) -> list[model.Part]:
+    if parts is None:
+        return []
+    return [
+        model.Part(label, getattr(parts, name), meaning)
+        for name, (label, meaning) in _PARTS.items()
+    ]
+
+
+def _source(result: DrillResult) -> list[model.Fact]:
+    return [
+        model.Fact("Scenario", result.scenario.name),
+        model.Fact("Seed", str(result.seed), "the same seed gives the same drill"),
+        model.Fact("Where", "the lab", "no account, no network: simulated AWS in virtual time"),
+    ]
+
+
+# -- series ----------------------------------------------------------------------------------------
+
+
+def _rates(evidence: Evidence, stones: model.Milestones) -> Iterator[model.Rates]:
+    """The close view of what happened around the fault, then the whole drill."""
+    reached = [at for at in (stones.first_effect, stones.mitigated) if at is not None]
+    if stones.fault is not None and reached:
+        wanted = max(_CLOSE_SECONDS_MIN, 1.8 * (max(reached) - stones.fault))
+        start = max(0, round(stones.fault) - _BEFORE_SECONDS)
+        end = min(evidence.seconds, round(stones.fault + wanted))
+        if (end - start) * 2 < evidence.seconds:
+            yield _rate_view("Error rate around the fault", evidence, start, end, _CLOSE_SECONDS)
+    periods = -(-evidence.seconds // (_SAMPLES * _WHOLE_SECONDS))
+    size = max(1, periods) * _WHOLE_SECONDS
+    yield _rate_view("Error rate over the whole drill", evidence, 0, evidence.seconds, size)
+
+
+def _rate_view(
+    caption: str, evidence: Evidence, start: int, end: int, size: int
+) -> model.Rates:
+    return model.Rates(
+        caption=f"{caption}, {words.duration(size)} a step",
+        start=start,
+        end=end,
+        sample_seconds=size,
+        automated=_samples(evidence.series, start, end, size, evidence.fault_at or 0),
+        unautomated=_samples(evidence.unautomated, start, end, size, evidence.fault_at or 0),
+    )
+
+
+def _samples(
+    series: Series, start: int, end: int, size: int, fault_at: int
+) -> list[model.RateSample]:
+    """Samples of `size` seconds from `start` to `end`, of which one begins with the fault."""
+    first = start + ((fault_at - start) % size or size)
+    edges = [start, *range(first, end, size), end]
+    return [
+        model.RateSample(stop, *series.between(begin, stop))
+        for begin, stop in zip(edges, edges[1:], strict=False)
+    ]
+
+
+def _allocations(evidence: Evidence) -> list[model.AllocationChange]:
+    changes = [model.AllocationChange(effect.at, effect.after) for effect in evidence.effects]
+    return [model.AllocationChange(0.0, evidence.start), *changes]
+
+
+# -- effects and runs ------------------------------------------------------------------------------
+
+
+def _effect(effect: Effect) -> model.Effect:
+    return model.Effect(
+        at=effect.at,
+        act=effect.act,
+        by=effect.by,
+        why=effect.why,
+        before=effect.before,
+        after=effect.after.allocation,
+        entry=model.LedgerEntry(
+            id=effect.entry_id,
+            digest=effect.digest,
+            epoch=effect.after.epoch,
+            version=effect.after.version,
+            fence=effect.fence,
+        ),
+    )
+
+
+def _notable(run: Run, passage: execution.Passage) -> bool:
+    """Whether a run did, or was to do, more than look."""
+    planned = any(True for _ in execution.plans(run.name, passage))
+    return planned or run.status != "SUCCEEDED" or bool(passage.failures)
+
+
+def _run(run: Run, passage: execution.Passage) -> model.Run:
+    said = run.output.get("summary", "") if isinstance(run.output, dict) else ""
+    return model.Run(
+        name=run.name,
+        runbook=run.runbook,
+        region=run.region,
+        started=run.started_at,
+        ended=run.ended_at,
+        ending=run.ending,
+        detail=run.cause or str(said),
+        visits=passage.visits,
+        machine=_machine(run.runbook),
+    )
+
+
+@cache
+def _machine(runbook: str) -> model.Machine:
+    """The graph of the machine that is deployed for the runbook."""
+    text = (ROOT / "statemachines" / f"{runbook}.asl.yaml").read_text("utf-8")
+    return machine_of(runbook, yaml.safe_load(text))
+
+
+def _routine(runs: Sequence[Run], notable: Sequence[Run]) -> Iterator[model.Fact]:
+    names = {run.name for run in notable}
+    counted = Counter(run.runbook for run in runs if run.name not in names)
+    for runbook, times in counted.items():
+        yield model.Fact(
+            words.words(runbook).capitalize(), words.plural(times, "run"), "all ended well"
+        )
+
+
+def _refused_operators(evidence: Evidence) -> Iterator[model.Refusal]:
+    for note in evidence.notes:
+        if note.text.startswith(_REFUSED):
+            said = note.text.removeprefix(_REFUSED)
+            yield model.Refusal(note.at, "an operator", "a command", said)
+
+
+def _pages(evidence: Evidence) -> list[model.Page]:
+    """Pages of the drill itself; those of the time before it belong to nobody's story."""
+    return [
+        model.Page(page.at, page.region, page.subject or "(without a subject)", page.text)
+        for page in evidence.pages
+        if page.at >= 0
+    ]
+
+
+# -- timeline --------------------------------------------------------------------------------------
+
+
+def _events(
+    evidence: Evidence,
+    runs: Sequence[Run],
+    judged: Sequence[model.Judgement],
+    refusals: Sequence[model.Refusal],
+) -> list[model.TimelineEvent]:
+    kind = model.EventKind
+    found = [
+        *_written(evidence),
+        *_alarms(evidence),
+        *(_effect_event(effect) for effect in evidence.effects),
+        *_run_events(runs),
+        *_decisions(judged),
+        *(
+            model.TimelineEvent(r.at, kind.REFUSAL, f"{r.who}: {r.what}", r.reason)
+            for r in refusals
+        ),
+        *(model.TimelineEvent(p.at, kind.PAGE, p.subject, p.region) for p in _pages(evidence)),
+    ]
+    if evidence.mitigated_at is not None and evidence.fault_at is not None:
+        said = f"the error rate stays under {words.ppm(evidence.objective_ppm)} from here"
+        found.append(model.TimelineEvent(evidence.mitigated_at, kind.MITIGATED, said))
+    return sorted(found, key=lambda event: event.at)
+
+
+def _written(evidence: Evidence) -> Iterator[model.TimelineEvent]:
+    """What the scenario's own timeline says; refusals have a kind of their own."""
+    for note in evidence.notes:
+        if not note.text.startswith(_REFUSED):
+            yield model.TimelineEvent(note.at, model.EventKind(note.kind), note.text)
+
+
+def _alarms(evidence: Evidence) -> Iterator[model.TimelineEvent]:
+    for alarm in evidence.alarms:
+        if alarm.at >= 0:
+            said = f"{alarm.name} in {alarm.region}: {alarm.old} → {alarm.new}"
+            yield model.TimelineEvent(alarm.at, model.EventKind.ALARM, said)
+
+
+def _effect_event(effect: Effect) -> model.TimelineEvent:
+    after: Allocation = effect.after.allocation
+    moved = words.plural(effect.moved_percent, "point")
+    said = f"{words.words(effect.act)}: {moved} moved, version {effect.after.version}"
+    return model.TimelineEvent(effect.at, model.EventKind.EFFECT, said, f"now {after.compact()}")
+
+
+def _run_events(runs: Sequence[Run]) -> Iterator[model.TimelineEvent]:
+    for run in runs:
+        name = words.words(run.runbook)
+        yield model.TimelineEvent(
+            run.started_at, model.EventKind.RUN, f"{name} begins in {run.region}", run.name
+        )
+        if run.ended_at is not None:
+            said = f"{name} ends: {words.words(run.ending)}"
+            yield model.TimelineEvent(run.ended_at, model.EventKind.RUN, said, run.cause)
+
+
+def _decisions(judged: Sequence[model.Judgement]) -> Iterator[model.TimelineEvent]:
+    """Each decision once, however often it was come to in a row."""
+    last = {}
+    for each in judged:
+        if last.get(each.run) != each.decision:
+            said = words.words(each.decision)
+            yield model.TimelineEvent(each.at, model.EventKind.DECISION, said, each.summary)
+        last[each.run] = each.decision

@@ -1,0 +1,124 @@
+"""A drill's result, as one JSON object: what held, how long it took, what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from autopilot_lab.drill.evidence import Effect, Evidence
+from autopilot_lab.drill.expectations import Finding
+from autopilot_lab.drill.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One expectation and what was found."""
+
+    name: str
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class DrillResult:
+    """A finished drill."""
+
+    scenario: Scenario
+    seed: int
+    evidence: Evidence
+    checked: Sequence[Checked]
+    wall_seconds: float
+
+    @property
+    def held(self) -> bool:
+        """Whether every expectation held."""
+        return all(checked.finding.held for checked in self.checked)
+
+    @property
+    def time_to_mitigate_seconds(self) -> int | None:
+        """From the first fault until it was mitigated."""
+        fault, mitigated = self.evidence.fault_at, self.evidence.mitigated_at
+        return None if fault is None or mitigated is None else mitigated - fault
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON. Only `wall_seconds` differs between two runs of one seed."""
+        evidence = self.evidence
+        return {
+            "scenario": self.scenario.name,
+            "seed": self.seed,
+            "outcome": "held" if self.held else "not held",
+            "expectations": [
+                {"name": c.name, "held": c.finding.held, "detail": c.finding.detail}
+                for c in self.checked
+            ],
+            "times": self._times(),
+            "requests": {
+                "total": evidence.series.requests,
+                "failed": evidence.series.failures,
+                "failed_without_automation": evidence.unautomated.failures,
+            },
+            "reflex": self._reflex(),
+            "effects": [_effect(effect) for effect in evidence.effects],
+            "lease": {
+                "free": not evidence.ledger.lease_holder,
+                "holder": evidence.ledger.lease_holder,
+                "fence": evidence.ledger.fence,
+            },
+            "trail": {"entries": evidence.trail.entries, "verified": evidence.trail.verified},
+            "runs": [
+                {
+                    "name": run.name,
+                    "runbook": run.runbook,
+                    "region": run.region,
+                    "ending": run.ending,
+                    "states": len(run.states),
+                }
+                for run in evidence.runs
+            ],
+            "virtual_seconds": evidence.seconds,
+            "wall_seconds": round(self.wall_seconds, 3),
+        }
+
+    def _times(self) -> dict[str, Any]:
+        evidence = self.evidence
+        effect = evidence.first_effect
+        return {
+            "fault_at": evidence.fault_at,
+            "alarm_at": _rounded(evidence.alarm_at),
+            "first_effect_at": _rounded(effect.at if effect else None),
+            "mitigated_at": evidence.mitigated_at,
+            "time_to_mitigate_seconds": self.time_to_mitigate_seconds,
+        }
+
+    def _reflex(self) -> dict[str, Any]:
+        reflex = self.evidence.reflex
+        parts = reflex.parts
+        named = {f.name: round(getattr(parts, f.name), 3) for f in fields(parts)} if parts else {}
+        return {
+            "transitions_before_first_effect": reflex.transitions,
+            "calls_before_first_effect": reflex.calls,
+            "parts_seconds": named,
+            "total_seconds": round(parts.total, 3) if parts else None,
+        }
+
+
+def check(scenario: Scenario, evidence: Evidence) -> list[Checked]:
+    """Judge every expectation of the scenario."""
+    return [Checked(e.sentence, e.judge(evidence)) for e in scenario.expect]
+
+
+def _effect(effect: Effect) -> dict[str, Any]:
+    return {
+        "at": _rounded(effect.at),
+        "entry": effect.entry_id,
+        "act": effect.act,
+        "runbook": effect.runbook,
+        "by": effect.by,
+        "version": effect.after.version,
+        "before": effect.before.compact(),
+        "after": effect.after.allocation.compact(),
+    }
+
+
+def _rounded(instant: float | None) -> float | None:
+    return None if instant is None else round(instant, 3)

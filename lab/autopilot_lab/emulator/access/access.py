@@ -1,0 +1,259 @@
+"""Decides every call: which role asks, which rights it needs, which policies answer.
+
+The operator has an administrator's rights; what a resource's policy denies to everybody, it
+denies to the operator as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from autopilot_lab.emulator import wire
+from autopilot_lab.emulator.access.conditions import Context, PolicyProblem
+from autopilot_lab.emulator.access.documents import Matcher, Statement
+from autopilot_lab.emulator.access.encryption import needs_behind
+from autopilot_lab.emulator.access.evaluation import (
+    Decision,
+    Policies,
+    Principal,
+    Request,
+    decide,
+)
+from autopilot_lab.emulator.access.needs import Asked, Need
+from autopilot_lab.emulator.access.resource_policies import policy_of
+from autopilot_lab.emulator.access.roles import (
+    boundary_of,
+    find_role,
+    identity_policies,
+    trust_of,
+)
+from autopilot_lab.emulator.access.services import RULES
+from autopilot_lab.emulator.access.wording import denial
+from autopilot_lab.emulator.aws_error import AwsError
+from autopilot_lab.emulator.calls import Call
+from autopilot_lab.emulator.event_log import EventLog
+from autopilot_lab.emulator.moto_backend import ACCOUNT
+
+OPERATOR_ARN = f"arn:aws:iam::{ACCOUNT}:user/operator"
+
+#: What an administrator's policy says.
+_EVERYTHING = (Statement("AdministratorAccess", "", True, Matcher(("*",)), Matcher(("*",))),)
+
+#: Services whose resources have policies, which bind the operator too.
+_WITH_POLICIES = frozenset({"s3", "sqs", "sns", "kms", "lambda"})
+
+#: Calls after which what was decided may be decided otherwise.
+_CHANGING = frozenset(
+    {
+        "AddPermission",
+        "DeleteBucketPolicy",
+        "PutBucketPolicy",
+        "PutKeyPolicy",
+        "RemovePermission",
+        "SetQueueAttributes",
+        "SetTopicAttributes",
+    }
+)
+_CHANGING_SERVICES = frozenset({"iam", "cloudformation"})
+_TIMED = frozenset({"aws:currenttime", "aws:epochtime"})
+
+_Key = tuple[str, str, str, tuple[tuple[str, tuple[str, ...]], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A statement that allowed something: of which policy, its place in it, and the action."""
+
+    policy: str
+    statement: Statement
+    action: str
+
+
+class Access:
+    """Answers whether a call goes through, and remembers what it answered.
+
+    `now` gives the virtual time in Unix seconds.
+    """
+
+    def __init__(self, *, now: Callable[[], float], log: EventLog) -> None:
+        self._now = now
+        self._log = log
+        self._decided: dict[_Key, Decision] = {}
+        self._policies: dict[tuple[str, str], Policies] = {}
+        self._sessions: set[tuple[str, str, str]] = set()
+        self.used: dict[tuple[str, str], Statement] = {}
+
+    def forget(self) -> None:
+        """Policies have changed: decide everything anew."""
+        self._decided.clear()
+        self._policies.clear()
+        self._sessions.clear()
+
+    # -- clients' calls --------------------------------------------------------------------------
+
+    def guard(self, call: Call, request: wire.Request) -> None:
+        """Let a client's call through, or raise the `AwsError` that AWS would answer."""
+        if not call.role_arn and call.service not in _WITH_POLICIES:
+            return
+        rule = RULES.get(call.service, {}).get(call.operation)
+        if rule is None:
+            if call.role_arn:
+                raise _unknown(call)
+            return
+        for need in rule(Asked(call, request)):
+            self.require(call.role_arn, need, region=call.region, session=call.caller)
+
+    def watch(self, call: Call) -> None:
+        """After a call: forget what was decided if it may have changed a policy."""
+        if call.service in _CHANGING_SERVICES or call.operation in _CHANGING:
+            self.forget()
+
+    # -- rights ----------------------------------------------------------------------------------
+
+    def require(self, role_arn: str, need: Need, *, region: str, session: str) -> None:
+        """Raise the `AwsError` of AWS unless a role ("": the operator) has a right."""
+        name = role_arn or OPERATOR_ARN
+        known = {"aws:principalarn": (name,), "aws:principalaccount": (ACCOUNT,)}
+        shown = f"arn:aws:sts::{ACCOUNT}:assumed-role/{role_arn.rsplit('/', 1)[-1]}/{session}"
+        owner = f"role {role_arn.rsplit('/', 1)[-1]}"
+        for one in (need, *needs_behind(need, by_service=False)):
+            request = self._request(name, one, region, known)
+            self._settle(request, session=shown if role_arn else name, owner=owner)
+
+    def has(self, role_arn: str, need: Need, *, region: str) -> bool:
+        """Whether a role has a right."""
+        try:
+            self.require(role_arn, need, region=region, session="check")
+        except AwsError:
+            return False
+        return True
+
+    def require_service(self, principal: str, source_arn: str, need: Need, *, region: str) -> None:
+        """Raise unless the policies of the resource let a service act for one of its resources."""
+        known = {
+            "aws:sourcearn": (source_arn,),
+            "aws:sourceaccount": (ACCOUNT,),
+            "aws:sourceowner": (ACCOUNT,),
+            "aws:principalservicename": (principal,),
+        }
+        for one in (need, *needs_behind(need, by_service=True)):
+            request = self._request(principal, one, region, known)
+            self._settle(request, session=principal, owner=f"the policy of {one.resource}")
+
+    def assume(self, role_arn: str, service: str, source_arn: str = "") -> None:
+        """Raise unless a service may assume a role, acting for `source_arn` if it says so."""
+        key = (role_arn, service, source_arn)
+        if key in self._sessions:
+            return
+        role = find_role(role_arn)
+        known = {"aws:sourcearn": (source_arn,), "aws:sourceaccount": (ACCOUNT,)}
+        need = Need("sts:AssumeRole", role_arn)
+        request = self._request(service, need, "", known if source_arn else {})
+        trust = self._load(lambda: trust_of(role)) if role is not None else None
+        if not decide(request, Policies(resource=trust)).allowed:
+            what = "has no statement for it" if role is not None else "does not exist"
+            acting = f" acting for {source_arn}" if source_arn else ""
+            message = (
+                f"{service}{acting} is not authorized to perform: sts:AssumeRole on resource: "
+                f"{role_arn}: the role {what} in its AssumeRolePolicyDocument"
+            )
+            raise AwsError("AccessDeniedException", message, 403)
+        self._sessions.add(key)
+
+    # -- deciding --------------------------------------------------------------------------------
+
+    def _request(
+        self, name: str, need: Need, region: str, known: Mapping[str, tuple[str, ...]]
+    ) -> Request:
+        """The request with the global condition keys; calls inside the lab count as TLS."""
+        is_service = not name.startswith("arn:")
+        context: dict[str, tuple[str, ...]] = {
+            "aws:securetransport": ("true",),
+            "aws:requestedregion": (region,),
+            "aws:resourceaccount": (ACCOUNT,),
+            "aws:principalisawsservice": (str(is_service).lower(),),
+            **known,
+            **need.context,
+        }
+        return Request(Principal(name, ACCOUNT), need.action, need.resource, context)
+
+    def _settle(self, request: Request, *, session: str, owner: str) -> None:
+        decision = self._decide(request)
+        if not decision.allowed:
+            refused = denial(request, decision, session=session, owner=owner)
+            self._log.add(
+                "denied",
+                principal=request.principal.name,
+                action=request.action,
+                resource=request.resource,
+                message=refused.message,
+            )
+            raise refused
+
+    def _decide(self, request: Request) -> Decision:
+        name = request.principal.name
+        key = (name, request.action, request.resource, tuple(request.context.items()))
+        known = self._decided.get(key)
+        if known is not None:
+            return known
+        policies = self._load(lambda: self._policies_for(name, request.resource))
+        timed = _asks_for_time(policies)
+        decision = decide(self._timed(request) if timed else request, policies)
+        if not timed:
+            self._decided[key] = decision
+        for statement in decision.by if decision.allowed else ():
+            self.used[name, f"{statement.policy}|{request.action}"] = statement
+        return decision
+
+    def _policies_for(self, name: str, resource: str) -> Policies:
+        key = (name, resource)
+        found = self._policies.get(key)
+        if found is None:
+            found = self._policies[key] = _collect(name, resource)
+        return found
+
+    def _timed(self, request: Request) -> Request:
+        moment = datetime.fromtimestamp(self._now(), UTC)
+        context: Context = {
+            **request.context,
+            "aws:currenttime": (moment.isoformat(),),
+            "aws:epochtime": (str(int(moment.timestamp())),),
+        }
+        return Request(request.principal, request.action, request.resource, context)
+
+    def _load(self, load: Callable[[], Any]) -> Any:
+        try:
+            return load()
+        except PolicyProblem as problem:
+            raise AwsError("MalformedPolicyDocument", str(problem)) from problem
+
+
+def _collect(name: str, resource: str) -> Policies:
+    of_resource = policy_of(resource)
+    must_allow = resource.startswith("arn:aws:kms:")
+    if name == OPERATOR_ARN:
+        return Policies(_EVERYTHING, None, of_resource, must_allow)
+    role = find_role(name) if name.startswith("arn:") else None
+    if role is None:
+        return Policies((), None, of_resource, must_allow)
+    return Policies(identity_policies(role), boundary_of(role), of_resource, must_allow)
+
+
+def _asks_for_time(policies: Policies) -> bool:
+    everything: Iterable[Statement] = (
+        *policies.identity,
+        *(policies.boundary or ()),
+        *(policies.resource or ()),
+    )
+    return any(condition.key in _TIMED for one in everything for condition in one.conditions)
+
+
+def _unknown(call: Call) -> AwsError:
+    message = (
+        f"the lab does not know which right {call.service}:{call.operation} needs, and so refuses "
+        f"it to {call.role_arn}; it belongs into RULES in autopilot_lab.emulator.access.services"
+    )
+    return AwsError("AccessDeniedException", message, 403)

@@ -1,0 +1,105 @@
+"""What leaves CloudWatch when an alarm changes state: actions, and an event on the default bus.
+
+Payloads: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html
+and https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from autopilot_lab.emulator.alarms import Alarm, Condition, alarm_time
+from autopilot_lab.emulator.clock import Scheduler
+from autopilot_lab.emulator.delivery import Delivery, Parcel
+from autopilot_lab.emulator.event_bus import EventBus
+from autopilot_lab.emulator.moto_backend import ACCOUNT
+from autopilot_lab.emulator.targets import Sender
+
+LAMBDA_PRINCIPAL = "lambda.alarms.cloudwatch.amazonaws.com"
+SNS_PRINCIPAL = "cloudwatch.amazonaws.com"
+
+
+class AlarmEvents:
+    """Acts on transitions of alarms."""
+
+    def __init__(self, *, scheduler: Scheduler, delivery: Delivery, bus: EventBus) -> None:
+        self._scheduler = scheduler
+        self._delivery = delivery
+        self._bus = bus
+
+    def on_transition(self, alarm: Alarm, before: Condition) -> None:
+        """Carry out the actions of the state entered, and tell the default event bus."""
+        for action in alarm.actions():
+            self._act(alarm, before, action)
+        event = self._bus.event(
+            alarm.region,
+            source="aws.cloudwatch",
+            detail_type="CloudWatch Alarm State Change",
+            detail=_detail(alarm, before),
+            resources=[alarm.arn],
+        )
+        self._bus.put(event, alarm.region)
+
+    def _act(self, alarm: Alarm, before: Condition, action: str) -> None:
+        if ":lambda:" in action:
+            body, principal = self._lambda_payload(alarm, before), LAMBDA_PRINCIPAL
+        else:
+            body, principal = self._notification(alarm, before), SNS_PRINCIPAL
+        sender = Sender(principal, alarm.arn)
+        self._delivery.send(Parcel(action, json.dumps(body), sender, {}))
+
+    def _lambda_payload(self, alarm: Alarm, before: Condition) -> dict[str, Any]:
+        return {
+            "source": "aws.cloudwatch",
+            "alarmArn": alarm.arn,
+            "accountId": ACCOUNT,
+            "time": alarm_time(self._scheduler.now),
+            "region": alarm.region,
+            "alarmData": _detail(alarm, before),
+        }
+
+    def _notification(self, alarm: Alarm, before: Condition) -> dict[str, Any]:
+        return {
+            "AlarmName": alarm.name,
+            "AlarmDescription": alarm.settings.get("AlarmDescription"),
+            "AWSAccountId": ACCOUNT,
+            "NewStateValue": str(alarm.condition.value),
+            "NewStateReason": alarm.condition.reason,
+            "StateChangeTime": alarm_time(alarm.condition.since),
+            "Region": alarm.region,
+            "AlarmArn": alarm.arn,
+            "OldStateValue": str(before.value),
+        }
+
+
+def _detail(alarm: Alarm, before: Condition) -> dict[str, Any]:
+    return {
+        "alarmName": alarm.name,
+        "state": alarm.condition.to_event(),
+        "previousState": before.to_event(),
+        "configuration": _configuration(alarm),
+    }
+
+
+def _configuration(alarm: Alarm) -> dict[str, Any]:
+    description = alarm.settings.get("AlarmDescription")
+    described = {"description": description} if description else {}
+    if alarm.metric is None:
+        return described | {"alarmRule": alarm.settings["AlarmRule"]}
+    statistic = alarm.settings.get("ExtendedStatistic") or alarm.settings["Statistic"]
+    metric = {
+        "namespace": alarm.metric.namespace,
+        "name": alarm.metric.name,
+        "dimensions": dict(alarm.metric.dimensions),
+    }
+    return described | {
+        "metrics": [
+            {
+                "id": str(uuid.uuid5(uuid.NAMESPACE_URL, alarm.arn)),
+                "metricStat": {"metric": metric, "period": alarm.period_seconds, "stat": statistic},
+                "returnData": True,
+            }
+        ]
+    }

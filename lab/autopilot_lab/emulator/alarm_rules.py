@@ -1,0 +1,83 @@
+"""How an alarm's data points, present and missing, make its state. Pure.
+
+CloudWatch user guide, "Alarm evaluation" and "Configuring how CloudWatch alarms treat missing
+data": more points are looked at than Evaluation Periods (the evaluation range); while at least
+that many are present, the most recent of them decide; otherwise the missing ones are filled in as
+seldom as possible. The guide's tables show ranges of five points for three evaluation periods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+#: Points looked at beyond Evaluation Periods: three periods, five points in the guide's tables.
+EXTRA_POINTS = 2
+
+
+class AlarmState(StrEnum):
+    """The states of an alarm, as the API spells them."""
+
+    OK = "OK"
+    ALARM = "ALARM"
+    INSUFFICIENT_DATA = "INSUFFICIENT_DATA"
+
+
+class MissingData(StrEnum):
+    """How missing data points are treated, as the API spells it."""
+
+    MISSING = "missing"
+    IGNORE = "ignore"
+    BREACHING = "breaching"
+    NOT_BREACHING = "notBreaching"
+
+
+def next_state(
+    points: Sequence[bool | None],
+    *,
+    evaluation_periods: int,
+    datapoints_to_alarm: int,
+    missing: MissingData,
+    current: AlarmState,
+) -> AlarmState:
+    """The state that the points of the evaluation range, oldest first, lead to.
+
+    A point is True when it breaches the threshold, None when it is missing.
+    """
+    present = [point for point in points if point is not None]
+    if not present:
+        return _without_data(missing, current)
+    if len(present) >= evaluation_periods:
+        return _judge(sum(present[-evaluation_periods:]), datapoints_to_alarm)
+    filled = evaluation_periods - len(present)
+    breaching = sum(present)
+    if missing is MissingData.BREACHING:
+        return _judge(breaching + filled, datapoints_to_alarm)
+    if missing is MissingData.NOT_BREACHING or breaching >= datapoints_to_alarm:
+        return _judge(breaching, datapoints_to_alarm)
+    if _breaches_since(points, datapoints_to_alarm):
+        return AlarmState.ALARM if missing is MissingData.MISSING else current
+    return AlarmState.OK
+
+
+def _judge(breaching: int, datapoints_to_alarm: int) -> AlarmState:
+    return AlarmState.ALARM if breaching >= datapoints_to_alarm else AlarmState.OK
+
+
+def _without_data(missing: MissingData, current: AlarmState) -> AlarmState:
+    return {
+        MissingData.MISSING: AlarmState.INSUFFICIENT_DATA,
+        MissingData.IGNORE: current,
+        MissingData.BREACHING: AlarmState.ALARM,
+        MissingData.NOT_BREACHING: AlarmState.OK,
+    }[missing]
+
+
+def _breaches_since(points: Sequence[bool | None], datapoints_to_alarm: int) -> bool:
+    """Whether the oldest point present is breaching and old enough, and none since is healthy.
+
+    Such an alarm goes to ALARM although fewer points are there than Datapoints to Alarm ("Avoiding
+    premature transitions to alarm state").
+    """
+    ages = [len(points) - index for index, point in enumerate(points) if point is not None]
+    return max(ages) >= datapoints_to_alarm and all(point is not False for point in points)

@@ -1,0 +1,93 @@
+"""Where the code of functions and layers lies on this machine, and loading it as Lambda would."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+Handler = Callable[[Any, Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCode:
+    """The local folder of a function, its handler ("app.handler") and its layers' folders."""
+
+    folder: Path
+    handler: str
+    layers: tuple[Path, ...] = ()
+
+
+@dataclass
+class CodeRegistry:
+    """Which local folder each deployed function and layer version was deployed from."""
+
+    functions: dict[tuple[str, str], FunctionCode] = field(default_factory=dict)
+    layers: dict[str, Path] = field(default_factory=dict)
+    _loaded: int = 0
+
+    def load(self, region: str, name: str) -> Handler:
+        """A fresh copy of the function's module, under a name of its own; its handler.
+
+        Raises whatever the module raises while it is imported.
+        """
+        code = self.functions[region, name]
+        module_name, _, attribute = code.handler.rpartition(".")
+        self._loaded += 1
+        module = _import_file(
+            code.folder / f"{module_name.replace('.', '/')}.py",
+            f"_lambda_{region}_{name}_{self._loaded}".replace("-", "_"),
+        )
+        handler: Handler = getattr(module, attribute)
+        return handler
+
+    def translate(self, region: str, name: str, variables: Mapping[str, str]) -> dict[str, str]:
+        """Environment variables whose value is a path under /opt/, pointed at the layer here."""
+        layers = self.functions[region, name].layers
+        return {key: _in_layer(value, layers) for key, value in variables.items()}
+
+    @contextmanager
+    def importable(self) -> Iterator[None]:
+        """Put back the import path on exit: deployed layers append to it."""
+        before = list(sys.path)
+        try:
+            yield
+        finally:
+            sys.path[:] = before
+
+    def add_layer(self, arn: str, folder: Path) -> None:
+        """Register a layer version; its `python` folder becomes importable."""
+        self.layers[arn] = folder
+        packages = str(folder / "python")
+        if Path(packages).is_dir() and packages not in sys.path:
+            sys.path.append(packages)
+
+
+def _in_layer(value: str, layers: tuple[Path, ...]) -> str:
+    """Later layers overwrite earlier ones, as in Lambda's /opt."""
+    if not value.startswith("/opt/"):
+        return value
+    for folder in reversed(layers):
+        candidate = folder / value.removeprefix("/opt/")
+        if candidate.exists():
+            return str(candidate)
+    return value
+
+
+def _import_file(path: Path, name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"no module in {path}")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        sys.modules.pop(name, None)
+        raise
+    return module

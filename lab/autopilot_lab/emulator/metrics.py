@@ -1,0 +1,200 @@
+"""The store behind CloudWatch's metric operations: fast enough for hours of high-resolution data.
+
+Semantics: a data point belongs to the second of its timestamp when it was stored with resolution
+1, else to the minute; a period holds the points from its start up to, not including, its end
+(https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html). What is
+published becomes visible after an ingestion delay, which is an assumption of the model.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+INGESTION_DELAY_SECONDS = 2.0
+STANDARD_RESOLUTION_SECONDS = 60
+POINTS_PER_SERIES_MAX = 500_000
+
+Dimensions = tuple[tuple[str, str], ...]
+
+
+class MetricId(NamedTuple):
+    """What identifies a metric within a region. Dimensions are sorted by name."""
+
+    namespace: str
+    name: str
+    dimensions: Dimensions
+
+
+def metric_id(namespace: str, name: str, dimensions: Mapping[str, str]) -> MetricId:
+    """The identity of a metric from its dimensions as a mapping."""
+    return MetricId(namespace, name, tuple(sorted(dimensions.items())))
+
+
+@dataclass(slots=True)
+class Statistics:
+    """A statistic set, with the single values where they are known (for percentiles)."""
+
+    count: float = 0.0
+    total: float = 0.0
+    minimum: float = math.inf
+    maximum: float = -math.inf
+    values: dict[float, float] = field(default_factory=dict)
+
+    @classmethod
+    def of_values(cls, values: Iterable[float], counts: Iterable[float]) -> Statistics:
+        """The statistics of values, each seen `count` times."""
+        made = cls()
+        for value, count in zip(values, counts, strict=True):
+            made.values[value] = made.values.get(value, 0.0) + count
+            made.count += count
+            made.total += value * count
+            made.minimum = min(made.minimum, value)
+            made.maximum = max(made.maximum, value)
+        return made
+
+    def add(self, other: Statistics) -> None:
+        """Take in another set of the same period."""
+        self.count += other.count
+        self.total += other.total
+        self.minimum = min(self.minimum, other.minimum)
+        self.maximum = max(self.maximum, other.maximum)
+        for value, count in other.values.items():
+            self.values[value] = self.values.get(value, 0.0) + count
+
+    def get(self, statistic: str) -> float | None:
+        """A statistic by its API name (`Average`, `Sum`, `p95`, …); None when there is none."""
+        if self.count <= 0:
+            return None
+        simple = {
+            "SampleCount": self.count,
+            "Sum": self.total,
+            "Average": self.total / self.count,
+            "Minimum": self.minimum,
+            "Maximum": self.maximum,
+        }
+        if statistic in simple:
+            return simple[statistic]
+        return self._percentile(float(statistic.removeprefix("p")))
+
+    def _percentile(self, percent: float) -> float | None:
+        """Nearest rank over the known values; sets without values have it only if constant."""
+        known = sum(self.values.values())
+        if known < self.count:
+            return self.maximum if self.minimum == self.maximum else None
+        rank, seen = percent / 100 * known, 0.0
+        for value in sorted(self.values):
+            seen += self.values[value]
+            if seen >= rank:
+                return value
+        return self.maximum
+
+
+@dataclass(slots=True)
+class _Point:
+    """What was published for one instant, and when it becomes visible."""
+
+    at: float
+    ready_at: float
+    statistics: Statistics
+
+
+class _Series:
+    """The points of one metric, in order of their instants."""
+
+    def __init__(self) -> None:
+        self.times: list[float] = []
+        self.points: list[_Point] = []
+        self.high_resolution = False
+
+    def add(self, point: _Point) -> None:
+        if len(self.points) >= POINTS_PER_SERIES_MAX:
+            raise OverflowError(f"more than {POINTS_PER_SERIES_MAX} points in one metric")
+        if not self.times or point.at >= self.times[-1]:
+            self.times.append(point.at)
+            self.points.append(point)
+            return
+        index = bisect_left(self.times, point.at)
+        insort(self.times, point.at)
+        self.points.insert(index, point)
+
+    def window(self, start: float, end: float) -> list[_Point]:
+        return self.points[bisect_left(self.times, start) : bisect_left(self.times, end)]
+
+
+class Metrics:
+    """All metrics of all regions."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._series: dict[str, dict[MetricId, _Series]] = {}
+
+    def publish(
+        self,
+        region: str,
+        metric: MetricId,
+        at: float,
+        statistics: Statistics,
+        *,
+        resolution_seconds: int = STANDARD_RESOLUTION_SECONDS,
+    ) -> None:
+        """Store what was measured at instant `at`; it becomes visible a little later."""
+        series = self._series.setdefault(region, {}).setdefault(metric, _Series())
+        if resolution_seconds == 1:
+            series.high_resolution = True
+        stored_at = at // resolution_seconds * resolution_seconds
+        series.add(_Point(stored_at, self._now() + INGESTION_DELAY_SECONDS, statistics))
+
+    def known(self, region: str) -> list[MetricId]:
+        """The metrics of a region, in the order they first appeared."""
+        return list(self._series.get(region, {}))
+
+    def period(
+        self, region: str, metric: MetricId, start: float, seconds: float
+    ) -> Statistics | None:
+        """The visible statistics of the period that begins at `start`; None without data."""
+        series = self._series.get(region, {}).get(metric)
+        if series is None:
+            return None
+        if seconds < STANDARD_RESOLUTION_SECONDS and not series.high_resolution:
+            return None
+        now, merged = self._now(), None
+        for point in series.window(start, start + seconds):
+            if point.ready_at > now:
+                continue
+            if merged is None:
+                merged = Statistics()
+            merged.add(point.statistics)
+        return merged
+
+    def periods(
+        self, region: str, metric: MetricId, start: float, end: float, seconds: float
+    ) -> list[tuple[float, Statistics]]:
+        """Every period with data between two instants, oldest first, by its start."""
+        first = start // seconds * seconds
+        steps = max(math.ceil((end - first) / seconds), 0)
+        found = []
+        for index in range(steps):
+            at = first + index * seconds
+            statistics = self.period(region, metric, at, seconds)
+            if statistics is not None:
+                found.append((at, statistics))
+        return found
+
+
+def from_datum(datum: Mapping[str, Any]) -> Statistics:
+    """The statistics in a `MetricDatum` of PutMetricData."""
+    if datum.get("StatisticValues"):
+        given = datum["StatisticValues"]
+        return Statistics(
+            float(given["SampleCount"]),
+            float(given["Sum"]),
+            float(given["Minimum"]),
+            float(given["Maximum"]),
+        )
+    values = [float(value) for value in datum.get("Values") or [datum["Value"]]]
+    counts = [float(count) for count in datum.get("Counts") or [1.0] * len(values)]
+    return Statistics.of_values(values, counts)

@@ -1,0 +1,42 @@
+"""Every resource type that the lab teaches moto."""
+
+from __future__ import annotations
+
+from autopilot_lab.emulator.resources.alarms import Alarm, CompositeAlarm
+from autopilot_lab.emulator.resources.functions import (
+    Alias,
+    EventInvokeConfig,
+    Function,
+    LayerVersion,
+    Permission,
+    Version,
+)
+from autopilot_lab.emulator.resources.global_tables import GlobalTable
+from autopilot_lab.emulator.resources.policies import (
+    BucketPolicy,
+    QueuePolicy,
+    Subscription,
+    TopicPolicy,
+)
+from autopilot_lab.emulator.resources.resource import LabResource
+from autopilot_lab.emulator.resources.schedules import Schedule, ScheduleGroup
+from autopilot_lab.emulator.resources.state_machines import StateMachine
+
+RESOURCE_TYPES: tuple[type[LabResource], ...] = (
+    Alarm,
+    Alias,
+    BucketPolicy,
+    CompositeAlarm,
+    EventInvokeConfig,
+    Function,
+    GlobalTable,
+    LayerVersion,
+    Permission,
+    QueuePolicy,
+    Schedule,
+    ScheduleGroup,
+    StateMachine,
+    Subscription,
+    TopicPolicy,
+    Version,
+)

@@ -1,0 +1,148 @@
+"""Each expectation holds when it should, does not when it should not, and says what was seen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from autopilot_lab.drill.evidence import LedgerEnd, Page, TrailCheck
+from autopilot_lab.drill.expectations import EXPECTATIONS, Expectation, Finding
+from tests.drill.evidences import evidence, series
+
+READER: TypeAdapter[Any] = TypeAdapter(Expectation)
+
+HELD: list[dict[str, Any]] = [
+    {"check": "first_effect", "within": "30s"},
+    {"check": "first_effect", "within": "40s", "act": "contain"},
+    {"check": "reflex", "transitions_at_most": 0, "calls_at_most": 1},
+    {"check": "mitigated", "within": "99s"},
+    {"check": "failed_requests", "percent_at_most": 0.8},
+    {"check": "failed_requests", "percent_of_unautomated_at_most": 5},
+    {"check": "error_rate", "from": "200s", "percent_at_most": 0},
+    {"check": "route_share", "route": "eu-central-1/direct", "from": "200s", "percent_at_most": 0},
+    {
+        "check": "route_share",
+        "route": "eu-central-1/direct",
+        "until": "129s",
+        "percent_at_least": 60,
+    },
+    {"check": "effects", "at_least": 2, "at_most": 2},
+    {"check": "effects", "until": "100s", "at_most": 0},
+    {"check": "effects", "act": "contain", "at_most": 1},
+    {"check": "alarms"},
+    {"check": "runs", "runbook": "traffic_ramp", "ending": "mitigated"},
+    {"check": "runs", "runbook": "health_sweep", "at_most": 0},
+    {"check": "pages", "saying": "mitigated"},
+    {"check": "lease_free"},
+    {"check": "lever", "engaged": False},
+    {"check": "trail_verified"},
+]
+
+NOT_HELD: list[dict[str, Any]] = [
+    {"check": "first_effect", "within": "29s"},
+    {"check": "first_effect", "within": "40s", "act": "advance"},
+    {"check": "reflex", "transitions_at_most": 0, "calls_at_most": 0},
+    {"check": "mitigated", "within": "98s"},
+    {"check": "failed_requests", "percent_at_most": 0.7},
+    {"check": "failed_requests", "percent_of_unautomated_at_most": 4},
+    {"check": "error_rate", "from": "100s", "until": "130s", "percent_at_most": 17},
+    {"check": "route_share", "route": "eu-central-1/direct", "from": "199s", "percent_at_most": 0},
+    {"check": "route_share", "route": "eu-central-1/direct", "percent_at_least": 10},
+    {"check": "effects", "at_most": 1},
+    {"check": "effects", "act": "undo"},
+    {"check": "alarms", "at_most": 0},
+    {"check": "runs", "runbook": "traffic_ramp", "ending": "undone"},
+    {"check": "runs", "runbook": "traffic_ramp", "saying": "no such word"},
+    {"check": "pages", "at_most": 0},
+    {"check": "pages", "saying": "no such word"},
+    {"check": "lever", "engaged": True},
+]
+
+
+def judge(written: dict[str, Any], **changes: Any) -> Finding:
+    """What an expectation finds in the made-up drill."""
+    finding: Finding = READER.validate_python(written).judge(evidence(**changes))
+    return finding
+
+
+@pytest.mark.parametrize("written", HELD, ids=str)
+def test_an_expectation_that_fits_holds(written: dict[str, Any]) -> None:
+    """And its detail says what was seen."""
+    finding = judge(written)
+    assert finding.held, finding.detail
+    assert finding.detail
+
+
+@pytest.mark.parametrize("written", NOT_HELD, ids=str)
+def test_an_expectation_that_does_not_fit_does_not_hold(written: dict[str, Any]) -> None:
+    """One unit away from what happened is enough."""
+    assert not judge(written).held
+
+
+def test_every_kind_of_expectation_is_tried_both_ways() -> None:
+    """Except those that need another drill, which have tests of their own below."""
+    kinds = {model.model_fields["check"].annotation.__args__[0] for model in EXPECTATIONS}  # type: ignore[union-attr]
+    assert {written["check"] for written in HELD} == kinds
+    assert {written["check"] for written in NOT_HELD} == kinds - {"lease_free", "trail_verified"}
+
+
+def test_a_lease_that_is_still_held_names_its_holder() -> None:
+    """So that the reader knows where to look."""
+    end = LedgerEnd("down-1", 3, lever_engaged=False, allocation=evidence().start)
+    finding = judge({"check": "lease_free"}, ledger=end)
+    assert (finding.held, finding.detail) == (False, "held by down-1")
+
+
+@pytest.mark.parametrize(
+    "trail", [TrailCheck(1, verified=True), TrailCheck(2, verified=False, problem="line 2: …")]
+)
+def test_a_trail_with_a_hole_or_a_broken_link_is_not_verified(trail: TrailCheck) -> None:
+    """An effect without its entry is as bad as a changed entry."""
+    assert not judge({"check": "trail_verified"}, trail=trail).held
+
+
+def test_without_an_effect_there_is_no_first_effect_and_no_reflex() -> None:
+    """Nothing done is not done fast."""
+    assert not judge({"check": "first_effect", "within": "1h"}, effects=[]).held
+    reflex = {"check": "reflex", "transitions_at_most": 9, "calls_at_most": 9}
+    assert not judge(reflex, effects=[]).held
+
+
+def test_a_fault_that_goes_on_is_not_mitigated() -> None:
+    """By the end of the drill nothing has improved."""
+    finding = judge({"check": "mitigated", "within": "15m"}, series=series((100, 0), (900, 18)))
+    assert (finding.held, finding.detail) == (False, "not mitigated by the end of the drill")
+
+
+def test_an_empty_window_has_no_error_rate() -> None:
+    """Absence of requests is not a success."""
+    assert not judge({"check": "error_rate", "from": "1000s", "percent_at_most": 100}).held
+
+
+def test_a_count_without_bounds_means_at_least_one() -> None:
+    """Naming a thing expects it."""
+    assert judge({"check": "pages"}).held
+    assert not judge({"check": "pages"}, pages=[]).held
+
+
+def test_counts_look_at_their_window_only() -> None:
+    """A page before the window does not count."""
+    early = [replace(page, at=5.0) for page in evidence().pages]
+    assert not judge({"check": "pages", "from": "10s"}, pages=early).held
+
+
+def test_a_sentence_is_made_from_the_keys_or_given() -> None:
+    """What stands in the result is what was expected."""
+    made = READER.validate_python({"check": "effects", "until": "5m", "at_most": 0})
+    given = READER.validate_python({"check": "lease_free", "name": "all is tidy"})
+    assert (made.sentence, given.sentence) == ("no effects until 5m", "all is tidy")
+
+
+def test_pages_are_searched_in_subject_and_text() -> None:
+    """Whichever says it."""
+    pages = [Page(1.0, "eu-west-1", "subject words", "body words")]
+    assert judge({"check": "pages", "saying": "subject"}, pages=pages).held
+    assert judge({"check": "pages", "saying": "body"}, pages=pages).held
