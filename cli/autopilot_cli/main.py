@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 from autopilot.errors import AutopilotError, BadInput
+from autopilot_cli.conformance import conformance
 from autopilot_cli.drill import drill
 from autopilot_cli.exits import EXIT_BAD_INPUT, EXIT_NOT_HELD
 from autopilot_cli.operate import initialise, resume, status, stop
@@ -20,6 +21,7 @@ def commands() -> None:
 
 
 commands.add_command(drill)
+commands.add_command(conformance)
 for command in (status, stop, resume, initialise):
     commands.add_command(command)
 

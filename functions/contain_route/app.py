@@ -10,4 +10,4 @@ from autopilot.wiring import Trust, wire
 
 def handler(event: Any, context: Any) -> Any:
     """Contain the route that the CloudWatch alarm is about."""
-    return respond(event, context, lambda alarm: wire(Trust.CHANGE).contain(alarm))
+    return respond(event, context, lambda alarm: wire(Trust.CHANGE).contain(alarm), traced=False)

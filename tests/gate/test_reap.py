@@ -36,7 +36,7 @@ def die_after_one_step(service: Service, kind: ActKind = ActKind.RAMP_UP) -> Pla
 
 def reap(service: Service, **states: State) -> Reaped | None:
     """One pass of the reaper, with that evidence."""
-    return service.gate.reap(service.evidence(**states))
+    return service.gate.reap(service.gate.read(), service.evidence(**states))
 
 
 def test_a_run_that_renews_its_lease_is_left_alone(service: Service) -> None:

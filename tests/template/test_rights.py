@@ -25,7 +25,7 @@ START: Final = {"states:StartExecution"}
 TRAIL: Final = {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}
 EVERY_FUNCTION: Final = LOGS | TRACES | READ
 RIGHTS: Final[dict[str, set[str]]] = {
-    "ContainRoute": EVERY_FUNCTION | UPDATE | START | FAILURE,
+    "ContainRoute": EVERY_FUNCTION | UPDATE | START | FAILURE | PAGE,
     "ReceiveAlarm": EVERY_FUNCTION | UPDATE | START | FAILURE,
     "PlanRunbook": EVERY_FUNCTION | METRICS,
     "ChangeService": EVERY_FUNCTION | UPDATE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from aws_lambda_powertools import Logger
 
@@ -13,8 +13,14 @@ from autopilot.errors import AutopilotError, Inconsistent, Refused, Transient
 _FAMILIES: Final = (Transient, Refused, Inconsistent)
 
 
-def respond(event: Any, context: Any, action: Callable[[Any], Mapping[str, Any]]) -> Any:
+Action: TypeAlias = Callable[[Any], Mapping[str, Any]]
+
+
+def respond(event: Any, context: Any, action: Action, *, traced: bool = True) -> Any:
     """Carry out `action` on the event and return its answer as plain JSON.
+
+    Tracing loads the X-Ray SDK, which takes longer than the reflex's whole work: that one passes
+    `traced=False` and shows in traces by what Lambda itself records.
 
     A machine branches on the family of an error, so a narrower one is raised again under its
     family's name. Anything unforeseen is logged with its stack and raised as it is: it reads as
@@ -23,7 +29,7 @@ def respond(event: Any, context: Any, action: Callable[[Any], Mapping[str, Any]]
     logger = Logger()
     where = {"function": context.function_name, "request_id": context.aws_request_id}
     try:
-        answer = action(event)
+        answer = (_traced(action) if traced else action)(event)
     except AutopilotError as error:
         logger.warning({"event": "refused_or_failed", "error": str(error), **where})
         raise _family(error)(str(error)) from error
@@ -31,6 +37,17 @@ def respond(event: Any, context: Any, action: Callable[[Any], Mapping[str, Any]]
         logger.exception({"event": "unforeseen", **where})
         raise
     return json.loads(json.dumps(answer))
+
+
+def _traced(action: Action) -> Action:
+    from aws_lambda_powertools import Tracer  # noqa: PLC0415 - loads the X-Ray SDK
+
+    def traced(event: Any) -> Mapping[str, Any]:
+        return action(event)
+
+    # What is answered or refused may name people: only the time taken goes into a trace.
+    captured: Action = Tracer().capture_method(capture_response=False, capture_error=False)(traced)
+    return captured
 
 
 def _family(error: AutopilotError) -> type[AutopilotError]:

@@ -72,19 +72,21 @@ class _Expression:
         self.values[placeholder] = value
         return placeholder
 
-    def all_of(self, conditions: tuple[Condition, ...]) -> str:
-        return " AND ".join(self.condition(condition) for condition in conditions)
+    def all_of(self, conditions: tuple[Condition, ...], *, bare: bool = True) -> str:
+        """Conditions joined by AND; `bare` when nothing around them is joined by AND."""
+        bare = bare and len(conditions) == 1
+        return " AND ".join(self._member(condition, bare=bare) for condition in conditions)
 
-    def condition(self, condition: Condition) -> str:
-        if isinstance(condition, AllOf | AnyOf):
-            return self._group(condition)
-        return self._simple(condition)
-
-    def _group(self, group: AllOf | AnyOf) -> str:
-        """A group of one has no parentheses: DynamoDB refuses redundant ones."""
-        joint = " AND " if isinstance(group, AllOf) else " OR "
-        members = joint.join(self.condition(condition) for condition in group.conditions)
-        return f"({members})" if len(group.conditions) > 1 else members
+    def _member(self, condition: Condition, *, bare: bool) -> str:
+        """Parentheses only around an OR inside an AND: DynamoDB refuses redundant ones."""
+        if isinstance(condition, AllOf):
+            return self.all_of(condition.conditions, bare=bare)
+        if not isinstance(condition, AnyOf):
+            return self._simple(condition)
+        several = len(condition.conditions) > 1
+        members = (self._member(each, bare=bare or several) for each in condition.conditions)
+        joined = " OR ".join(members)
+        return f"({joined})" if several and not bare else joined
 
     def _simple(
         self, condition: Equals | Below | Above | AtMost | Exists | Missing | SizeBelow

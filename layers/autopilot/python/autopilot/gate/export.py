@@ -37,6 +37,7 @@ class Exported:
     entries: int  #: taken out of the journal
     waiting: int  #: left in it, because the ring of applied ids had no room
     head: Head
+    view: LedgerView  #: the ledger as it stands after the pass
 
 
 def export(door: Door, lease: PlannerLease, trail: Trail, region: str) -> Exported:
@@ -51,7 +52,7 @@ def export(door: Door, lease: PlannerLease, trail: Trail, region: str) -> Export
         move_head(door, lease, region, head)
         view = _remove(door, lease, view, head.segment_ids)
     waiting = sum(1 for _ in view.journal())
-    return Exported(sum(1 for _ in before.journal()) - waiting, waiting, head)
+    return Exported(sum(1 for _ in before.journal()) - waiting, waiting, head, view)
 
 
 def segment_key(region: str, first_sequence: int) -> str:

@@ -148,9 +148,9 @@ class Gate:
         """Move journal entries into the trail of `region`."""
         return export.export(self._door, held, trail, region)
 
-    def reap(self, evidence: Evidence) -> Reaped | None:
-        """Converge what a dead run left; None when none is dead."""
-        return reap.reap(self._door, evidence)
+    def reap(self, view: LedgerView, evidence: Evidence) -> Reaped | None:
+        """Converge what a dead run left; None when `view` shows that none is dead."""
+        return reap.reap(self._door, view, evidence)
 
     def open_run(self, run: str, runbook: str, plan: Plan | None) -> None:
         """Write down what a run intends, before it has any effect: what the reaper reads."""

@@ -29,12 +29,11 @@ class Reaped:
     first: bool  #: nobody was told of this outcome before: page
 
 
-def reap(door: Door, evidence: Evidence) -> Reaped | None:
-    """Converge what the dead holder of the lease left; None while no holder is dead.
+def reap(door: Door, view: LedgerView, evidence: Evidence) -> Reaped | None:
+    """Converge what the dead holder of the lease left; None while `view` shows no dead holder.
 
     Raises `GateRefused` when another reaper was faster; the next pass finds nothing to do.
     """
-    view = door.read()
     now_ms = door.clock.now_ms()
     if not view.lease.holder or view.lease.expires_ms > now_ms - LEASE_GRACE_MS:
         return None

@@ -10,15 +10,16 @@ from autopilot.gate.entries import Cause
 from autopilot.procedures.cases import cause_key, open_case
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from autopilot.domain.alarm import AlarmSignal
     from autopilot.domain.allocation import Route
+    from autopilot.domain.severity import Severity
     from autopilot.gate.gate import Gate
-    from autopilot.ports import Clock, Runs
+    from autopilot.ports import Clock, Pager, Runs
 
 
-def contain(
-    event: object, *, service: str, gate: Gate, runs: Runs, clock: Clock
-) -> dict[str, Any]:
+def contain(event: object, *, service: str, gate: Gate, runs: Runs, clock: Clock) -> dict[str, Any]:
     """Carry out the standing plan of the route the alarm is about, in one conditional write.
 
     Reads nothing: the write is conditioned on everything that must hold. A refusal is an answer
@@ -35,7 +36,23 @@ def contain(
         outcome: dict[str, Any] = {"outcome": "refused", "detail": str(refusal)}
     else:
         outcome = {"outcome": "contained", "entry": applied.entry_id, "version": applied.version}
-    return outcome | _opened(signal, route, gate, runs, clock)
+    said = {"route": str(route), "why": cause.why}
+    return outcome | said | _opened(signal, route, gate, runs, clock)
+
+
+def tell(contained: Mapping[str, Any], *, service: str, pager: Pager, severity: Severity) -> None:
+    """Page people about a contain, once it has happened; a refused one is the run's to tell."""
+    if contained["outcome"] != "contained":
+        return
+    pager.page(
+        subject=f"{service}: {contained['route']} was contained",
+        text=f"{contained['why']} went off, and traffic was moved off {contained['route']} as its "
+        f"standing plan says (version {contained['version']}).\n"
+        f"Run {contained['run']} goes on from here and will report.\n"
+        f"Next: autopilot status",
+        severity=severity,
+        thread=contained["run"],
+    )
 
 
 def receive(event: object, *, service: str, gate: Gate, runs: Runs, clock: Clock) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from autopilot.domain.allocation import WHOLE, Allocation, Route
+from autopilot.domain.verdict import Thresholds, Verdict
 from autopilot.reports.axes import Canvas, Frame, Mark, chart, flags, grid, head_for
 from autopilot.reports.model import AllocationChange, Rates, RateSample, Report
 from autopilot.reports.palette import SERIES
@@ -249,24 +250,26 @@ _DECADES: Final = 4  #: from 0.01 % to 100 %
 _BOUNDS_WIDTH: Final = 150.0
 
 
-def bounds(lower_ppm: int, upper_ppm: int, guard_ppm: int, tolerance_ppm: int) -> Svg:
+def bounds(verdict: Verdict, thresholds: Thresholds) -> Svg:
     """Where a failure rate surely lies, on a scale by powers of ten, with both thresholds."""
-    left, right = _by_decades(lower_ppm), _by_decades(upper_ppm)
+    left, right = _by_decades(verdict.lower_ppm), _by_decades(verdict.upper_ppm)
+    tolerance, guard = _by_decades(thresholds.tolerance_ppm), _by_decades(thresholds.guard_ppm)
     return element(
         "svg",
         line(0, 11, _BOUNDS_WIDTH, 11, "axis"),
-        *(line(_by_decades(at), 4, _by_decades(at), 18, "threshold") for at in (tolerance_ppm,)),
-        *(line(_by_decades(at), 4, _by_decades(at), 18, "threshold guard") for at in (guard_ppm,)),
         element(
-            "rect", x=left, y=7.5, width=max(2.0, right - left), height=7, rx=2, class_="interval"
+            "rect", x=left, y=7.5, width=max(3.0, right - left), height=7, rx=2,
+            class_=f"interval {verdict.state.value}",
         ),
+        line(tolerance, 3, tolerance, 19, "threshold"),
+        line(guard, 3, guard, 19, "threshold guard"),
         viewBox=f"0 0 {_BOUNDS_WIDTH:g} 22",
         width=_BOUNDS_WIDTH,
         height=22,
         role="img",
-        aria_label=f"between {ppm(lower_ppm)} and {ppm(upper_ppm)}",
+        aria_label=f"between {ppm(verdict.lower_ppm)} and {ppm(verdict.upper_ppm)}",
         class_="bounds",
-    )
+    )  # fmt: skip
 
 
 def _by_decades(value_ppm: int) -> float:

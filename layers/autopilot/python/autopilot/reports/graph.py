@@ -17,12 +17,13 @@ from autopilot.reports.model import Edge, Machine, Node, Run
 from autopilot.reports.svg import Svg, element, joined, path, text, text_width
 from autopilot.reports.words import plural
 
-_NODE: Final = Size(168.0, 40.0)
+_NODE: Final = Size(176.0, 40.0)
 _MARGIN: Final = 14.0
 _INSET: Final = 14.0  #: between a state's outline and the branches in it
 _HEADING: Final = 30.0
 _LABEL_FONT: Final = 11.0
-_LINE_CHARACTERS: Final = 24
+_LINE_CHARACTERS: Final = 22
+_SPINE_WEIGHT: Final = 12.0  #: how much straighter a way taken is drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class _Part:
 def machine_graph(run: Run, machine: Machine, name: str) -> Svg:
     """The graph of the run's machine; `name` keeps the ids of several graphs apart."""
     route = _Route(visits_of(run.visits), ways_taken(machine, run.visits))
-    part = _part(machine, machine.entries[0])
+    part = _part(machine, machine.entries[0], route)
     size = part.drawing.size
     canvas = Canvas(name, size.width + 2 * _MARGIN, size.height + 2 * _MARGIN)
     return chart(
@@ -66,12 +67,15 @@ def _in_words(run: Run, machine: Machine, route: _Route) -> str:
 # -- places ----------------------------------------------------------------------------------------
 
 
-def _part(machine: Machine, entry: str) -> _Part:
+def _part(machine: Machine, entry: str, route: _Route) -> _Part:
     """Lay out the states that can be reached from `entry` in its own branch."""
     names = _reached(machine, entry)
-    inner = {name: [_part(machine, first) for first in _entries(machine, name)] for name in names}
+    inner = {
+        name: [_part(machine, first, route) for first in _entries(machine, name)] for name in names
+    }
     sizes = {name: _size(inner[name]) for name in names}
-    links = [_link(edge) for edge in machine.edges if edge.start in names and edge.end in names]
+    edges = [edge for edge in machine.edges if edge.start in names and edge.end in names]
+    links = [_link(edge, taken=(edge.start, edge.end) in route.ways) for edge in edges]
     return _Part(draw(sizes, links), {name: parts for name, parts in inner.items() if parts})
 
 
@@ -99,11 +103,12 @@ def _size(parts: Sequence[_Part]) -> Size:
     return Size(max(width, _NODE.width), height)
 
 
-def _link(edge: Edge) -> Link:
+def _link(edge: Edge, *, taken: bool) -> Link:
+    weight = _SPINE_WEIGHT if taken else 1.0
     if not edge.labels:
-        return Link(edge.start, edge.end)
+        return Link(edge.start, edge.end, weight=weight)
     width = max(text_width(label, _LABEL_FONT) for label in edge.labels) + 8
-    return Link(edge.start, edge.end, Size(width, 13.0 * len(edge.labels) + 4))
+    return Link(edge.start, edge.end, Size(width, 13.0 * len(edge.labels) + 4), weight)
 
 
 # -- drawing ---------------------------------------------------------------------------------------
@@ -129,8 +134,12 @@ def _state(node: Node, box: Box, part: _Part, machine: Machine, route: _Route) -
         _outline(node, box),
         _inside(node, box, part, machine, route) if node.name in part.inner else _name(node, box),
         _entered(box, times) if times else Svg(),
-        class_=f"state {'entered' if times else 'passed-by'}",
+        class_=_classes(times, holds=node.name in part.inner),
     )
+
+
+def _classes(times: int, *, holds: bool) -> str:
+    return f"state {'entered' if times else 'passed-by'}{' holds' if holds else ''}"
 
 
 def _outline(node: Node, box: Box) -> Svg:
@@ -204,19 +213,20 @@ def _inside(node: Node, box: Box, part: _Part, machine: Machine, route: _Route) 
 def _way(edge: Edge, way: Way, times: int) -> Svg:
     return element(
         "g",
-        path(_curve(way.points), "way", "none"),
+        path(_curve(way), "way", "none"),
         _head(way.points[-2], way.points[-1]),
         _labels(edge, way),
         class_="taken" if times else "not-taken",
     )
 
 
-def _curve(points: Sequence[Point]) -> str:
-    """Smooth from point to point, upright at each."""
-    commands = [f"M{points[0][0]:.1f} {points[0][1]:.1f}"]
-    for (x1, y1), (x2, y2) in zip(points, points[1:], strict=False):
+def _curve(way: Way) -> str:
+    """Smooth from point to point, upright at each, with a gap for the label."""
+    commands = [f"M{way.points[0][0]:.1f} {way.points[0][1]:.1f}"]
+    for number, ((x1, y1), (x2, y2)) in enumerate(zip(way.points, way.points[1:], strict=False)):
         middle = (y1 + y2) / 2
-        commands.append(f"C{x1:.1f} {middle:.1f} {x2:.1f} {middle:.1f} {x2:.1f} {y2:.1f}")
+        curve = f"C{x1:.1f} {middle:.1f} {x2:.1f} {middle:.1f} {x2:.1f} {y2:.1f}"
+        commands.append(f"M{x2:.1f} {y2:.1f}" if number == way.gap else curve)
     return " ".join(commands)
 
 
@@ -228,18 +238,14 @@ def _head(before: Point, end: Point) -> Svg:
 
 
 def _labels(edge: Edge, way: Way) -> Svg:
-    if way.label_at is None:
+    """The reasons to go this way, one below the other, in the gap."""
+    if way.gap is None:
         return Svg()
-    x, y = way.label_at
-    wide = max(text_width(label, _LABEL_FONT) for label in edge.labels) + 6
-    high = 13.0 * len(edge.labels) + 2
-    first = y - (len(edge.labels) - 1) * 6.5 + 4
+    (x, one), (_, other) = way.points[way.gap], way.points[way.gap + 1]
+    first = (one + other) / 2 - (len(edge.labels) - 1) * 6.5 + 4
     return joined(
-        element(
-            "rect", x=x - wide / 2, y=y - high / 2, width=wide, height=high, rx=3, class_="way-plate"
-        ),
         *(
             text(x, first + number * 13, label, "way-words", "middle")
             for number, label in enumerate(edge.labels)
-        ),
+        )
     )

@@ -60,7 +60,7 @@ def to_html(report: Report) -> str:
         swatches=_swatches(report),
         line_samples={name: charts.line_sample(name) for name in _LINES},
         parts=_waterfall(report),
-        bounds=lambda verdict: _bounds(report, verdict),
+        bounds=charts.bounds,
         graphs=[_graph(run, number) for number, run in enumerate(report.runs)],
         glyphs=GLYPHS,
         outcome_glyph=OUTCOME_GLYPHS[report.outcome],
@@ -132,13 +132,6 @@ def _waterfall(report: Report) -> list[dict[str, Any]]:
         )
         reached += part.seconds
     return rows
-
-
-def _bounds(report: Report, verdict: Any) -> Svg:
-    lines = report.thresholds
-    return charts.bounds(
-        verdict.lower_ppm, verdict.upper_ppm, lines.guard_ppm, lines.tolerance_ppm
-    )
 
 
 def _graph(run: Run, number: int) -> Svg | None:

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-_SWEEPS: Final = 12
+_SWEEPS: Final = 16
+_PULLS: Final = 80
 _GAP_X: Final = 22.0
 _GAP_Y: Final = 15.0
 _WAY_WIDTH: Final = 8.0
@@ -35,6 +36,7 @@ class Link:
     start: str
     end: str
     label: Size | None = None
+    weight: float = 1.0  #: heavier links are drawn straighter
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,13 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The points that a link is drawn through, from its start, and the middle of its label."""
+    """The points that a link is drawn through, from its start.
+
+    From point `gap` to the next stands its label; None when it has none.
+    """
 
     points: Sequence[Point]
-    label_at: Point | None
+    gap: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +83,8 @@ class _Place:
     layer: int
     labels: bool = False
     middle: float = 0.0
-    above: list[_Place] = field(default_factory=list)
-    below: list[_Place] = field(default_factory=list)
+    above: dict[_Place, float] = field(default_factory=dict)  #: with the weight of the link
+    below: dict[_Place, float] = field(default_factory=dict)
 
 
 def draw(sizes: Mapping[str, Size], links: Sequence[Link]) -> Drawing:
@@ -152,8 +157,7 @@ def _chain(
         place.labels, place.width, place.height = True, link.label.width, link.label.height
     chain = [first, *between, last]
     for upper, lower in zip(chain, chain[1:], strict=False):
-        upper.below.append(lower)
-        lower.above.append(upper)
+        upper.below[lower] = lower.above[upper] = link.weight
     return chain
 
 
@@ -165,23 +169,40 @@ def _rows(places: Iterable[_Place]) -> list[list[_Place]]:
 
 
 def _order(rows: Sequence[list[_Place]]) -> None:
-    """Sort each row by where its neighbours stand, down and up in turns."""
+    """Sort each row by where its neighbours stand, down and up in turns; keep the best order."""
+    best, fewest = [list(row) for row in rows], _crossings(rows)
     for sweep in range(_SWEEPS):
         down = sweep % 2 == 0
         for row in rows if down else rows[::-1]:
-            index = {id(p): float(i) for r in rows for i, p in enumerate(r)}
-            row.sort(key=lambda p: _barycentre(p.above if down else p.below, index, index[id(p)]))
+            index = {place: float(i) for each in rows for i, place in enumerate(each)}
+            row.sort(key=lambda p: _barycentre(p.above if down else p.below, index, index[p]))
+        if (found := _crossings(rows)) < fewest:
+            best, fewest = [list(row) for row in rows], found
+    for row, kept in zip(rows, best, strict=True):
+        row[:] = kept
 
 
-def _barycentre(near: Sequence[_Place], index: Mapping[int, float], own: float) -> float:
-    return sum(index[id(place)] for place in near) / len(near) if near else own
+def _crossings(rows: Sequence[Sequence[_Place]]) -> int:
+    """How often links cross between neighbouring rows."""
+    found = 0
+    for upper, lower in zip(rows, rows[1:], strict=False):
+        index = {place: i for i, place in enumerate(lower)}
+        ends = [sorted(index[below] for below in place.below) for place in upper]
+        flat = [end for each in ends for end in each]
+        found += sum(flat[j] < flat[i] for i in range(len(flat)) for j in range(i + 1, len(flat)))
+    return found
+
+
+def _barycentre(near: Iterable[_Place], index: Mapping[_Place, float], own: float) -> float:
+    where = [index[place] for place in near]
+    return sum(where) / len(where) if where else own
 
 
 def _straighten(rows: Sequence[Sequence[_Place]]) -> None:
     """Pull every place over its neighbours, as far as order and widths allow."""
     for row in rows:
         _settle(row, [0.0] * len(row))
-    for sweep in range(_SWEEPS * 2):
+    for sweep in range(_PULLS):
         for row in rows if sweep % 2 == 0 else rows[::-1]:
             _settle(row, [_wish(place) for place in row])
     leftmost = min(place.middle - place.width / 2 for row in rows for place in row)
@@ -191,8 +212,11 @@ def _straighten(rows: Sequence[Sequence[_Place]]) -> None:
 
 
 def _wish(place: _Place) -> float:
-    near = [*place.above, *place.below]
-    return sum(other.middle for other in near) / len(near) if near else place.middle
+    """Where the place would stand straightest; long links count more than ends do."""
+    pulls = [(other, weight * (1 + 3 * (other.height == 0))) for near in (place.above, place.below)
+             for other, weight in near.items()]
+    total = sum(weight for _, weight in pulls)
+    return sum(other.middle * weight for other, weight in pulls) / total if pulls else place.middle
 
 
 def _settle(row: Sequence[_Place], wishes: Sequence[float]) -> None:
@@ -248,18 +272,22 @@ def _way(
     first, last = chain[0], chain[-1]
     start, end = _box(first, tops), _box(last, tops)
     points = [(_port(first, chain[1], first.below), start.y + start.height)]
-    label_at = None
+    gap = None
     for place in chain[1:-1]:
         top, height = tops[place.layer]
+        if place.labels:
+            gap = len(points)
+            top, height = top + (height - place.height) / 2, place.height
         points += [(place.middle, top), (place.middle, top + height)] if height else []
-        label_at = (place.middle, top + height / 2) if place.labels else label_at
     points.append((_port(last, chain[-2], last.above), end.y))
-    return Way(points[::-1] if turned else points, label_at)
+    if not turned:
+        return Way(points, gap)
+    return Way(points[::-1], None if gap is None else len(points) - 2 - gap)
 
 
-def _port(place: _Place, towards: _Place, near: Sequence[_Place]) -> float:
+def _port(place: _Place, towards: _Place, near: Iterable[_Place]) -> float:
     """Where on a node's edge a link begins: in the order of where the links lead."""
     ordered = sorted(near, key=lambda other: other.middle)
-    rank = next(i for i, other in enumerate(ordered) if other is towards)
+    rank = ordered.index(towards)
     spread = min(26.0, place.width * 0.8 / len(ordered))
     return place.middle + (rank - (len(ordered) - 1) / 2) * spread

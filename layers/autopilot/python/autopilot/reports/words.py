@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Final
 
@@ -13,6 +14,7 @@ _TENTHS_BELOW_SECONDS: Final = 10
 _MINUS: Final = "\N{MINUS SIGN}"
 NARROW: Final = "\N{NARROW NO-BREAK SPACE}"
 NO_BREAK: Final = "\N{NO-BREAK SPACE}"
+_UNIT: Final = re.compile(r"(?<=\d) (?=(?:%|s|ms|min|h)(?!\w))")
 
 
 def offset(at: float, zero: float) -> str:
@@ -96,3 +98,8 @@ def words(name: str) -> str:
 def when(report: Report, at: float) -> str:
     """`+00:34 (08:05:47 UTC)`."""
     return f"{offset(at, report.zero)} ({utc(at, report.started_ms)})"
+
+
+def typeset(sentence: str) -> str:
+    """The sentence with no line end between a number and its unit."""
+    return _UNIT.sub(NO_BREAK, sentence)

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any, Final
 
+from autopilot.domain.allocation import VersionedAllocation
 from autopilot.domain.plan import Plan
 from autopilot.errors import BadInput, Refused
 from autopilot.gate.entries import Cause
@@ -13,6 +14,7 @@ from autopilot.procedures.dependencies import Dependencies
 from autopilot.procedures.observation import SETTLE_MS, Observation, observe
 from autopilot.procedures.registry import Message, Operations, Trust
 from autopilot.procedures.requests import read_request
+from autopilot.procedures.standing import standing_plans
 from autopilot.procedures.traffic_ramp.judging import Decision, judge_step
 from autopilot.procedures.traffic_ramp.messages import (
     applied_of,
@@ -97,12 +99,17 @@ def take_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
 
 def apply_step(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     """Take one step of the plan, with the standing plans for the version that it makes."""
+    planned, index, evidence = plan_of(message), int(message["step"]), evidence_of(message)
+    after = VersionedAllocation(
+        planned.base_epoch, planned.base_version + index + 1, planned.steps[index].target
+    )
     applied = dependencies.gate.advance(
         lease_of(message),
-        plan_of(message),
-        int(message["step"]),
+        planned,
+        index,
         _cause(message),
-        evidence=evidence_of(message),
+        evidence=evidence,
+        standing=standing_plans(after, evidence, dependencies.profile),
     )
     return {
         "entry_id": applied.entry_id,
