@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -235,10 +236,19 @@ def _refused_operators(evidence: Evidence) -> Iterator[model.Refusal]:
 def _pages(evidence: Evidence) -> list[model.Page]:
     """Pages of the drill itself; those of the time before it belong to nobody's story."""
     return [
-        model.Page(page.at, page.region, page.subject or "(without a subject)", page.text)
+        model.Page(page.at, page.region, page.subject or "(without a subject)", _said(page.text))
         for page in evidence.pages
         if page.at >= 0
     ]
+
+
+def _said(text: str) -> str:
+    """What a page says to a person, when it says it to each protocol in its own way."""
+    try:
+        forms = json.loads(text)
+    except ValueError:
+        return text
+    return str(forms.get("default", text)) if isinstance(forms, dict) else text
 
 
 # -- timeline --------------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from autopilot.ports import Runs
 
 OPEN_SECONDS: Final = 600  #: a later alarm about the same route joins the case this long
+#: An alarm goes off once. Longer than a dead holder keeps its lease, so that a run outlives it.
+LEASE_WAIT_SECONDS: Final = 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ def _request(signal: AlarmSignal, route: Route) -> dict[str, Any]:
         "mode": "execute",
         "direction": "down",
         "route": str(route),
+        "lease_wait_seconds": LEASE_WAIT_SECONDS,
         "reason": f"alarm {signal.name}"[:96],
     }
 

@@ -23,7 +23,7 @@ _INSET: Final = 14.0  #: between a state's outline and the branches in it
 _HEADING: Final = 30.0
 _LABEL_FONT: Final = 11.0
 _LINE_CHARACTERS: Final = 22
-_SPINE_WEIGHT: Final = 12.0  #: how much straighter a way taken is drawn
+_SPINE_WEIGHT: Final = 40.0  #: how much straighter a way taken is drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +96,13 @@ def _entries(machine: Machine, name: str) -> list[str]:
 
 
 def _size(parts: Sequence[_Part]) -> Size:
+    """Of a state: that of a node, or enough for its branches, with the first on its axis."""
     if not parts:
         return _NODE
     width = sum(part.drawing.size.width + _INSET for part in parts) + _INSET
     height = max(part.drawing.size.height for part in parts) + _HEADING + _INSET
-    return Size(max(width, _NODE.width), height)
+    axis = _INSET + parts[0].drawing.size.left if len(parts) == 1 else None
+    return Size(max(width, _NODE.width), height, axis)
 
 
 def _link(edge: Edge, *, taken: bool) -> Link:
@@ -201,8 +203,6 @@ def _entered(box: Box, times: int) -> Svg:
 
 def _inside(node: Node, box: Box, part: _Part, machine: Machine, route: _Route) -> Svg:
     drawn, x = [], box.x + _INSET
-    spare = box.width - _size(part.inner[node.name]).width
-    x += spare / 2
     for branch in part.inner[node.name]:
         drawn.append(_drawn(machine, branch, route, (x, box.y + _HEADING)))
         x += branch.drawing.size.width + _INSET

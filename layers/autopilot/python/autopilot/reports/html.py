@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from autopilot.reports import charts, words
@@ -61,6 +63,7 @@ def to_html(report: Report) -> str:
         line_samples={name: charts.line_sample(name) for name in _LINES},
         parts=_waterfall(report),
         bounds=charts.bounds,
+        sentence=sentence,
         graphs=[_graph(run, number) for number, run in enumerate(report.runs)],
         glyphs=GLYPHS,
         outcome_glyph=OUTCOME_GLYPHS[report.outcome],
@@ -68,6 +71,15 @@ def to_html(report: Report) -> str:
         dark=Svg(variables(DARK)),
         series=range(SERIES),
     )
+
+
+_ROUTE: Final = re.compile(r"(?<![\w-])[a-z]{2}(?:-[a-z]+)+-[1-9](?:/[\w=,-]*\w)?")
+
+
+def sentence(text: str) -> Svg:
+    """Words that a line does not break inside a route, or between a number and its unit."""
+    kept = _ROUTE.sub(r'<span class="whole-word">\g<0></span>', escape(words.typeset(text)))
+    return Svg(kept)
 
 
 _LINES: Final = ("rate with", "rate without", "objective")

@@ -13,20 +13,28 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 _SWEEPS: Final = 16
-_PULLS: Final = 80
+_PULLS: Final = 120
+_LONG: Final = 4.0
 _GAP_X: Final = 22.0
 _GAP_Y: Final = 15.0
 _WAY_WIDTH: Final = 8.0
+_PORT_GAP: Final = 24.0
 
 Point: TypeAlias = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Of a place, in pixels."""
+    """Of a place, in pixels; `axis` is where links meet it, from its left edge."""
 
     width: float
     height: float
+    axis: float | None = None  #: None for its middle
+
+    @property
+    def left(self) -> float:
+        """How far it reaches to the left of its axis."""
+        return self.width / 2 if self.axis is None else self.axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Boxes and ways, from the origin to `size`."""
+    """Boxes and ways, from the origin to `size`, whose axis is that of the first node."""
 
     boxes: Mapping[str, Box]
     ways: Mapping[tuple[str, str], Way]
@@ -78,11 +86,10 @@ class Drawing:
 class _Place:
     """A node, or the place of a link in a layer between its ends."""
 
-    width: float
-    height: float
+    size: Size
     layer: int
     labels: bool = False
-    middle: float = 0.0
+    axis: float = 0.0
     above: dict[_Place, float] = field(default_factory=dict)  #: with the weight of the link
     below: dict[_Place, float] = field(default_factory=dict)
 
@@ -95,15 +102,16 @@ def draw(sizes: Mapping[str, Size], links: Sequence[Link]) -> Drawing:
     links = [link for link in links if link.start != link.end]
     back = _ways_back(list(sizes), links)
     layers_of = _layers(list(sizes), links, back)
-    places = {
-        name: _Place(size.width, size.height, layers_of[name] * 2) for name, size in sizes.items()
-    }
+    places = {name: _Place(size, layers_of[name] * 2) for name, size in sizes.items()}
     chains = {(link.start, link.end): _chain(link, places, back) for link in links}
     rows = _rows([*places.values(), *(p for chain in chains.values() for p in chain[1:-1])])
     _order(rows)
     _straighten(rows)
-    tops = _tops(rows)
-    return _drawing(places, chains, rows, tops, back)
+    if _leans_right(rows):
+        for row in rows:
+            row.reverse()
+        _straighten(rows)
+    return _drawing(places, chains, rows, back)
 
 
 def _ways_back(names: Sequence[str], links: Sequence[Link]) -> set[tuple[str, str]]:
@@ -150,14 +158,14 @@ def _chain(
     top, bottom = (link.end, link.start) if turned else (link.start, link.end)
     first, last = places[top], places[bottom]
     between = [
-        _Place(_WAY_WIDTH, 0, layer) for layer in range(first.layer + 1, last.layer)
+        _Place(Size(_WAY_WIDTH, 0), layer) for layer in range(first.layer + 1, last.layer)
     ]
     if link.label and between:
         place = between[-1 if turned else 0]
-        place.labels, place.width, place.height = True, link.label.width, link.label.height
+        place.labels, place.size = True, link.label
     chain = [first, *between, last]
     for upper, lower in zip(chain, chain[1:], strict=False):
-        upper.below[lower] = lower.above[upper] = link.weight
+        upper.below[lower] = lower.above[upper] = 1.0 if turned else link.weight
     return chain
 
 
@@ -205,42 +213,60 @@ def _straighten(rows: Sequence[Sequence[_Place]]) -> None:
     for sweep in range(_PULLS):
         for row in rows if sweep % 2 == 0 else rows[::-1]:
             _settle(row, [_wish(place) for place in row])
-    leftmost = min(place.middle - place.width / 2 for row in rows for place in row)
+    leftmost = min(place.axis - place.size.left for row in rows for place in row)
     for row in rows:
         for place in row:
-            place.middle -= leftmost
+            place.axis -= leftmost
+
+
+def _leans_right(rows: Sequence[Sequence[_Place]]) -> bool:
+    """Whether what matters most stands in the right half; readers begin at the left."""
+    places = [place for row in rows for place in row]
+    weight = {place: sum(place.above.values()) + sum(place.below.values()) for place in places}
+    total = sum(weight.values())
+    centre = sum(place.axis * weight[place] for place in places) / total if total else 0.0
+    return centre > _width(rows) / 2
+
+
+def _width(rows: Sequence[Sequence[_Place]]) -> float:
+    return max(place.axis - place.size.left + place.size.width for row in rows for place in row)
 
 
 def _wish(place: _Place) -> float:
     """Where the place would stand straightest; long links count more than ends do."""
-    pulls = [(other, weight * (1 + 3 * (other.height == 0))) for near in (place.above, place.below)
-             for other, weight in near.items()]
+    pulls = [
+        (other.axis, weight * (_LONG if other.size.height == 0 else 1))
+        for near in (place.above, place.below)
+        for other, weight in near.items()
+    ]
     total = sum(weight for _, weight in pulls)
-    return sum(other.middle * weight for other, weight in pulls) / total if pulls else place.middle
+    return sum(at * weight for at, weight in pulls) / total if pulls else place.axis
 
 
 def _settle(row: Sequence[_Place], wishes: Sequence[float]) -> None:
-    """The middles nearest to the wishes that keep the order apart (pool adjacent violators)."""
+    """The axes nearest to the wishes that keep the order apart (pool adjacent violators)."""
     distances = [0.0]
     for left, right in zip(row, row[1:], strict=False):
-        distances.append(distances[-1] + (left.width + right.width) / 2 + _GAP_X)
-    blocks: list[tuple[float, int]] = []
-    for wish, distance in zip(wishes, distances, strict=True):
-        total, members = wish - distance, 1
-        while blocks and blocks[-1][0] / blocks[-1][1] > total / members:
-            before, count = blocks.pop()
-            total, members = total + before, members + count
-        blocks.append((total, members))
-    settled = [total / members for total, members in blocks for _ in range(members)]
+        between = left.size.width - left.size.left + right.size.left
+        distances.append(distances[-1] + between + _GAP_X)
+    blocks: list[tuple[float, float, int]] = []  # (sum of weighted wishes, weight, members)
+    for place, wish, distance in zip(row, wishes, distances, strict=True):
+        weight = 1.0 + sum(place.above.values()) + sum(place.below.values())
+        total, members = (wish - distance) * weight, 1
+        while blocks and blocks[-1][0] / blocks[-1][1] > total / weight:
+            before, heavy, count = blocks.pop()
+            total, weight, members = total + before, weight + heavy, members + count
+        blocks.append((total, weight, members))
+    settled = [total / weight for total, weight, members in blocks for _ in range(members)]
     for place, base, distance in zip(row, settled, distances, strict=True):
-        place.middle = base + distance
+        place.axis = base + distance
 
 
 def _tops(rows: Sequence[Sequence[_Place]]) -> dict[int, tuple[float, float]]:
     """(top, height) of each layer."""
     tops, y = {}, 0.0
     for row in rows:
-        height = max(place.height for place in row)
+        height = max(place.size.height for place in row)
         tops[row[0].layer] = (y, height)
         y += height + _GAP_Y
     return tops
@@ -250,24 +276,25 @@ def _drawing(
     places: Mapping[str, _Place],
     chains: Mapping[tuple[str, str], Sequence[_Place]],
     rows: Sequence[Sequence[_Place]],
-    tops: Mapping[int, tuple[float, float]],
     back: set[tuple[str, str]],
 ) -> Drawing:
+    tops = _tops(rows)
     boxes = {name: _box(place, tops) for name, place in places.items()}
-    width = max(place.middle + place.width / 2 for row in rows for place in row)
     height = max(box.y + box.height for box in boxes.values())
-    ways = {pair: _way(chain, tops, pair in back) for pair, chain in chains.items()}
-    return Drawing(boxes, ways, Size(width, height))
+    ways = {pair: _way(chain, tops, turned=pair in back) for pair, chain in chains.items()}
+    first = next(iter(places.values()))
+    return Drawing(boxes, ways, Size(_width(rows), height, first.axis))
 
 
 def _box(place: _Place, tops: Mapping[int, tuple[float, float]]) -> Box:
     top, height = tops[place.layer]
-    y = top + (height - place.height) / 2
-    return Box(place.middle - place.width / 2, y, place.width, place.height)
+    size = place.size
+    y = top + (height - size.height) / 2
+    return Box(place.axis - size.left, y, size.width, size.height)
 
 
 def _way(
-    chain: Sequence[_Place], tops: Mapping[int, tuple[float, float]], turned: bool
+    chain: Sequence[_Place], tops: Mapping[int, tuple[float, float]], *, turned: bool
 ) -> Way:
     first, last = chain[0], chain[-1]
     start, end = _box(first, tops), _box(last, tops)
@@ -277,17 +304,22 @@ def _way(
         top, height = tops[place.layer]
         if place.labels:
             gap = len(points)
-            top, height = top + (height - place.height) / 2, place.height
-        points += [(place.middle, top), (place.middle, top + height)] if height else []
+            top, height = top + (height - place.size.height) / 2, place.size.height
+        points += [(place.axis, top), (place.axis, top + height)] if height else []
     points.append((_port(last, chain[-2], last.above), end.y))
     if not turned:
         return Way(points, gap)
     return Way(points[::-1], None if gap is None else len(points) - 2 - gap)
 
 
-def _port(place: _Place, towards: _Place, near: Iterable[_Place]) -> float:
-    """Where on a node's edge a link begins: in the order of where the links lead."""
-    ordered = sorted(near, key=lambda other: other.middle)
-    rank = ordered.index(towards)
-    spread = min(26.0, place.width * 0.8 / len(ordered))
-    return place.middle + (rank - (len(ordered) - 1) / 2) * spread
+def _port(place: _Place, towards: _Place, near: Mapping[_Place, float]) -> float:
+    """Where on a node's edge a link begins: in the order of where the links lead.
+
+    The heaviest begins in the middle, if there is one.
+    """
+    ordered = sorted(near, key=lambda other: other.axis)
+    spread = min(_PORT_GAP, place.size.width * 0.8 / len(ordered))
+    heaviest = max(near.values())
+    heavy = [rank for rank, other in enumerate(ordered) if near[other] == heaviest]
+    centre = heavy[0] if len(heavy) == 1 else (len(ordered) - 1) / 2
+    return place.axis + (ordered.index(towards) - centre) * spread

@@ -9,7 +9,9 @@ from typing import Any, Final
 from autopilot.domain.allocation import VersionedAllocation
 from autopilot.domain.plan import Plan
 from autopilot.errors import BadInput, Refused
+from autopilot.gate.acts import Condition
 from autopilot.gate.entries import Cause
+from autopilot.gate.refusal import GateRefused
 from autopilot.procedures.dependencies import Dependencies
 from autopilot.procedures.observation import SETTLE_MS, Observation, observe
 from autopilot.procedures.registry import Message, Operations, Trust
@@ -73,6 +75,7 @@ def _planned(
         "digest": planned.digest(),
         "evidence": observation.evidence.to_dict(),
         "reason": request.reason,
+        "lease_wait_seconds": request.lease_wait_seconds,
     }
 
 
@@ -87,13 +90,16 @@ def _summary(request: TrafficRampRequest, planned: Plan) -> str:
 
 
 def take_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
-    """Write down what the run intends, then take the lease."""
-    run = str(message["run"])
-    dependencies.gate.open_run(run, RUNBOOK, plan_of(message))
+    """Write down what the run intends, then take the lease, or say that it is worth waiting for."""
+    run, gate = str(message["run"]), dependencies.gate
+    gate.open_run(run, RUNBOOK, plan_of(message))
     try:
-        return asdict(dependencies.gate.take_lease(run, RUNBOOK))
-    except Refused:
-        dependencies.gate.close_run(run, "refused")
+        return {"taken": True, "lease": asdict(gate.take_lease(run, RUNBOOK))}
+    except GateRefused as refusal:
+        held_only = refusal.conditions == (Condition.LEASE_HELD_BY_ANOTHER,)
+        if held_only and int(message["waited"]) < int(message["ramp"]["lease_wait_seconds"]):
+            return {"taken": False, "lease": None}
+        gate.close_run(run, "refused")
         raise
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -35,10 +36,26 @@ def report(message: Mapping[str, Any], dependencies: Dependencies) -> dict[str, 
 
     Raises `Transient` when nobody could be told although somebody must know.
     """
-    run, outcome, detail = (str(message[key]) for key in ("run", "outcome", "detail"))
+    run, outcome = str(message["run"]), str(message["outcome"])
+    detail = plain_words(str(message["detail"]))
     paged = _page(message, outcome, detail, dependencies)
     recorded = _record(run, outcome, detail, message, dependencies)
-    return {"error": _error_name(outcome), "paged": paged, "recorded": recorded}
+    return {
+        "error": _error_name(outcome),
+        "detail": detail,
+        "paged": paged,
+        "recorded": recorded,
+    }
+
+
+def plain_words(detail: str) -> str:
+    """What a person reads of an error's cause: Lambda's is JSON with a stack trace in it."""
+    before, brace, rest = detail.partition("{")
+    try:
+        cause = json.loads(brace + rest)
+    except json.JSONDecodeError:
+        return detail
+    return f"{before}{cause['errorMessage']}" if "errorMessage" in cause else detail
 
 
 def _page(

@@ -41,4 +41,5 @@ class TrafficRampRequest(Request):
     to_percent: Percent | None = None
     target: dict[str, Percent] | None = None
     preset: Annotated[Preset, Field(strict=False)] | None = None
+    lease_wait_seconds: Annotated[int, Field(ge=0, le=300)] = 0
     reason: Annotated[str, Field(max_length=96)] = ""

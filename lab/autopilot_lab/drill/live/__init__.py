@@ -1,0 +1,1 @@
+"""The live view of a drill in a terminal: it looks on between two instants and changes nothing."""
