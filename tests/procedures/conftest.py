@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -25,7 +25,7 @@ class PublishedCounts:
         self._counts = counts
 
     def route_counts(
-        self, routes: tuple[Route, ...], *, since_ms: int, until_ms: int
+        self, routes: Sequence[Route], *, since_ms: int, until_ms: int
     ) -> Mapping[Route, Counts]:
         """The same counts whatever the window, as new as its end."""
         assert since_ms <= until_ms

@@ -9,7 +9,7 @@ import pytest
 from autopilot.domain.allocation import Route
 from autopilot.domain.plan import Plan
 from autopilot.domain.profile import Profile
-from autopilot.procedures.traffic_ramp.judging import Decision, judge_step
+from autopilot.procedures.traffic_ramp.judging import Decision, judge_step, next_look_seconds
 from autopilot.procedures.traffic_ramp.planning import plan_ramp
 from autopilot.procedures.traffic_ramp.request import TrafficRampRequest
 from tests.procedures.conftest import all_well, observation_of, view_of
@@ -82,3 +82,9 @@ def test_another_change_of_the_allocation_ends_the_judging(profile: Profile, pla
     """Even when harm shows: it is somebody else's allocation now."""
     counts = all_well(profile) | {MCP: (2000, 400)}
     assert decided(profile, plan, counts, unmoved=False) is Decision.SUPERSEDED
+
+
+def test_a_new_step_is_looked_at_closely_and_then_seldom() -> None:
+    """Harm shows in the first full period; events of a run are limited."""
+    assert [next_look_seconds(baked, 15) for baked in (0, 29, 30, 600)] == [5, 5, 15, 15]
+    assert next_look_seconds(0, 2) == 2

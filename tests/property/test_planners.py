@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autopilot.domain.allocation import Allocation, Route
-from autopilot.domain.planners import apportion, ramp_steps, standing_target
+from autopilot.domain.planners import apportion, raised_target, ramp_steps, standing_target
 from tests.property.strategies import Emergency, emergencies, pairs, routes
 
 
@@ -112,3 +112,15 @@ def test_without_marks_a_ramp_takes_the_fewest_steps(pair: tuple[Allocation, All
     before, goal = pair
     steps = ramp_steps(before, goal, points_per_step_max=10, bake_seconds=60, reason="ramp")
     assert len(steps) == -(-before.total_moved(goal) // 10)
+
+
+@given(pairs, st.integers(min_value=0, max_value=100))
+def test_a_raised_route_has_its_percent_and_the_others_only_give(
+    pair: tuple[Allocation, Allocation], percent: int
+) -> None:
+    """Nobody else gains; a route that has as much already keeps what it has."""
+    before, _ = pair
+    route = before.routes[0]
+    after = raised_target(before, route, percent)
+    assert after.percent(route) == max(percent, before.percent(route))
+    assert all(after.percent(each) <= before.percent(each) for each in before.routes[1:])

@@ -41,6 +41,7 @@ def collect(
     start: float,
     notes: Sequence[Note],
     unautomated: Series,
+    peers: Mapping[str, Series],
 ) -> Evidence:
     """Everything that can be said about the drill that has just ended."""
     profile, log = installation.profile, installation.aws.log
@@ -56,6 +57,7 @@ def collect(
         start=VersionedAllocation(1, 1, start_allocation(scenario, profile)),
         series=service.series,
         unautomated=unautomated,
+        peers=peers,
         ledger=LedgerEnd(ledger.lease.holder, ledger.fence, ledger.lever.engaged, ledger.versioned),
         trail=_check_trails(installation, trails),
         reflex=measure(

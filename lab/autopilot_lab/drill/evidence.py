@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from autopilot.domain.allocation import Allocation, Route, VersionedAllocation
@@ -160,11 +160,24 @@ class Evidence:
     ledger: LedgerEnd
     trail: TrailCheck
     reflex: Reflex
+    #: The same roll-out by other strategies, by name; empty when nothing is compared.
+    peers: Mapping[str, Series] = field(default_factory=dict)
     alarms: Sequence[AlarmChange] = ()
     effects: Sequence[Effect] = ()
     runs: Sequence[Run] = ()
     pages: Sequence[Page] = ()
     notes: Sequence[Note] = ()  #: the scenario's own events, and what operators were told
+
+    @property
+    def caused(self) -> int:
+        """Failed requests beyond those of the same day on which nothing was rolled out."""
+        return max(0, self.series.failures - self.unautomated.failures)
+
+    @property
+    def caused_by_peers(self) -> Mapping[str, int]:
+        """The same for every strategy that is compared."""
+        calm = self.unautomated.failures
+        return {name: max(0, series.failures - calm) for name, series in self.peers.items()}
 
     @property
     def first_effect(self) -> Effect | None:

@@ -167,6 +167,28 @@ class FailedRequests(_Expectation):
         return Finding(held, f"{failed} of {total} failed, {other} without automation")
 
 
+class RollOutCost(_Expectation):
+    """The roll-out costs few failed requests, against the better of the presets compared."""
+
+    check: Literal["roll_out_cost"]
+    percent_of_better_preset_at_most: Percent
+
+    def _sentence(self) -> str:
+        share = f"{self.percent_of_better_preset_at_most:g} %"
+        return f"the roll-out fails at most {share} of the requests that the better preset does"
+
+    def judge(self, evidence: Evidence) -> Finding:
+        """Compare what each costs beyond the same day without a roll-out."""
+        peers = evidence.caused_by_peers
+        if not peers:
+            return Finding(held=False, detail="the scenario has no compare section")
+        held = _share_held(
+            evidence.caused, min(peers.values()), self.percent_of_better_preset_at_most
+        )
+        others = ", ".join(f"{failed} by {name}" for name, failed in peers.items())
+        return Finding(held, f"{evidence.caused} failed, {others}")
+
+
 class ErrorRate(_Window):
     """Few requests fail in a window."""
 
@@ -336,6 +358,7 @@ Expectation = Annotated[
     | ReflexBounds
     | Mitigated
     | FailedRequests
+    | RollOutCost
     | ErrorRate
     | RouteShare
     | Effects

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Final
 
 import yaml
@@ -77,9 +78,7 @@ def report_of(result: DrillResult, profile: Profile) -> model.Report:
         expectations=[
             model.Expectation(c.name, c.finding.held, c.finding.detail) for c in result.checked
         ],
-        trail=model.Trail(
-            evidence.trail.entries, evidence.trail.verified, evidence.trail.problem
-        ),
+        trail=model.Trail(evidence.trail.entries, evidence.trail.verified, evidence.trail.problem),
         source=_source(result),
     )
 
@@ -138,9 +137,7 @@ def _rates(evidence: Evidence, stones: model.Milestones) -> Iterator[model.Rates
     yield _rate_view("Error rate over the whole drill", evidence, 0, evidence.seconds, size)
 
 
-def _rate_view(
-    caption: str, evidence: Evidence, start: int, end: int, size: int
-) -> model.Rates:
+def _rate_view(caption: str, evidence: Evidence, start: int, end: int, size: int) -> model.Rates:
     return model.Rates(
         caption=f"{caption}, {words.duration(size)} a step",
         start=start,
@@ -157,10 +154,7 @@ def _samples(
     """Samples of `size` seconds from `start` to `end`, of which one begins with the fault."""
     first = start + ((fault_at - start) % size or size)
     edges = [start, *range(first, end, size), end]
-    return [
-        model.RateSample(stop, *series.between(begin, stop))
-        for begin, stop in zip(edges, edges[1:], strict=False)
-    ]
+    return [model.RateSample(stop, *series.between(begin, stop)) for begin, stop in pairwise(edges)]
 
 
 def _allocations(evidence: Evidence) -> list[model.AllocationChange]:
@@ -313,7 +307,7 @@ def _run_events(runs: Sequence[Run]) -> Iterator[model.TimelineEvent]:
 
 def _decisions(judged: Sequence[model.Judgement]) -> Iterator[model.TimelineEvent]:
     """Each decision once, however often it was come to in a row."""
-    last = {}
+    last: dict[str, str] = {}
     for each in judged:
         if last.get(each.run) != each.decision:
             said = words.words(each.decision)

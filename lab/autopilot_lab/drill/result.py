@@ -57,6 +57,7 @@ class DrillResult:
                 "failed": evidence.series.failures,
                 "failed_without_automation": evidence.unautomated.failures,
             },
+            **self._compared(),
             "reflex": self._reflex(),
             "effects": [_effect(effect) for effect in evidence.effects],
             "lease": {
@@ -77,6 +78,16 @@ class DrillResult:
             ],
             "virtual_seconds": evidence.seconds,
             "wall_seconds": round(self.wall_seconds, 3),
+        }
+
+    def _compared(self) -> dict[str, Any]:
+        if not self.evidence.peers:
+            return {}
+        return {
+            "roll_out": {
+                "failed_beyond_a_day_without_it": self.evidence.caused,
+                "by_other_strategies": dict(self.evidence.caused_by_peers),
+            }
         }
 
     def _times(self) -> dict[str, Any]:

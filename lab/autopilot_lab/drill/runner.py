@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Literal
@@ -17,6 +17,8 @@ from autopilot_lab.drill.collection import collect
 from autopilot_lab.drill.connection import LedgerReads, publisher
 from autopilot_lab.drill.evidence import Evidence, Note
 from autopilot_lab.drill.installation import Installation, install
+from autopilot_lab.drill.live.moment import SLICE_SECONDS, Moment, Watch
+from autopilot_lab.drill.peers import play_peers
 from autopilot_lab.drill.reading import ReadScenario
 from autopilot_lab.drill.result import DrillResult, check
 from autopilot_lab.drill.simulation import WARM_UP_SECONDS, simulate, start_allocation, unautomated
@@ -80,10 +82,13 @@ class _Operators:
         return lambda: act(by=event.by, reason=event.reason)
 
 
-def run_drill(read: ReadScenario, *, seed: int) -> DrillResult:
-    """Play the scenario with this seed. The same seed gives the same result, byte for byte."""
+def run_drill(read: ReadScenario, *, seed: int, watch: Watch | None = None) -> DrillResult:
+    """Play the scenario with this seed. The same seed gives the same result, byte for byte.
+
+    `watch` is shown the drill every half second of virtual time, and changes nothing.
+    """
     started = time.perf_counter()
-    evidence = _play(read, seed)
+    evidence = _play(read, seed, watch)
     return DrillResult(
         scenario=read.scenario,
         seed=seed,
@@ -93,8 +98,9 @@ def run_drill(read: ReadScenario, *, seed: int) -> DrillResult:
     )
 
 
-def _play(read: ReadScenario, seed: int) -> Evidence:
+def _play(read: ReadScenario, seed: int, watch: Watch | None) -> Evidence:
     scenario, profile = read.scenario, read.profile
+    without = unautomated(scenario, profile, seed=seed)
     regions = profile.regions
     with (
         TemporaryDirectory() as folder,
@@ -115,6 +121,9 @@ def _play(read: ReadScenario, seed: int) -> Evidence:
             surroundings=_surroundings(installation),
         )
         life = aws.scheduler.spawn(lambda: _live(aws, service, scenario.horizon), name="world")
+        if watch is not None:
+            first = Moment(read, seed, START, 0, installation, service, without, operators.notes)
+            _show(first, watch)
         aws.scheduler.run_until(START + scenario.horizon)
         _raise_errors([life, *operators.tasks])
         return collect(
@@ -123,8 +132,19 @@ def _play(read: ReadScenario, seed: int) -> Evidence:
             service,
             start=START,
             notes=operators.notes,
-            unautomated=unautomated(scenario, profile, seed=seed),
+            unautomated=without,
+            peers=play_peers(scenario, profile, seed=seed),
         )
+
+
+def _show(first: Moment, watch: Watch) -> None:
+    """Run the drill in slices, and show it to `watch` after each."""
+    scheduler = first.installation.aws.scheduler
+    slices = round((first.read.scenario.horizon + WARM_UP_SECONDS) / SLICE_SECONDS)
+    for number in range(1, slices + 1):
+        second = number * SLICE_SECONDS - WARM_UP_SECONDS
+        scheduler.run_until(START + second)
+        watch(replace(first, second=second))
 
 
 def _surroundings(installation: Installation) -> Surroundings:

@@ -55,6 +55,14 @@ class ServiceBehaviour(Strict):
     dns_ttl: Duration = Field(30, description="How long clients keep a DNS answer.")
 
 
+class RollOut(Strict):
+    """A roll-out that known deployment strategies carry out on the same day, to compare with."""
+
+    at: Duration = Field(description="When they start; as the run that they are compared with.")
+    route: RouteName = Field(description="The route that gets more.")
+    to_percent: WholePercent = Field(description="Its share in the end.")
+
+
 class Scenario(Strict):
     """A drill as data: see docs/scenarios.md."""
 
@@ -68,6 +76,9 @@ class Scenario(Strict):
     load: ClientLoad
     service: ServiceBehaviour = Field(default_factory=ServiceBehaviour)
     timeline: tuple[TimelineEvent, ...] = Field((), description="Faults and operators' actions.")
+    compare: RollOut | None = Field(
+        None, description="Play this roll-out by CodeDeploy's presets too, with the same seed."
+    )
     expect: tuple[Expectation, ...] = Field(min_length=1, description="What must and must not be.")
 
     @property

@@ -46,13 +46,25 @@ class Line:
 
 def tell(result: DrillResult, console: Console) -> None:
     """Print the story and the summary."""
-    console.print(Text(f"{result.scenario.title} (seed {result.seed})", style="bold"))
-    console.print()
+    _print_title(result, console)
     for line in lines(result.evidence):
         console.print(_formatted(line), soft_wrap=True, highlight=False)
     console.print()
     _print_reflex(result, console)
     _print_summary(result, console)
+
+
+def conclude(result: DrillResult, console: Console) -> None:
+    """Print the summary alone, for somebody who has watched the story."""
+    _print_title(result, console)
+    _print_reflex(result, console)
+    _print_summary(result, console)
+
+
+def _print_title(result: DrillResult, console: Console) -> None:
+    title = Text(f"{result.scenario.title} (seed {result.seed})", style="bold")
+    console.print(title, soft_wrap=True)
+    console.print()
 
 
 def lines(evidence: Evidence) -> Sequence[Line]:

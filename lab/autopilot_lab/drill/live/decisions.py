@@ -32,8 +32,12 @@ class Decisions:
             return
         effects = [*_effects(before, ledger, now, self._start)]
         self.effects += effects
-        self.made += [_of_effect(effect) for effect in effects]
-        self.made += [*_of_lease(before, ledger, now), *_of_lever(before, ledger, now)]
+        self.made += [
+            *_of_lease_taken(before, ledger, now),
+            *(_of_effect(effect) for effect in effects),
+            *_of_lease_returned(before, ledger, now),
+            *_of_lever(before, ledger, now),
+        ]
 
     def heed(self, invocation: Event) -> None:
         """Take in how an invocation ended: a refusal is its error, or its answer."""
@@ -68,13 +72,16 @@ def _of_effect(effect: Effect) -> Decision:
     return Decision(effect.at, permitted=True, act=effect.act, why=why)
 
 
-def _of_lease(before: LedgerView, now: LedgerView, at: float) -> Iterator[Decision]:
-    old, new = before.lease, now.lease
-    if old.holder and new.holder != old.holder and new.fence == old.fence:
-        yield Decision(at, permitted=True, act="return lease", why=f"by {old.holder}")
-    if new.holder and new.fence != old.fence:
-        why = f"by {new.holder}, fence {new.fence}"
+def _of_lease_taken(before: LedgerView, now: LedgerView, at: float) -> Iterator[Decision]:
+    lease = now.lease
+    if now.fence != before.fence and lease.holder:
+        why = f"by {lease.holder}, fence {lease.fence}"
         yield Decision(at, permitted=True, act="take lease", why=why)
+
+
+def _of_lease_returned(before: LedgerView, now: LedgerView, at: float) -> Iterator[Decision]:
+    if before.lease.holder and not now.lease.holder:
+        yield Decision(at, permitted=True, act="return lease", why=f"by {before.lease.holder}")
 
 
 def _of_lever(before: LedgerView, now: LedgerView, at: float) -> Iterator[Decision]:

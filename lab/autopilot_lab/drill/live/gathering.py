@@ -8,6 +8,7 @@ from typing import Final
 from autopilot.domain.allocation import VersionedAllocation
 from autopilot.gate.ledger import LedgerView
 from autopilot_lab.drill.evidence import AlarmChange, Evidence, LedgerEnd, Page, Reflex, TrailCheck
+from autopilot_lab.drill.expectations import ReflexBounds, TrailVerified
 from autopilot_lab.drill.live.decisions import Decisions
 from autopilot_lab.drill.live.ledger import look_at_ledger
 from autopilot_lab.drill.live.moment import Moment
@@ -18,6 +19,8 @@ from autopilot_lab.emulator.alarms import Alarm
 from autopilot_lab.emulator.event_log import Event
 
 _WRITES: Final = ("UpdateItem", "PutItem")
+#: What these expect is measured, or read back, when the drill is over.
+_TOLD_AT_THE_END: Final = (ReflexBounds, TrailVerified)
 
 
 class Gathering:
@@ -71,12 +74,20 @@ class Gathering:
             self._pages.append(page)
         elif kind in ("state", "execution"):
             self._runs.heed(event)
+            if kind == "execution":
+                self._changes = self._runs.changes
 
     def _heed_ended(self) -> None:
         for invocation in self._invocations:
             if invocation["ended"] is not None:
                 self._decisions.heed(invocation)
         self._invocations = [one for one in self._invocations if one["ended"] is None]
+
+    @property
+    def is_run_open(self) -> bool:
+        """Whether a run goes on that does more than look."""
+        shown = self._runs.to_look_at()
+        return shown is not None and shown[0].ended_at is None
 
     def scene(self, moment: Moment) -> Scene:
         """The moment, as it can be shown."""
@@ -155,5 +166,10 @@ def _held(ledger: LedgerView, start: float) -> Held:
 def _outlooks(moment: Moment, evidence: Evidence) -> Iterator[Outlook]:
     """Each expectation, judged on what is known: what holds now may not hold at the end."""
     for expectation in moment.read.scenario.expect:
-        holds = moment.second >= 0 and expectation.judge(evidence).held
-        yield Outlook(expectation.sentence, Standing.HOLDS if holds else Standing.OPEN)
+        if isinstance(expectation, _TOLD_AT_THE_END):
+            standing = Standing.LATER
+        elif moment.second >= 0 and expectation.judge(evidence).held:
+            standing = Standing.HOLDS
+        else:
+            standing = Standing.OPEN
+        yield Outlook(expectation.sentence, standing)

@@ -80,6 +80,12 @@ class Runs:
         """How many runs only looked, and ended well."""
         return sum(not _is_news(followed) for followed in self._followed.values())
 
+    @property
+    def changes(self) -> int:
+        """How often a run that is news has begun or ended."""
+        news = [f.execution for f in self._followed.values() if _is_news(f)]
+        return len(news) + sum(not execution.running for execution in news)
+
     def to_look_at(self) -> tuple[Run, Machine] | None:
         """The run that is news: begun last of those that go on, else ended last."""
         news = [followed for followed in self._followed.values() if _is_news(followed)]

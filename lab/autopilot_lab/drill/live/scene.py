@@ -48,6 +48,7 @@ class Standing(Enum):
 
     HOLDS = "holds so far"
     OPEN = "not yet"
+    LATER = "told at the end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Scene:
     @property
     def others_open(self) -> Sequence[Run]:
         """Runs that go on beside the one to look at."""
-        return [r for r in self.evidence.runs if r.ended_at is None and r is not self.run]
+        return [r for r in self.evidence.runs if r.ended_at is None and r != self.run]
 
     @property
     def warming_up(self) -> bool:

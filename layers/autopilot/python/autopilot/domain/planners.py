@@ -41,6 +41,20 @@ def drained_target(
     return standing_target(before, route, healthy=healthy, proven=proven, points_max=WHOLE)
 
 
+def raised_target(before: Allocation, route: Route, percent: int) -> Allocation:
+    """`route` at `percent`; the others give in proportion to what they carry.
+
+    The present allocation when `route` has that much already.
+    """
+    points = percent - before.percent(route)
+    if points <= 0:
+        return before
+    room = {each: share for each, share in before.shares if share and each != route}
+    given = apportion(points, room)
+    shares = {each: share - given.get(each, 0) for each, share in before.shares}
+    return before.of({**shares, route: percent})
+
+
 def apportion(points: int, room: Mapping[Route, int]) -> dict[Route, int]:
     """Divide whole `points` in proportion to `room`, none above its room.
 

@@ -120,10 +120,11 @@ def _time_step(frame: Frame) -> int:
 
 def flags(frame: Frame, marks: Sequence[Mark]) -> Svg:
     """Each mark as a line through the plot, named in the first row where its name has room."""
-    return joined(*(_flag(frame, *placed) for placed in _placed(frame, marks)))
+    placed = _placed(frame, marks)
+    return joined(*(_flag(frame, mark, row, leftwards=left) for mark, row, left in placed))
 
 
-def _flag(frame: Frame, mark: Mark, row: int, leftwards: bool) -> Svg:
+def _flag(frame: Frame, mark: Mark, row: int, *, leftwards: bool) -> Svg:
     x, y = frame.x(mark.at), 4 + row * _FLAG_HEIGHT
     side = -1 if leftwards else 1
     return joined(

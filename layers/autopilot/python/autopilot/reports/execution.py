@@ -79,7 +79,9 @@ def _payload(text: str | None) -> Mapping[str, Any]:
 def _failure(at: float, state: str, event: Mapping[str, Any]) -> Failure:
     details = event.get("taskFailedEventDetails") or event.get("lambdaFunctionFailedEventDetails")
     details = details or {}
-    return Failure(at, state, str(details.get("error", "")), _message(str(details.get("cause", ""))))
+    return Failure(
+        at, state, str(details.get("error", "")), _message(str(details.get("cause", "")))
+    )
 
 
 def _message(cause: str) -> str:

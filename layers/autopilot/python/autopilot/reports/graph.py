@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from autopilot.reports.axes import Canvas, chart
@@ -122,7 +123,10 @@ def _drawn(machine: Machine, part: _Part, route: _Route, at: Point) -> Svg:
     ways = sorted(part.drawing.ways.items(), key=lambda item: route.ways.get(item[0], 0))
     return element(
         "g",
-        *(_state(nodes[name], box, part, machine, route) for name, box in part.drawing.boxes.items()),
+        *(
+            _state(nodes[name], box, part, machine, route)
+            for name, box in part.drawing.boxes.items()
+        ),
         *(_way(edges[pair], way, route.ways.get(pair, 0)) for pair, way in ways),
         transform=f"translate({at[0]:g} {at[1]:g})",
     )
@@ -191,7 +195,7 @@ def _wrapped(name: str) -> list[str]:
 
 def _entered(box: Box, times: int) -> Svg:
     """A badge on the outline: a tick, and how often when it was more than once."""
-    words = "✓" if times == 1 else f"✓ {times}×"
+    words = "✓" if times == 1 else f"✓ {times}\N{MULTIPLICATION SIGN}"
     wide = text_width(words, 11.0) + 10
     x, y = box.x + box.width - wide + 6, box.y - 7
     return joined(
@@ -223,7 +227,7 @@ def _way(edge: Edge, way: Way, times: int) -> Svg:
 def _curve(way: Way) -> str:
     """Smooth from point to point, upright at each, with a gap for the label."""
     commands = [f"M{way.points[0][0]:.1f} {way.points[0][1]:.1f}"]
-    for number, ((x1, y1), (x2, y2)) in enumerate(zip(way.points, way.points[1:], strict=False)):
+    for number, ((x1, y1), (x2, y2)) in enumerate(pairwise(way.points)):
         middle = (y1 + y2) / 2
         curve = f"C{x1:.1f} {middle:.1f} {x2:.1f} {middle:.1f} {x2:.1f} {y2:.1f}"
         commands.append(f"M{x2:.1f} {y2:.1f}" if number == way.gap else curve)
@@ -234,7 +238,9 @@ def _head(before: Point, end: Point) -> Svg:
     """An arrow's head, pointing down, or up for a way back."""
     x, y = end
     back = 7.0 if before[1] > y else -7.0
-    return path(f"M{x:.1f} {y:.1f} L{x - 4:.1f} {y + back:.1f} L{x + 4:.1f} {y + back:.1f} Z", "head")
+    return path(
+        f"M{x:.1f} {y:.1f} L{x - 4:.1f} {y + back:.1f} L{x + 4:.1f} {y + back:.1f} Z", "head"
+    )
 
 
 def _labels(edge: Edge, way: Way) -> Svg:

@@ -25,15 +25,17 @@ def to_json(report: Report) -> str:
 
 def _plain(value: object) -> Any:
     if isinstance(value, VersionedAllocation):
-        return {"epoch": value.epoch, "version": value.version, "allocation": value.allocation.to_dict()}
+        return {
+            "epoch": value.epoch,
+            "version": value.version,
+            "allocation": value.allocation.to_dict(),
+        }
     if isinstance(value, Allocation | Plan):
         return value.to_dict()
     if isinstance(value, Enum):
         return value.value
     if is_dataclass(value):
         return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
-    if isinstance(value, float):
-        return round(value, _DECIMALS)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_plain(each) for each in value]
-    return value
+    return round(value, _DECIMALS) if isinstance(value, float) else value

@@ -10,15 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 _SWEEPS: Final = 16
-_PULLS: Final = 120
-_LONG: Final = 4.0
+_PULLS: Final = 200
+_LONG: Final = 24.0
 _GAP_X: Final = 22.0
 _GAP_Y: Final = 15.0
 _WAY_WIDTH: Final = 8.0
 _PORT_GAP: Final = 24.0
+_PORTS_WITHIN: Final = 0.9  #: of the way to a node's corner
+_STILL: Final = 0.05  #: pixels; less than this is no move
 
 Point: TypeAlias = tuple[float, float]
 
@@ -88,6 +91,7 @@ class _Place:
 
     size: Size
     layer: int
+    between: bool = False  #: of a link, not of a node
     labels: bool = False
     axis: float = 0.0
     above: dict[_Place, float] = field(default_factory=dict)  #: with the weight of the link
@@ -150,21 +154,20 @@ def _layers(
     return layers
 
 
-def _chain(
-    link: Link, places: Mapping[str, _Place], back: set[tuple[str, str]]
-) -> list[_Place]:
+def _chain(link: Link, places: Mapping[str, _Place], back: set[tuple[str, str]]) -> list[_Place]:
     """The places of a link from top to bottom, its ends included; joined to each other."""
     turned = (link.start, link.end) in back
     top, bottom = (link.end, link.start) if turned else (link.start, link.end)
     first, last = places[top], places[bottom]
     between = [
-        _Place(Size(_WAY_WIDTH, 0), layer) for layer in range(first.layer + 1, last.layer)
+        _Place(Size(_WAY_WIDTH, 0), layer, between=True)
+        for layer in range(first.layer + 1, last.layer)
     ]
     if link.label and between:
         place = between[-1 if turned else 0]
         place.labels, place.size = True, link.label
     chain = [first, *between, last]
-    for upper, lower in zip(chain, chain[1:], strict=False):
+    for upper, lower in pairwise(chain):
         upper.below[lower] = lower.above[upper] = 1.0 if turned else link.weight
     return chain
 
@@ -193,7 +196,7 @@ def _order(rows: Sequence[list[_Place]]) -> None:
 def _crossings(rows: Sequence[Sequence[_Place]]) -> int:
     """How often links cross between neighbouring rows."""
     found = 0
-    for upper, lower in zip(rows, rows[1:], strict=False):
+    for upper, lower in pairwise(rows):
         index = {place: i for i, place in enumerate(lower)}
         ends = [sorted(index[below] for below in place.below) for place in upper]
         flat = [end for each in ends for end in each]
@@ -211,8 +214,10 @@ def _straighten(rows: Sequence[Sequence[_Place]]) -> None:
     for row in rows:
         _settle(row, [0.0] * len(row))
     for sweep in range(_PULLS):
-        for row in rows if sweep % 2 == 0 else rows[::-1]:
-            _settle(row, [_wish(place) for place in row])
+        ordered = rows if sweep % 2 == 0 else rows[::-1]
+        moves = [_settle(row, [_wish(place) for place in row]) for row in ordered]
+        if max(moves) < _STILL:
+            break
     leftmost = min(place.axis - place.size.left for row in rows for place in row)
     for row in rows:
         for place in row:
@@ -233,9 +238,9 @@ def _width(rows: Sequence[Sequence[_Place]]) -> float:
 
 
 def _wish(place: _Place) -> float:
-    """Where the place would stand straightest; long links count more than ends do."""
+    """Where the place would stand straightest; the run of a link counts more than its ends."""
     pulls = [
-        (other.axis, weight * (_LONG if other.size.height == 0 else 1))
+        (other.axis, weight * (_LONG if place.between and other.between else 1))
         for near in (place.above, place.below)
         for other, weight in near.items()
     ]
@@ -243,10 +248,13 @@ def _wish(place: _Place) -> float:
     return sum(at * weight for at, weight in pulls) / total if pulls else place.axis
 
 
-def _settle(row: Sequence[_Place], wishes: Sequence[float]) -> None:
-    """The axes nearest to the wishes that keep the order apart (pool adjacent violators)."""
+def _settle(row: Sequence[_Place], wishes: Sequence[float]) -> float:
+    """Move the row's axes as near to the wishes as keeps them apart in their order.
+
+    By pooling adjacent violators. Returns the widest move.
+    """
     distances = [0.0]
-    for left, right in zip(row, row[1:], strict=False):
+    for left, right in pairwise(row):
         between = left.size.width - left.size.left + right.size.left
         distances.append(distances[-1] + between + _GAP_X)
     blocks: list[tuple[float, float, int]] = []  # (sum of weighted wishes, weight, members)
@@ -258,8 +266,11 @@ def _settle(row: Sequence[_Place], wishes: Sequence[float]) -> None:
             total, weight, members = total + before, weight + heavy, members + count
         blocks.append((total, weight, members))
     settled = [total / weight for total, weight, members in blocks for _ in range(members)]
+    moved = 0.0
     for place, base, distance in zip(row, settled, distances, strict=True):
+        moved = max(moved, abs(base + distance - place.axis))
         place.axis = base + distance
+    return moved
 
 
 def _tops(rows: Sequence[Sequence[_Place]]) -> dict[int, tuple[float, float]]:
@@ -293,9 +304,7 @@ def _box(place: _Place, tops: Mapping[int, tuple[float, float]]) -> Box:
     return Box(place.axis - size.left, y, size.width, size.height)
 
 
-def _way(
-    chain: Sequence[_Place], tops: Mapping[int, tuple[float, float]], *, turned: bool
-) -> Way:
+def _way(chain: Sequence[_Place], tops: Mapping[int, tuple[float, float]], *, turned: bool) -> Way:
     first, last = chain[0], chain[-1]
     start, end = _box(first, tops), _box(last, tops)
     points = [(_port(first, chain[1], first.below), start.y + start.height)]
@@ -318,8 +327,9 @@ def _port(place: _Place, towards: _Place, near: Mapping[_Place, float]) -> float
     The heaviest begins in the middle, if there is one.
     """
     ordered = sorted(near, key=lambda other: other.axis)
-    spread = min(_PORT_GAP, place.size.width * 0.8 / len(ordered))
-    heaviest = max(near.values())
+    heaviest, last = max(near.values()), len(ordered) - 1
     heavy = [rank for rank, other in enumerate(ordered) if near[other] == heaviest]
-    centre = heavy[0] if len(heavy) == 1 else (len(ordered) - 1) / 2
+    centre = heavy[0] if len(heavy) == 1 else last / 2
+    room = min(place.size.left, place.size.width - place.size.left) * _PORTS_WITHIN
+    spread = min(_PORT_GAP, room / max(centre, last - centre, 1))
     return place.axis + (ordered.index(towards) - centre) * spread

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 from autopilot.reports.model import Edge, Machine, Node, Visit
@@ -98,7 +99,7 @@ def ways_taken(machine: Machine, visits: Sequence[Visit]) -> Mapping[tuple[str, 
     parents = {node.name: node.inside for node in machine.nodes}
     ways = {(edge.start, edge.end) for edge in machine.edges}
     taken: Counter[tuple[str, str]] = Counter()
-    for before, after in zip(visits, visits[1:], strict=False):
+    for before, after in pairwise(visits):
         state = before.state
         while state and (state, after.state) not in ways:
             state = parents.get(state, "")

@@ -75,9 +75,7 @@ def _arithmetic(report: Report) -> Iterator[str]:
         for part in report.arithmetic
     ]
     yield "## Where the time went"
-    yield _table(
-        ["Part", "Seconds", ""], [*rows, ["**in all**", f"**{part_seconds(total)}**", ""]]
-    )
+    yield _table(["Part", "Seconds", ""], [*rows, ["**in all**", f"**{part_seconds(total)}**", ""]])
 
 
 def _rates(report: Report) -> Iterator[str]:
@@ -145,14 +143,15 @@ def _effects(report: Report) -> Iterator[str]:
 
 
 def _effect(report: Report, effect: Effect) -> str:
-    lease = f"fence {effect.entry.fence}" if effect.entry.fence else "none needed"
+    entry = effect.entry
+    lease = f"fence {entry.fence}" if entry.fence else "none needed"
+    because = f", because of {_plain(effect.why)}" if effect.why else ""
+    by = f"by {_plain(effect.by)}{because}"
     lines = [
-        f"**{_plain(words(effect.act))}**, {when(report, effect.at)}, by {_plain(effect.by)}"
-        + (f", because of {_plain(effect.why)}" if effect.why else ""),
+        f"**{_plain(words(effect.act))}**, {when(report, effect.at)}, {by}",
         f"- {_shares(effect.before)} → {_shares(effect.after)} ({plural(effect.points, 'point')})",
-        f"- entry {_code(effect.entry.id)}, version {effect.entry.epoch}.{effect.entry.version}, "
-        f"lease: {lease}",
-        f"- plan digest {_code(effect.entry.digest or 'not kept')}",
+        f"- entry {_code(entry.id)}, version {entry.epoch}.{entry.version}, lease: {lease}",
+        f"- plan digest {_code(entry.digest or 'not kept')}",
     ]
     return "\n".join(lines).replace("\n- ", "\n\n- ", 1)
 

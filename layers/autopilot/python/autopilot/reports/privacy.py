@@ -23,7 +23,7 @@ _WITHHELD: Final = (
     (re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"), "[address withheld]"),
     (re.compile(r"(:assumed-role/[\w+=,.@-]+/)[\w+=,.@-]+"), r"\1[session withheld]"),
     (re.compile(r"(:(?:federated-)?user/)[\w+=,.@/-]+"), r"\1[user withheld]"),
-    (re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])"), "[IP address withheld]"),
+    (re.compile(r"(?<!\d)(?<!\d\.)(?:\d{1,3}\.){3}\d{1,3}(?!\.?\d)"), "[IP address withheld]"),
     (
         re.compile(r"(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{1,4}(?![\w:])", re.IGNORECASE),
         "[IP address withheld]",

@@ -54,13 +54,13 @@ def facts(
 
 
 def _time_fact(milestones: Milestones, objective_ppm: int, seconds: float) -> Fact:
-    under = f"until the error rate stayed under {ppm(objective_ppm)}"
+    note = f"from the fault until the error rate stayed under {ppm(objective_ppm)}"
     if milestones.fault is None:
         return Fact("Watched for", duration(seconds), "no fault in this time")
     if milestones.time_to_mitigate is None:
         after = duration(seconds - milestones.fault)
         return Fact("Time to mitigate", f"over {after}", "not mitigated by the end")
-    return Fact("Time to mitigate", duration(milestones.time_to_mitigate), f"from the fault {under}")
+    return Fact("Time to mitigate", duration(milestones.time_to_mitigate), note)
 
 
 def _spared_fact(requests: Requests) -> Fact:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from autopilot.domain.plan import ActKind, Plan
 from autopilot.domain.verdict import State, Verdict, as_percent
@@ -12,6 +12,17 @@ from autopilot.domain.verdict import State, Verdict, as_percent
 if TYPE_CHECKING:
     from autopilot.domain.allocation import Route
     from autopilot.procedures.observation import Observation
+
+#: A step that hurts shows in its first full period: it is looked at closely for this long.
+CLOSE_LOOK_SECONDS: Final = 30
+CLOSE_LOOK_POLL_SECONDS: Final = 5
+
+
+def next_look_seconds(baked_seconds: int, poll_seconds: int) -> int:
+    """When to look again; seldom once the step has shown no harm, because events are limited."""
+    if baked_seconds < CLOSE_LOOK_SECONDS:
+        return min(CLOSE_LOOK_POLL_SECONDS, poll_seconds)
+    return poll_seconds
 
 
 class Decision(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -13,11 +14,11 @@ from autopilot.gate.acts import Condition
 from autopilot.gate.entries import Cause
 from autopilot.gate.refusal import GateRefused
 from autopilot.procedures.dependencies import Dependencies
-from autopilot.procedures.observation import SETTLE_MS, Observation, observe
+from autopilot.procedures.observation import PERIOD_MS, SETTLE_MS, Observation, observe
 from autopilot.procedures.registry import Message, Operations, Trust
 from autopilot.procedures.requests import read_request
 from autopilot.procedures.standing import standing_plans
-from autopilot.procedures.traffic_ramp.judging import Decision, judge_step
+from autopilot.procedures.traffic_ramp.judging import Decision, judge_step, next_look_seconds
 from autopilot.procedures.traffic_ramp.messages import (
     applied_of,
     evidence_of,
@@ -27,6 +28,9 @@ from autopilot.procedures.traffic_ramp.messages import (
 from autopilot.procedures.traffic_ramp.planning import RUNBOOK, plan_ramp
 from autopilot.procedures.traffic_ramp.report import report
 from autopilot.procedures.traffic_ramp.request import TrafficRampRequest
+
+#: Decisions that rest on health, and so on periods after the step only.
+_NEEDS_HEALTH: Final = frozenset({Decision.NEXT_STEP, Decision.FINISH, Decision.MITIGATED})
 
 
 def plan(message: Message, dependencies: Dependencies) -> dict[str, Any]:
@@ -46,10 +50,7 @@ def plan(message: Message, dependencies: Dependencies) -> dict[str, Any]:
         if request.mode == "execute":
             raise
         return _unplanned(f"This would be refused now: {refusal}", observation)
-    return {
-        **_planned(request, planned, observation),
-        "poll_seconds": dependencies.profile.ramp.poll_seconds,
-    }
+    return _planned(request, planned, observation)
 
 
 def _unplanned(summary: str, observation: Observation) -> dict[str, Any]:
@@ -123,6 +124,7 @@ def apply_step(message: Message, dependencies: Dependencies) -> dict[str, Any]:
         "version": applied.version,
         "repeated": applied.repeated,
         "applied_ms": dependencies.clock.now_ms(),
+        "look_seconds": next_look_seconds(0, dependencies.profile.ramp.poll_seconds),
     }
 
 
@@ -144,21 +146,34 @@ def return_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]
 
 
 def judge(message: Message, dependencies: Dependencies) -> dict[str, Any]:
-    """Judge the step that bakes, on what was published since it reached the routers."""
+    """Judge the step that bakes.
+
+    Harm counts from the very period in which the step was applied, so that it shows soonest.
+    Health counts only from when every router has read the step: periods that are half of the time
+    before could make it look better than it is.
+    """
     applied, now_ms = applied_of(message), dependencies.clock.now_ms()
-    observation = _observed(dependencies, since_ms=applied.applied_ms + SETTLE_MS, now_ms=now_ms)
     view = dependencies.gate.read()
-    judgement = judge_step(
+    baked_seconds = (now_ms - applied.applied_ms) // 1000
+    judged = partial(
+        judge_step,
         plan_of(message),
         int(message["step"]),
-        observation,
-        baked_seconds=(now_ms - applied.applied_ms) // 1000,
+        baked_seconds=baked_seconds,
         unmoved=view.versioned.order == (applied.epoch, applied.version),
     )
+    since_ms = applied.applied_ms - applied.applied_ms % PERIOD_MS
+    observation = _observed(dependencies, since_ms=since_ms, now_ms=now_ms)
+    judgement = judged(observation)
+    if judgement.decision in _NEEDS_HEALTH:
+        since_ms = applied.applied_ms + SETTLE_MS
+        observation = _observed(dependencies, since_ms=since_ms, now_ms=now_ms)
+        judgement = judged(observation)
     return {
         "decision": judgement.decision,
         "summary": judgement.summary,
         "evidence": observation.evidence.to_dict(),
+        "look_seconds": next_look_seconds(baked_seconds, dependencies.profile.ramp.poll_seconds),
     }
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from autopilot.domain.allocation import WHOLE, Allocation, Route
 from autopilot.domain.plan import ActKind, Bounds, Evidence, Plan, Step
-from autopilot.domain.planners import apportion, ramp_steps, standing_target
+from autopilot.domain.planners import raised_target, ramp_steps, standing_target
 from autopilot.errors import BadInput, Problem, Refused
 from autopilot.procedures.traffic_ramp.request import PRESETS, TrafficRampRequest
 
@@ -96,14 +96,8 @@ def _up(request: TrafficRampRequest, before: Allocation, profile: Profile) -> In
         if request.route
         else max(before.routes, key=lambda each: baseline.percent(each) - before.percent(each))
     )
-    goal = baseline.percent(route) if request.to_percent is None else request.to_percent
-    points = goal - before.percent(route)
-    if points <= 0:
-        return Intention(ActKind.RAMP_UP, route, before)
-    room = {each: before.percent(each) for each in before.routes if each != route}
-    taken = apportion(points, {each: left for each, left in room.items() if left})
-    shares = {each: before.percent(each) - taken.get(each, 0) for each in before.routes}
-    return Intention(ActKind.RAMP_UP, route, Allocation.of({**shares, route: goal}))
+    percent = baseline.percent(route) if request.to_percent is None else request.to_percent
+    return Intention(ActKind.RAMP_UP, route, raised_target(before, route, percent))
 
 
 def _down(

@@ -1,0 +1,29 @@
+"""How a ramp ended, in words that a person can act on."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from autopilot.procedures.traffic_ramp.report import PAGED_AS, plain_words
+
+
+def test_a_lambda_cause_becomes_its_message() -> None:
+    """Nobody reads a stack trace at night."""
+    cause = json.dumps({"errorMessage": "no, by rule", "errorType": "Refused", "stackTrace": []})
+    assert plain_words(cause) == "no, by rule"
+    assert plain_words(f"Refused: {cause}") == "Refused: no, by rule"
+
+
+@pytest.mark.parametrize("detail", ["", "plain words", "half {open", '{"other": 1}', "set {1}"])
+def test_other_details_stay_as_they_are(detail: str) -> None:
+    """Whatever is not such a cause is passed on."""
+    assert plain_words(detail) == detail
+
+
+def test_every_outcome_that_somebody_must_know_has_its_urgency_in_the_profile() -> None:
+    """The names are those of the profile's pages section."""
+    from autopilot.domain.profile import Pages  # noqa: PLC0415 - only this test needs it
+
+    assert set(PAGED_AS.values()) <= set(Pages.model_fields)
