@@ -29,7 +29,9 @@ _COLOURS = {"held": "green", "violated": "bold red", "not shown here": "yellow"}
 @click.option("--regions", metavar="HOME,STANDBY,OBSERVER", help="With --aws: where.")
 @click.option("--yes", is_flag=True, help="With --aws: do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-@click.option("--docs", is_flag=True, help="Write docs/beliefs.md and docs/fidelity.md; try nothing.")
+@click.option(
+    "--docs", is_flag=True, help="Write docs/beliefs.md and docs/fidelity.md; try nothing."
+)
 def conformance(
     *,
     aws: bool,
@@ -51,7 +53,8 @@ def conformance(
     chosen = find(only)
     if not aws:
         _refuse_without_aws(regions=regions, yes=yes)
-    sys.exit(_try(chosen, _place(chosen, aws=aws, regions=regions, yes=yes), as_json=as_json))
+    place = _place(chosen, aws=aws, regions=regions, yes=yes)
+    sys.exit(_try(chosen, place, aws=aws, as_json=as_json))
 
 
 def _write_documents() -> None:
@@ -108,20 +111,22 @@ def _agreed() -> bool:
         return False
 
 
-def _try(chosen: Sequence[Belief], place: AbstractContextManager[Place], *, as_json: bool) -> int:
+def _try(
+    chosen: Sequence[Belief], place: AbstractContextManager[Place], *, aws: bool, as_json: bool
+) -> int:
     from autopilot_lab.conformance.trial import Verdict, try_all  # noqa: PLC0415 - as above
 
     results = []
     with place as here:
         for result in try_all(chosen, here):
             results.append(result)
-            if not here.is_lab:
+            if aws:
                 click.echo(f"{result.belief.id}: {_verdict(result)}", err=True)
     if as_json:
         click.echo(json.dumps(_to_dict(results), indent=2, ensure_ascii=False))
     else:
         _show(results)
-    for leftover in (one for result in results for one in result.leftovers):
+    for leftover in (one for result in results for one in result.leftovers if aws):
         click.echo(f"could not be removed, remove it yourself: {leftover}", err=True)
     violated = any(result.verdict is Verdict.VIOLATED for result in results)
     return EXIT_NOT_HELD if violated else EXIT_HELD
@@ -147,7 +152,7 @@ def _show(results: Sequence[Result]) -> None:
             words = (result.belief.id, _verdict(result), result.belief.source.address)
             click.echo("\t".join(words))
     counts = ", ".join(f"{count} {name}" for name, count in _counts(results).items())
-    click.echo(f"{len(results)} beliefs: {counts}")
+    click.echo(f"{len(results)} tried: {counts}")
 
 
 def _table(results: Sequence[Result]) -> Table:

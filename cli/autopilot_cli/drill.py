@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
 from autopilot.errors import BadInput, Problem
-from autopilot_cli.exits import EXIT_HELD, EXIT_NOT_HELD
+from autopilot_cli.exits import EXIT_HELD, EXIT_INTERRUPTED, EXIT_NOT_HELD
 
 if TYPE_CHECKING:
+    from autopilot_lab.drill.reading import ReadScenario
     from autopilot_lab.drill.result import DrillResult
 
 RUNS_MAX = 1000
@@ -30,13 +33,33 @@ RUNS_MAX = 1000
     show_default=True,
     help="Play it this often, with the next seed each time, and summarise.",
 )
+@click.option(
+    "--report", metavar="FILE", help="Write a report; .html, .md or .json chooses its form."
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0),
+    metavar="N",
+    help="Of the live view: virtual seconds per second; 0 does not wait. By default it lingers "
+    "where something happens.",
+)
+@click.option("--plain", is_flag=True, help="No live view, although this is a terminal.")
 @click.option("--list", "as_list", is_flag=True, help="List the scenarios that come with it.")
 def drill(
-    *, scenario: str | None, as_json: bool, seed: int | None, runs: int, as_list: bool
+    *,
+    scenario: str | None,
+    as_json: bool,
+    seed: int | None,
+    runs: int,
+    report: str | None,
+    speed: float | None,
+    plain: bool,
+    as_list: bool,
 ) -> None:
     """Play a scenario in virtual time: no account, no network, nothing real is touched.
 
-    Exit code 0: every expectation held. 1: one did not. 2: the input was refused.
+    In a terminal it can be watched. Exit code 0: every expectation held. 1: one did not. 2: the
+    input was refused. 130: it was stopped with Ctrl-C.
     """
     if as_list:
         _list_scenarios(as_json=as_json)
@@ -47,7 +70,14 @@ def drill(
             [Problem("NAME|FILE", "a scenario", "nothing")],
             "Try autopilot drill direct-path-brownout; autopilot drill --list shows the others.",
         )
-    sys.exit(_play(scenario, seed=seed, runs=runs, as_json=as_json))
+    watch = _Watch(wanted=runs == 1 and not plain and not as_json, speed=speed)
+    try:
+        code = _play(scenario, seed, runs, watch, as_json=as_json, report=report)
+    except KeyboardInterrupt as stopped:
+        where = f" {stopped}" if stopped.args else ""
+        click.echo(f"autopilot: the drill was stopped{where}. It was only simulated.", err=True)
+        code = EXIT_INTERRUPTED
+    sys.exit(code)
 
 
 def _list_scenarios(*, as_json: bool) -> None:
@@ -62,23 +92,65 @@ def _list_scenarios(*, as_json: bool) -> None:
         click.echo(f"{entry.name:<{width}}  {entry.title}")
 
 
-def _play(scenario: str, *, seed: int | None, runs: int, as_json: bool) -> int:
-    from autopilot_lab.drill.project import find_scenario  # noqa: PLC0415 - the lab loads on demand
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """Whether somebody wants to watch, and how fast."""
+
+    wanted: bool
+    speed: float | None
+
+
+def _play(
+    scenario: str,
+    seed: int | None,
+    runs: int,
+    watch: _Watch,
+    *,
+    as_json: bool,
+    report: str | None,
+) -> int:
+    from autopilot.reports.forms import form_for  # noqa: PLC0415 - what only a report needs
+    from autopilot_lab.drill.live.view import can_show  # noqa: PLC0415 - the lab loads on demand
+    from autopilot_lab.drill.project import find_scenario  # noqa: PLC0415
     from autopilot_lab.drill.reading import read_scenario  # noqa: PLC0415
+    from autopilot_lab.drill.report_data import report_of  # noqa: PLC0415
     from autopilot_lab.drill.runner import run_drill  # noqa: PLC0415
 
+    form = form_for(report) if report else None
     read = read_scenario(find_scenario(scenario))
     first = read.scenario.seed if seed is None else seed
-    results = [run_drill(read, seed=first + offset) for offset in range(runs)]
-    _show(results, as_json=as_json)
+    console = Console(file=sys.stdout)  # this very stream: a drill puts its own in its place
+    watched = watch.wanted and can_show(console)
+    if watched:
+        results = [_play_watched(read, first, console, watch.speed)]
+    else:
+        results = [run_drill(read, seed=first + offset) for offset in range(runs)]
+    _show(results, console, as_json=as_json, watched=watched)
+    if report and form:
+        Path(report).write_text(form(report_of(results[0], read.profile)), "utf-8")
     return EXIT_HELD if all(result.held for result in results) else EXIT_NOT_HELD
 
 
-def _show(results: Sequence[DrillResult], *, as_json: bool) -> None:
-    from autopilot_lab.drill.story import tell  # noqa: PLC0415 - the lab loads on demand
+def _play_watched(
+    read: ReadScenario, seed: int, console: Console, speed: float | None
+) -> DrillResult:
+    from autopilot_lab.drill.live.view import LiveView  # noqa: PLC0415 - the lab loads on demand
+    from autopilot_lab.drill.runner import run_drill  # noqa: PLC0415
+
+    view = LiveView(read, console, speed=speed)
+    try:
+        with view:
+            return run_drill(read, seed=seed, watch=view)
+    except KeyboardInterrupt as stopped:
+        raise KeyboardInterrupt(view.where) from stopped
+
+
+def _show(
+    results: Sequence[DrillResult], console: Console, *, as_json: bool, watched: bool
+) -> None:
+    from autopilot_lab.drill.story import conclude, tell  # noqa: PLC0415 - loads on demand
     from autopilot_lab.drill.summary import summarise, tell_summary  # noqa: PLC0415
 
-    console = Console()
     if len(results) > 1:
         summary = summarise(results)
         if as_json:
@@ -87,5 +159,7 @@ def _show(results: Sequence[DrillResult], *, as_json: bool) -> None:
             tell_summary(summary, console)
     elif as_json:
         click.echo(json.dumps(results[0].to_dict(), indent=2, ensure_ascii=False))
+    elif watched:
+        conclude(results[0], console)
     else:
         tell(results[0], console)

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 import click
 
 from autopilot.errors import AutopilotError, BadInput
+from autopilot_cli.assure import assure
 from autopilot_cli.conformance import conformance
 from autopilot_cli.drill import drill
 from autopilot_cli.exits import EXIT_BAD_INPUT, EXIT_NOT_HELD
+from autopilot_cli.local import local
 from autopilot_cli.operate import initialise, resume, status, stop
 
 
@@ -20,8 +22,10 @@ def commands() -> None:
     """Carry out, watch and rehearse the runbooks of a hybrid-routing service."""
 
 
+commands.add_command(assure)
 commands.add_command(drill)
 commands.add_command(conformance)
+commands.add_command(local)
 for command in (status, stop, resume, initialise):
     commands.add_command(command)
 

@@ -14,6 +14,7 @@ from autopilot.domain.permit import issue_record
 from autopilot.domain.writes import (
     AllOf,
     AnyOf,
+    Condition,
     ConditionalWrite,
     ConditionFailed,
     Copy,
@@ -142,7 +143,7 @@ def test_an_expression_names_every_attribute_by_placeholder_and_groups_without_e
     assert arguments == {
         "UpdateExpression": "SET #n0.#n1 = #n2.#n3, #n4 = :v0 + #n4 REMOVE #n2.#n5",
         "ConditionExpression": "#n0 = :v1 AND "
-        "((attribute_exists(#n2) AND size(#n2) < :v2) OR attribute_not_exists(#n4))",
+        "(attribute_exists(#n2) AND size(#n2) < :v2 OR attribute_not_exists(#n4))",
         "ExpressionAttributeNames": {
             "#n0": "a",
             "#n1": "x/y",
@@ -153,6 +154,32 @@ def test_an_expression_names_every_attribute_by_placeholder_and_groups_without_e
         },
         "ExpressionAttributeValues": {":v0": {"N": "5"}, ":v1": {"N": "1"}, ":v2": {"N": "3"}},
     }
+
+
+A, B, C = (Exists((name,)) for name in "abc")
+
+
+@pytest.mark.parametrize(
+    "conditions, expected",
+    [
+        ((AnyOf((A, B)),), "a OR b"),
+        ((A, AnyOf((B, C))), "a AND (b OR c)"),
+        ((AnyOf((A, AllOf((B, C)))),), "a OR b AND c"),
+        ((AnyOf((A, AllOf((B, AnyOf((A, C)))))),), "a OR b AND (a OR c)"),
+        ((A, AllOf((AnyOf((B, C)),))), "a AND (b OR c)"),
+        ((A, AnyOf((AnyOf((B, C)),))), "a AND (b OR c)"),
+        ((AllOf((A, AllOf((B, C)))),), "a AND b AND c"),
+    ],
+)
+def test_parentheses_stand_only_around_an_or_inside_an_and(
+    conditions: tuple[Condition, ...], expected: str
+) -> None:
+    """AND binds tighter than OR (DynamoDB, "Precedence in conditions")."""
+    arguments = update_arguments(ConditionalWrite("r", (Set(("x",), 1),), conditions=conditions))
+    said = arguments["ConditionExpression"]
+    for placeholder, name in arguments["ExpressionAttributeNames"].items():
+        said = said.replace(f"attribute_exists({placeholder})", name)
+    assert said == expected
 
 
 def test_values_come_back_as_they_went_in() -> None:

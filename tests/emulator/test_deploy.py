@@ -73,7 +73,7 @@ def test_a_machine_runs_the_file_it_is_defined_in(
         "Type": "AWS::Serverless::StateMachine",
         "Properties": {
             "Name": "machine",
-            "Role": "arn:aws:iam::123456789012:role/r",
+            "Policies": [{"LambdaInvokePolicy": {"FunctionName": {"Ref": "Function"}}}],
             "DefinitionUri": str(tmp_path / "m.asl.yaml"),
             "DefinitionSubstitutions": {"Worker": {"Fn::GetAtt": ["Function", "Arn"]}},
         },

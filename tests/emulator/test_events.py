@@ -13,7 +13,35 @@ from autopilot_lab.emulator.faults import Fault
 from tests.emulator.conftest import HOME, DeployFunction, messages
 
 SEEN = "def handler(event, context):\n    print(__import__('json').dumps(event))\n"
-QUEUE = {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "dead"}}}
+MAY_SEND = {
+    "Effect": "Allow",
+    "Principal": {"Service": ["events.amazonaws.com", "sns.amazonaws.com"]},
+    "Action": "sqs:SendMessage",
+    "Resource": {"Fn::GetAtt": ["Queue", "Arn"]},
+}
+QUEUE = {
+    "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "dead"}},
+    "QueuePolicy": {
+        "Type": "AWS::SQS::QueuePolicy",
+        "Properties": {"Queues": [{"Ref": "Queue"}], "PolicyDocument": {"Statement": [MAY_SEND]}},
+    },
+}
+TICKER = {
+    "Type": "AWS::IAM::Role",
+    "Properties": {
+        "RoleName": "ticker",
+        "AssumeRolePolicyDocument": {
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "scheduler.amazonaws.com"},
+                    "Action": "sts:AssumeRole",
+                }
+            ]
+        },
+        "ManagedPolicyArns": ["arn:aws:iam::aws:policy/service-role/AWSLambdaRole"],
+    },
+}
 RULE = {
     "OnOrder": {
         "Type": "EventBridgeRule",
@@ -101,14 +129,14 @@ def test_a_schedule_made_through_the_api_fires_and_stops_when_deleted(
     aws: EmbeddedAws, deploy_function: DeployFunction
 ) -> None:
     """No deployment is needed."""
-    name = deploy_function(SEEN)
+    name = deploy_function(SEEN, resources={"Ticker": TICKER})
     scheduler = aws.client("scheduler", HOME)
     arn = aws.runner.function(HOME, name).function_arn
     scheduler.create_schedule(
         Name="tick",
         ScheduleExpression="rate(1 minute)",
         FlexibleTimeWindow={"Mode": "OFF"},
-        Target={"Arn": arn, "RoleArn": "arn:aws:iam::123456789012:role/r", "Input": "{}"},
+        Target={"Arn": arn, "RoleArn": "arn:aws:iam::123456789012:role/ticker", "Input": "{}"},
     )
     aws.run(180)
     scheduler.delete_schedule(Name="tick")

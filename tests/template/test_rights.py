@@ -16,22 +16,22 @@ TRACES: Final = {
     "xray:GetSamplingRules",
     "xray:GetSamplingTargets",
 }
-READ: Final = {"dynamodb:GetItem", "dynamodb:Query"}
+READ: Final = {"dynamodb:GetItem"}
 UPDATE: Final = {"dynamodb:UpdateItem"}
 METRICS: Final = {"cloudwatch:GetMetricData"}
 PAGE: Final = {"sns:Publish", "kms:Decrypt", "kms:GenerateDataKey"}
 FAILURE: Final = {"sqs:SendMessage"}
 START: Final = {"states:StartExecution"}
 TRAIL: Final = {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}
-EVERY_FUNCTION: Final = LOGS | TRACES | READ
+EVERY_FUNCTION: Final = LOGS | TRACES
 RIGHTS: Final[dict[str, set[str]]] = {
     "ContainRoute": EVERY_FUNCTION | UPDATE | START | FAILURE | PAGE,
     "ReceiveAlarm": EVERY_FUNCTION | UPDATE | START | FAILURE,
-    "PlanRunbook": EVERY_FUNCTION | METRICS,
-    "ChangeService": EVERY_FUNCTION | UPDATE,
-    "ObserveService": EVERY_FUNCTION | METRICS,
-    "ReportRun": EVERY_FUNCTION | UPDATE | PAGE,
-    "TendLedger": EVERY_FUNCTION | UPDATE | METRICS | PAGE | TRAIL | FAILURE,
+    "PlanRunbook": EVERY_FUNCTION | READ | METRICS,
+    "ChangeService": EVERY_FUNCTION | READ | UPDATE,
+    "ObserveService": EVERY_FUNCTION | READ | METRICS,
+    "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE,
+    "TendLedger": EVERY_FUNCTION | READ | UPDATE | METRICS | PAGE | TRAIL | FAILURE,
 }
 
 

@@ -16,10 +16,14 @@ Assertion: TypeAlias = Callable[[Sandbox], None]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where AWS says so: the page or model, and its address."""
+    """Where AWS says so: the page or model, and its address.
+
+    `seen` is false when the page could not be read when the belief was written.
+    """
 
     title: str
     address: str
+    seen: bool = True
 
 
 class Danger(IntEnum):
@@ -63,6 +67,11 @@ class Belief:
     untried: str = ""
     makes: tuple[str, ...] = ()
     cents: int = 0
+
+    @property
+    def tried(self) -> bool:
+        """Whether there is an assertion at all."""
+        return self.assertion is not None
 
     @property
     def shown_by_the_lab(self) -> bool:

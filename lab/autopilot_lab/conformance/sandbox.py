@@ -7,90 +7,16 @@ import json
 import time
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from itertools import count
 from types import TracebackType
 from typing import Any, Final, Self
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from autopilot_lab.conformance.places import Place
+from autopilot_lab.conformance.run import TAG, TAG_VALUE, Cleaner, Run
 from autopilot_lab.conformance.verdicts import Violated
 
-TAG: Final = "created-by"
-TAG_VALUE: Final = "autopilot-conformance"
 POLL_SECONDS: Final = 5.0
+NO_CONSTRAINT: Final = "us-east-1"  #: S3 wants this region to be named by not naming one
+RULE_SETTLES_SECONDS: Final = 15.0
 RUNTIME: Final = "python3.13"
-STRONG_TABLE_MINUTES_MAX: Final = 20
-
-Removal = Callable[[], object]
-
-
-@dataclass
-class Cleaner:
-    """Removes what was made, newest first, and remembers what would not go."""
-
-    leftovers: list[str] = field(default_factory=list)
-    _removals: list[tuple[str, Removal]] = field(default_factory=list)
-
-    def later(self, what: str, removal: Removal) -> None:
-        """Remove something at the end."""
-        self._removals.append((what, removal))
-
-    def clean(self) -> None:
-        """Remove everything now; failures are remembered, and stop nothing."""
-        while self._removals:
-            what, removal = self._removals.pop()
-            try:
-                removal()
-            except (ClientError, BotoCoreError) as error:
-                self.leftovers.append(f"{what}: {error}")
-
-
-@dataclass
-class Run:
-    """What the trials of one run share: the place, the numbering, and costly resources."""
-
-    place: Place
-    cleaner: Cleaner = field(default_factory=Cleaner)
-    numbers: count[int] = field(default_factory=lambda: count(1))
-    _strong_table: str = ""
-
-    def strong_table(self) -> str:
-        """A strongly consistent global table with key `id`, made on first use."""
-        if not self._strong_table:
-            self._strong_table = f"{self.place.prefix}-strong"
-            self._deploy(self._strong_table, strong_template(self._strong_table, self.place))
-        return self._strong_table
-
-    def _deploy(self, stack: str, template: Mapping[str, Any]) -> None:
-        client = self.place.client("cloudformation", self.place.regions.home)
-        client.create_stack(
-            StackName=stack,
-            TemplateBody=json.dumps(template),
-            Tags=[{"Key": TAG, "Value": TAG_VALUE}],
-        )
-        self.cleaner.later(f"stack {stack}", lambda: client.delete_stack(StackName=stack))
-        attempts = STRONG_TABLE_MINUTES_MAX * 60 // 15
-        client.get_waiter("stack_create_complete").wait(
-            StackName=stack, WaiterConfig={"Delay": 15, "MaxAttempts": attempts}
-        )
-
-
-def strong_template(name: str, place: Place, **properties: Any) -> dict[str, Any]:
-    """A template with one strongly consistent global table: two replicas and a witness."""
-    regions = place.regions
-    table = {
-        "TableName": name,
-        "BillingMode": "PAY_PER_REQUEST",
-        "MultiRegionConsistency": "STRONG",
-        "GlobalTableWitnesses": [{"Region": regions.observer}],
-        "Replicas": [{"Region": regions.home}, {"Region": regions.standby}],
-        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-        **properties,
-    }
-    return {"Resources": {"Table": {"Type": "AWS::DynamoDB::GlobalTable", "Properties": table}}}
 
 
 class Sandbox:
@@ -166,13 +92,12 @@ class Sandbox:
         """A standard queue that AWS services of this account may send to; its URL and ARN."""
         name, client = self.name(), self.client("sqs")
         arn = f"arn:aws:sqs:{self.regions.home}:{self.account}:{name}"
-        policy = _allow("sqs:SendMessage", arn, {"Service": list(SENDERS)}, self.account)
-        url = client.create_queue(
-            QueueName=name,
-            Attributes={"Policy": json.dumps(policy), **attributes},
-            tags={TAG: TAG_VALUE},
-        )["QueueUrl"]
+        url = client.create_queue(QueueName=name, Attributes=attributes, tags={TAG: TAG_VALUE})[
+            "QueueUrl"
+        ]
         self.cleaner.later(f"queue {name}", lambda: client.delete_queue(QueueUrl=url))
+        policy = allow("sqs:SendMessage", arn, {"Service": list(SENDERS)}, self.account)
+        client.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
         return str(url), arn
 
     def received(self, queue_url: str, *, within_seconds: float) -> dict[str, Any]:
@@ -189,10 +114,24 @@ class Sandbox:
         message: dict[str, Any] = json.loads(found[0]["Body"])
         return message
 
-    def role(self, service: str, actions: Mapping[str, str]) -> str:
-        """A role that `service` may assume, with these actions on these resources; its ARN."""
+    def nothing_comes(self, queue_url: str, *, within_seconds: float) -> None:
+        """Raise `Violated` when a message comes within that time."""
+        try:
+            message = self.received(queue_url, within_seconds=within_seconds)
+        except Violated:
+            return
+        raise Violated(f"a message came: {message}")
+
+    def role(self, service: str, actions: Mapping[str, str], *, acting_for: str = "") -> str:
+        """A role that `service` may assume, with these actions on these resources; its ARN.
+
+        With `acting_for`, only on behalf of the resource of that ARN.
+        """
         name, client = self.name(), self.client("iam")
-        trust = _allow("sts:AssumeRole", None, {"Service": service}, None)
+        trust = allow("sts:AssumeRole", None, {"Service": service}, None)
+        if acting_for:
+            condition = {"ArnEquals": {"aws:SourceArn": acting_for}}
+            trust["Statement"][0]["Condition"] = condition
         arn = client.create_role(
             RoleName=name, AssumeRolePolicyDocument=json.dumps(trust), Tags=_tags()
         )["Role"]["Arn"]
@@ -275,14 +214,13 @@ class Sandbox:
         self.eventually(look, within_seconds=within_seconds)
         return found
 
-    def bucket(self, **settings: Any) -> str:
-        """An empty bucket in the home region; everything in it goes with it."""
-        name, client = self.name(), self.client("s3")
-        client.create_bucket(
-            Bucket=name,
-            CreateBucketConfiguration={"LocationConstraint": self.regions.home},
-            **settings,
-        )
+    def bucket(self, region: str = "", **settings: Any) -> str:
+        """An empty bucket; everything in it goes with it."""
+        name, client = self.name(), self.client("s3", region)
+        place = region or self.regions.home
+        if place != NO_CONSTRAINT:
+            settings["CreateBucketConfiguration"] = {"LocationConstraint": place}
+        client.create_bucket(Bucket=name, **settings)
         self.cleaner.later(f"bucket {name}", lambda: _empty_and_delete(client, name))
         client.put_bucket_tagging(Bucket=name, Tagging={"TagSet": _tags()})
         return name
@@ -301,6 +239,18 @@ class Sandbox:
         arn = client.create_topic(Name=self.name(), Tags=_tags())["TopicArn"]
         self.cleaner.later(f"topic {arn}", lambda: client.delete_topic(TopicArn=arn))
         return str(arn)
+
+    def rule(self, pattern: Mapping[str, Any], target_arn: str) -> str:
+        """A rule that sends matching events to a target, a moment later in force; its name."""
+        name, client = self.name(), self.client("events")
+        client.put_rule(Name=name, EventPattern=json.dumps(pattern))
+        self.cleaner.later(f"rule {name}", lambda: client.delete_rule(Name=name))
+        client.put_targets(Rule=name, Targets=[{"Id": "one", "Arn": target_arn}])
+        self.cleaner.later(
+            f"target of {name}", lambda: client.remove_targets(Rule=name, Ids=["one"])
+        )
+        self.wait(RULE_SETTLES_SECONDS)
+        return name
 
     def alarm(self, region: str = "", **settings: Any) -> str:
         """A high-resolution alarm, 2 of 3 periods of 10 s above 0.5, on a metric of its own name.
@@ -350,9 +300,10 @@ def _tags() -> list[dict[str, str]]:
     return [{"Key": TAG, "Value": TAG_VALUE}]
 
 
-def _allow(
+def allow(
     action: str, resource: str | None, principal: Mapping[str, Any], account: str | None
 ) -> dict[str, Any]:
+    """A policy with one statement, for acts on behalf of `account` only if it is given."""
     statement: dict[str, Any] = {"Effect": "Allow", "Action": action, "Principal": principal}
     if resource:
         statement["Resource"] = resource

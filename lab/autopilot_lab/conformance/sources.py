@@ -32,7 +32,9 @@ _REFERENCES: Final = {
 
 def operation(service: str, name: str) -> Source:
     """The API reference of an operation, by the boto3 name of its service."""
-    return Source(f"{service} {name}, API reference", f"{_DOCS}/{_REFERENCES[service]}/API_{name}.html")
+    return Source(
+        f"{service} {name}, API reference", f"{_DOCS}/{_REFERENCES[service]}/API_{name}.html"
+    )
 
 
 def model(service: str, version: str, shape: str) -> Source:
@@ -42,9 +44,9 @@ def model(service: str, version: str, shape: str) -> Source:
     )
 
 
-def guide(title: str, page: str) -> Source:
+def guide(title: str, page: str, *, seen: bool = True) -> Source:
     """A page of the documentation, by its path."""
-    return Source(title, f"{_DOCS}/{page}")
+    return Source(title, f"{_DOCS}/{page}", seen)
 
 
 UPDATE_EXPRESSIONS: Final = guide(

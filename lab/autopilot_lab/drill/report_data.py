@@ -15,7 +15,7 @@ from autopilot.domain.allocation import Allocation
 from autopilot.domain.profile import Profile
 from autopilot.reports import execution, model, summary, words
 from autopilot.reports.machine import machine_of
-from autopilot_lab.drill.evidence import Effect, Evidence, ReflexParts, Run
+from autopilot_lab.drill.evidence import AlarmChange, Effect, Evidence, ReflexParts, Run
 from autopilot_lab.drill.project import ROOT
 from autopilot_lab.drill.result import DrillResult
 from autopilot_lab.drill.runner import START
@@ -25,6 +25,7 @@ from autopilot_lab.emulator.world.series import Series
 
 STARTED_MS: Final = round(START * 1000)
 _REFUSED: Final = "refused: "
+_TOGETHER_SECONDS: Final = 60
 _CLOSE_SECONDS: Final = 5  #: of one sample in the close view
 _WHOLE_SECONDS: Final = 10  #: the smallest sample in the whole view
 _SAMPLES: Final = 180  #: at most, in the whole view
@@ -281,10 +282,33 @@ def _written(evidence: Evidence) -> Iterator[model.TimelineEvent]:
 
 
 def _alarms(evidence: Evidence) -> Iterator[model.TimelineEvent]:
-    for alarm in evidence.alarms:
-        if alarm.at >= 0:
+    """Alarms going off or ending one by one; what is merely silent or heard again, together."""
+    kind = model.EventKind.ALARM
+    alarms = [alarm for alarm in evidence.alarms if alarm.at >= 0]
+    quiet = [alarm for alarm in alarms if "ALARM" not in (alarm.old, alarm.new)]
+    for alarm in alarms:
+        if alarm not in quiet:
             said = f"{alarm.name} in {alarm.region}: {alarm.old} → {alarm.new}"
-            yield model.TimelineEvent(alarm.at, model.EventKind.ALARM, said)
+            yield model.TimelineEvent(alarm.at, kind, said)
+    for group in _together(quiet):
+        names = ", ".join(f"{alarm.name} in {alarm.region}" for alarm in group)
+        said = f"{words.plural(len(group), 'alarm')}: {group[0].old} → {group[0].new}"
+        yield model.TimelineEvent(group[0].at, kind, said, names)
+
+
+def _together(alarms: Sequence[AlarmChange]) -> Iterator[list[AlarmChange]]:
+    """Changes of the same kind that come within `_TOGETHER_SECONDS` of the first of them."""
+    groups: dict[tuple[str, str], list[AlarmChange]] = {}
+    for alarm in alarms:
+        change = (alarm.old, alarm.new)
+        group = groups.get(change)
+        if group and alarm.at - group[0].at <= _TOGETHER_SECONDS:
+            group.append(alarm)
+        else:
+            if group:
+                yield group
+            groups[change] = [alarm]
+    yield from groups.values()
 
 
 def _effect_event(effect: Effect) -> model.TimelineEvent:
@@ -306,10 +330,11 @@ def _run_events(runs: Sequence[Run]) -> Iterator[model.TimelineEvent]:
 
 
 def _decisions(judged: Sequence[model.Judgement]) -> Iterator[model.TimelineEvent]:
-    """Each decision once, however often it was come to in a row."""
+    """What runs decided; that a step goes on baking is none, unless it is paused."""
     last: dict[str, str] = {}
     for each in judged:
-        if last.get(each.run) != each.decision:
-            said = words.words(each.decision)
+        decision = "paused" if each.summary.startswith("Paused") else each.decision
+        if decision not in ("bake_on", last.get(each.run)):
+            said = words.words(decision)
             yield model.TimelineEvent(each.at, model.EventKind.DECISION, said, each.summary)
-        last[each.run] = each.decision
+        last[each.run] = decision

@@ -13,11 +13,13 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from botocore.handlers import BUILTIN_HANDLERS
 from moto.core.botocore_stubber import MockRawResponse
 
 from autopilot_lab.emulator import wire
+from autopilot_lab.emulator.access.access import Access
 from autopilot_lab.emulator.aws_error import AwsError
 from autopilot_lab.emulator.calls import OPERATOR, Call, ConnectTimedOut, ReadTimedOut
 from autopilot_lab.emulator.clock import Scheduler
@@ -41,6 +43,7 @@ BOTO3_NAMES = {
     "eventbridge": "events",
     "cloudwatch-logs": "logs",
     "secrets-manager": "secretsmanager",
+    "route-53": "route53",
     "cognito-identity-provider": "cognito-idp",
 }
 
@@ -56,16 +59,17 @@ class CallPath:
         faults: Faults,
         latency: Latency,
         moto: MotoBackend,
+        access: Access,
     ) -> None:
         self._scheduler = scheduler
         self._log = log
         self._faults = faults
         self._latency = latency
         self._moto = moto
+        self._access = access
         self._stale = StaleReads(lambda: scheduler.now)
         self._operations: dict[tuple[str, str], WireOperation] = {}
         self._refusals: dict[tuple[str, str], Callable[[dict[str, Any], str], None]] = {}
-        self._inspections: dict[str, Callable[[Call, wire.Request], None]] = {}
         self._afterwards: dict[str, Callable[[Call], None]] = {}
         self._context: Mapping[str, Any] = {}
 
@@ -78,15 +82,15 @@ class CallPath:
         """Answer an operation here, at wire level."""
         self._operations[service, operation] = answer
 
+    def owns(self, service: str, operation: str) -> bool:
+        """Whether an operation is answered here rather than in moto."""
+        return (service, operation) in self._operations
+
     def refuse(
         self, service: str, operation: str, rule: Callable[[dict[str, Any], str], None]
     ) -> None:
         """Put a rule, which raises `AwsError`, before an operation that moto answers."""
         self._refusals[service, operation] = rule
-
-    def inspect(self, service: str, rule: Callable[[Call, wire.Request], None]) -> None:
-        """Put a rule, which raises `AwsError`, before all calls that moto answers for a service."""
-        self._inspections[service] = rule
 
     def after(self, service: str, action: Callable[[Call], None]) -> None:
         """Do something after each call that moto answered for a service."""
@@ -119,9 +123,7 @@ class CallPath:
         received = _received(request)
         call = self._identify(BOTO3_NAMES.get(service, service), operation, received.body)
         try:
-            answer = self.perform(call, lambda: self._answer(call, received, request))
-        except AwsError as error:
-            answer = wire.encode_error(call.service, received, error)
+            answer = self._reply(call, received, request)
         except ConnectTimedOut as late:
             raise ConnectTimeoutError(endpoint_url=request.url) from late
         except ReadTimedOut as late:
@@ -129,6 +131,27 @@ class CallPath:
         headers: Any = answer.headers
         raw: Any = MockRawResponse(answer.body)
         return AWSResponse(request.url, answer.status, headers, raw)
+
+    def answer(self, call: Call, received: wire.Request) -> wire.Response:
+        """Answer a request that reached the lab over the network, under its AWS URL.
+
+        Raises `Unanswered` when no answer comes.
+        """
+        headers: Any = HTTPHeaders.from_dict(dict(received.headers))
+        request: Any = AWSPreparedRequest
+        return self._reply(
+            call,
+            received,
+            request(received.method, received.url, headers, received.body, stream_output=False),
+        )
+
+    def _reply(
+        self, call: Call, received: wire.Request, request: AWSPreparedRequest
+    ) -> wire.Response:
+        try:
+            return self.perform(call, lambda: self._authorised(call, received, request))
+        except AwsError as error:
+            return wire.encode_error(call.service, received, error)
 
     def _identify(self, service: str, operation: str, body: bytes) -> Call:
         config = self._context.get("client_config")
@@ -141,10 +164,16 @@ class CallPath:
             caller=str(known.get("caller", OPERATOR)),
             caller_region=str(known.get("region", "")),
             invocation=str(known.get("invocation", "")),
+            role_arn=str(known.get("role_arn", "")),
             body=body,
             connect_seconds=float(getattr(config, "connect_timeout", 60)),
             read_seconds=float(getattr(config, "read_timeout", 60)),
         )
+
+    def _authorised(
+        self, call: Call, received: wire.Request, request: AWSPreparedRequest
+    ) -> wire.Response:
+        return self._access.carry_out(call, received, lambda: self._answer(call, received, request))
 
     def _answer(
         self, call: Call, received: wire.Request, request: AWSPreparedRequest
@@ -152,8 +181,6 @@ class CallPath:
         operation = self._operations.get((call.service, call.operation))
         if operation is not None:
             return operation(call, received)
-        if call.service in self._inspections:
-            self._inspections[call.service](call, received)
         rule = self._refusals.get((call.service, call.operation))
         if rule is not None:
             rule(wire.decode(call.service, call.operation, received), call.region)
@@ -191,6 +218,8 @@ class CallPath:
 
     def _carry_out(self, call: Call, fault: Fault | None, effect: Callable[[], T]) -> T:
         kind = fault.kind if fault else None
+        if kind is FaultKind.DIES_BEFORE:
+            self._end_caller()
         if kind is FaultKind.CONNECT_TIMEOUT:
             self._pass(call.connect_seconds)
             raise ConnectTimedOut
@@ -206,10 +235,17 @@ class CallPath:
             with self._stale.as_of(call, fault.stale_seconds):
                 return effect()
         outcome = effect()
+        if kind is FaultKind.DIES_AFTER:
+            self._end_caller()
         if kind is FaultKind.APPLIED_UNANSWERED:
             self._pass(max(call.read_seconds - seconds, 0.0))
             raise ReadTimedOut
         return outcome
+
+    def _end_caller(self) -> None:
+        """End the task that makes the call, as a process ends that runs out of memory."""
+        if self._scheduler.current is not None:
+            self._scheduler.current.kill()
 
     def _pass(self, seconds: float) -> None:
         if self._scheduler.current is not None:

@@ -13,8 +13,8 @@ class Call:
 
     `service` is the boto3 name, `operation` the API's (`UpdateItem`), `region` where it goes,
     `caller` a function's name, an execution's, a service principal or "operator"; `invocation` is
-    the Lambda request id it is made in, or "". `body` is the request on the wire; the time-outs
-    are the client's, in seconds.
+    the Lambda request id it is made in, or "". `role_arn` is the role it is made under, "" for an
+    operator's. `body` is the request on the wire; the time-outs are the client's, in seconds.
     """
 
     service: str
@@ -23,6 +23,7 @@ class Call:
     caller: str = OPERATOR
     caller_region: str = ""
     invocation: str = ""
+    role_arn: str = ""
     body: bytes = b""
     connect_seconds: float = 60.0
     read_seconds: float = 60.0

@@ -96,6 +96,11 @@ class Scheduler:
             traveller.stop()
             self._travel = None
 
+    @property
+    def next_due(self) -> float | None:
+        """The instant at which something is due next, None when nothing is."""
+        return self._due[0][0] if self._due else None
+
     def run_until(self, instant: float) -> None:
         """Run every task that is due up to `instant`, and leave the clock there."""
         self._require_hub("run_until")

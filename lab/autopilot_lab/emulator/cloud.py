@@ -21,10 +21,11 @@ from typing import Any, Self
 import boto3
 
 from autopilot_lab.emulator import deploy as deployment
+from autopilot_lab.emulator.access.access import Access
+from autopilot_lab.emulator.access.implicit import ImplicitRights
 from autopilot_lab.emulator.alarm_events import AlarmEvents
 from autopilot_lab.emulator.alarms import Alarms
 from autopilot_lab.emulator.api_models import shared_models
-from autopilot_lab.emulator.bucket_policies import check_bucket_policy
 from autopilot_lab.emulator.call_path import CallPath
 from autopilot_lab.emulator.calls import Call
 from autopilot_lab.emulator.clock import Scheduler
@@ -43,11 +44,13 @@ from autopilot_lab.emulator.lambda_runner import LambdaRunner, Outcome
 from autopilot_lab.emulator.latency import Latency
 from autopilot_lab.emulator.metrics import Metrics, Statistics, metric_id
 from autopilot_lab.emulator.moto_backend import MotoBackend
+from autopilot_lab.emulator.plain_environment import plain_environment
 from autopilot_lab.emulator.resources.catalogue import RESOURCE_TYPES
 from autopilot_lab.emulator.resources.resource import taught
 from autopilot_lab.emulator.schedules import Schedules
 from autopilot_lab.emulator.seeded_ids import seeded_ids
 from autopilot_lab.emulator.service_metrics import ServiceMetrics
+from autopilot_lab.emulator.services.suite import OwnServices
 from autopilot_lab.emulator.socket_guard import loopback_only
 from autopilot_lab.emulator.states import Engine
 from autopilot_lab.emulator.stepfunctions_api import StepFunctionsApi
@@ -55,6 +58,7 @@ from autopilot_lab.emulator.targets import Sender, Targets
 from autopilot_lab.emulator.task_integrations import TaskIntegrations
 from autopilot_lab.emulator.task_output import captured
 from autopilot_lab.emulator.topics import Topics
+from autopilot_lab.emulator.uploaded_code import UploadedCode
 
 REGIONS = ("eu-central-1", "eu-west-1", "eu-west-3")
 OPERATOR_KEY = "AKIAOPERATOR00000000"
@@ -78,6 +82,8 @@ class EmbeddedAws:
         self.alarms = Alarms(
             scheduler=self.scheduler, log=self.log, metrics=self.metrics, seed=seed
         )
+        self.access = Access(now=lambda: self.scheduler.now, log=self.log)
+        self.implicit_rights = ImplicitRights(self.access, self.log)
         self._seed = seed
         self._moto = MotoBackend()
         self._exits = ExitStack()
@@ -87,10 +93,22 @@ class EmbeddedAws:
             faults=self.faults,
             latency=Latency(seed),
             moto=self._moto,
+            access=self.access,
         )
         self.client = cache(self._make_client)
         self._build_functions()
         self._build_events()
+        self.services = OwnServices(
+            scheduler=self.scheduler,
+            log=self.log,
+            metrics=self.metrics,
+            faults=self.faults,
+            calls=self.calls,
+            access=self.access,
+            runner=self.runner,
+            seed=seed,
+        )
+        self.services.callers.add_operator(OPERATOR_KEY)
         self._register()
 
     # -- building --------------------------------------------------------------------------------
@@ -105,8 +123,13 @@ class EmbeddedAws:
             code=self.code,
             service_metrics=self._service_metrics,
         )
+        self._uploads = UploadedCode(self.code, self.runner.forget)
         self._integrations = TaskIntegrations(
-            scheduler=self.scheduler, calls=self.calls, runner=self.runner, client=self.client
+            scheduler=self.scheduler,
+            calls=self.calls,
+            runner=self.runner,
+            client=self.client,
+            access=self.access,
         )
         self._executions = ExecutionLog(log=self.log, service_metrics=self._service_metrics)
         self.engine = Engine(
@@ -123,6 +146,7 @@ class EmbeddedAws:
         self._targets = Targets(
             calls=self.calls,
             log=log,
+            access=self.access,
             runner=self.runner,
             start_execution=self.machines.start,
             publish=self.topics.send,
@@ -162,7 +186,10 @@ class EmbeddedAws:
         for operation in ("TransactWriteItems", "TransactGetItems"):
             calls.refuse("dynamodb", operation, self.global_tables.refuse_transaction)
         calls.refuse("dynamodb", "UpdateTimeToLive", self.global_tables.refuse_expiry)
-        calls.inspect("s3", check_bucket_policy)
+        self.services.register(calls)
+        calls.refuse("lambda", "CreateFunction", self._uploads.check_function)
+        calls.refuse("lambda", "UpdateFunctionCode", self._uploads.check_archive)
+        calls.after("lambda", self._uploads.follow)
         calls.after("scheduler", self._schedules_changed)
         calls.after("events", self._schedules_changed)
 
@@ -172,6 +199,7 @@ class EmbeddedAws:
         """Start: fresh state, virtual time, seeded identifiers, no network."""
         with ExitStack() as stack:
             for part in (
+                plain_environment(),
                 self.calls.installed(),
                 self._moto.running(),
                 seeded_ids(self._seed),
@@ -180,6 +208,7 @@ class EmbeddedAws:
                 quick_items(),
                 taught(RESOURCE_TYPES, self),
                 self.code.importable(),
+                self._uploads.kept(),
                 self.scheduler.running(),
                 captured(self.scheduler),
             ):
@@ -221,9 +250,11 @@ class EmbeddedAws:
     ) -> deployment.Stack:
         """Deploy a template (SAM or CloudFormation) in a region; see `deploy.deploy`."""
         source = template if isinstance(template, Path) else dict(template)
+        self.access.forget()
         made = deployment.deploy(
             source, stack=stack, region=region, parameters=parameters or {}, folder=folder
         )
+        self.access.forget()
         self.schedules.look_again(region)
         return made
 
@@ -256,7 +287,8 @@ class EmbeddedAws:
 
     def _deliver(self, target: str, body: str, source: str) -> None:
         """What a function's queue sends to a destination, under the function's role."""
-        self._targets.send(target, body, Sender("lambda.amazonaws.com", source, "function role"))
+        role = str(self.runner.function(source.split(":")[3], source).role)
+        self._targets.send(target, body, Sender("lambda.amazonaws.com", source, role))
 
     def _forward_event(self, bus_arn: str, body: str) -> None:
         event = json.loads(body)

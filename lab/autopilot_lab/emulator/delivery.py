@@ -89,6 +89,15 @@ class Delivery:
                 "ERROR_CODE": error.code,
                 "ERROR_MESSAGE": error.message,
             }
+            self._bury(parcel, attributes)
+
+    def _bury(self, parcel: Parcel, attributes: Mapping[str, str]) -> None:
+        """Put a parcel into its dead-letter queue; without the right to, it is lost."""
+        try:
+            self._targets.authorise(parcel.dead_letter_arn, parcel.sender)
+        except AwsError as refused:
+            self._record(parcel, 0, refused.code)
+        else:
             send_message(parcel.dead_letter_arn, parcel.body, attributes)
 
     def _record(self, parcel: Parcel, attempts: int, result: str) -> None:

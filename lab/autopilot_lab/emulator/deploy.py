@@ -150,10 +150,19 @@ def _check_types(template: Template) -> None:
             raise AwsError("ValidationError", message)
 
 
+def _defaults(template: Template) -> dict[str, str]:
+    """The defaults of parameters, given outright: moto splits lists only among values given."""
+    return {
+        name: str(declaration["Default"])
+        for name, declaration in template.get("Parameters", {}).items()
+        if "Default" in declaration
+    }
+
+
 def _apply(template: Template, name: str, region: str, parameters: Mapping[str, str]) -> Stack:
     backend = cloudformation_backends[ACCOUNT][region]
     body = json.dumps(template)
-    given = {key: str(value) for key, value in parameters.items()}
+    given = {**_defaults(template), **{key: str(value) for key, value in parameters.items()}}
     try:
         if any(one.name == name for one in backend.stacks.values()):
             made = backend.update_stack(

@@ -91,7 +91,7 @@ class EventBus:
             parcel = Parcel(
                 target_arn=target["Arn"],
                 body=_input(target, event),
-                sender=Sender(PRINCIPAL, rule.arn, _role(target)),
+                sender=Sender(PRINCIPAL, rule.arn, _role(target), rule.arn),
                 retry_policy=target.get("RetryPolicy", {}),
                 dead_letter_arn=target.get("DeadLetterConfig", {}).get("Arn", ""),
             )

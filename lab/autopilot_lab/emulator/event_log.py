@@ -14,7 +14,7 @@ class EventLog:
     """An append-only list of events; each is a dict with `t` (Unix seconds), `kind` and fields.
 
     Kinds written by the cloud: `call`, `invocation`, `alarm`, `delivery`, `execution`, `state`,
-    `page`, `refused_invocation`, `dropped_event`.
+    `page`, `refused_invocation`, `dropped_event`; by access: `denied`, `missing_right`.
     """
 
     def __init__(self, now: Callable[[], float]) -> None:

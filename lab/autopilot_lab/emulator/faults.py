@@ -27,6 +27,8 @@ class FaultKind(StrEnum):
     CONNECT_TIMEOUT = "connect_timeout"  #: no connection within the client's bound; nothing done
     TIMEOUT = "timeout"  #: no answer within the client's bound, and nothing was done
     APPLIED_UNANSWERED = "applied_unanswered"  #: done, but the answer never arrives
+    DIES_BEFORE = "dies_before"  #: the caller's process ends before it sends the call
+    DIES_AFTER = "dies_after"  #: done, and the caller's process ends before it has the answer
     STALE = "stale"  #: a read that does not ask for consistency sees `stale_seconds` ago
 
 
@@ -108,6 +110,10 @@ class Faults:
     def any_of(self, kind: FaultKind) -> bool:
         """Whether a fault of this kind is in force, at whatever instant it applies."""
         return any(fault.kind is kind for fault in self._faults)
+
+    def lasting(self, call: Call, now: float) -> bool:
+        """Whether a fault that has no count hits such calls now. It is not counted."""
+        return any(fault.count is None and fault.matches(call, now) for fault in self._faults)
 
     def strike(self, call: Call, now: float) -> Fault | None:
         """The fault that hits this call, counted, or None."""

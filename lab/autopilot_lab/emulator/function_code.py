@@ -11,16 +11,22 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from autopilot_lab.emulator.own_modules import OwnModules
+
 Handler = Callable[[Any, Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionCode:
-    """The local folder of a function, its handler ("app.handler") and its layers' folders."""
+    """The local folder of a function, its handler ("app.handler") and its layers' folders.
+
+    With `apart` its modules, and those of its layers, are its own and nobody else's.
+    """
 
     folder: Path
     handler: str
     layers: tuple[Path, ...] = ()
+    apart: bool = False
 
 
 @dataclass
@@ -38,11 +44,15 @@ class CodeRegistry:
         """
         code = self.functions[region, name]
         module_name, _, attribute = code.handler.rpartition(".")
-        self._loaded += 1
-        module = _import_file(
-            code.folder / f"{module_name.replace('.', '/')}.py",
-            f"_lambda_{region}_{name}_{self._loaded}".replace("-", "_"),
-        )
+        if code.apart:
+            folders = [code.folder, *(layer / "python" for layer in code.layers)]
+            module = OwnModules(folders).load(module_name.replace("/", "."))
+        else:
+            self._loaded += 1
+            module = _import_file(
+                code.folder / f"{module_name.replace('.', '/')}.py",
+                f"_lambda_{region}_{name}_{self._loaded}".replace("-", "_"),
+            )
         handler: Handler = getattr(module, attribute)
         return handler
 

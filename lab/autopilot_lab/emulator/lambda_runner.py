@@ -22,7 +22,7 @@ from moto.awslambda.models import LambdaFunction
 from moto.awslambda.utils import get_backend
 
 from autopilot_lab.emulator.aws_error import AwsError
-from autopilot_lab.emulator.clock import Scheduler, TaskTimeout
+from autopilot_lab.emulator.clock import Scheduler, TaskKilled, TaskTimeout
 from autopilot_lab.emulator.event_log import EventLog
 from autopilot_lab.emulator.function_code import CodeRegistry, Handler
 from autopilot_lab.emulator.moto_backend import ACCOUNT
@@ -131,6 +131,10 @@ class LambdaRunner:
         outcome: Outcome = supervisor.wait()
         return outcome
 
+    def forget(self, region: str, name: str) -> None:
+        """Let the next invocations start cold: the function has changed."""
+        self._pools[region, name].idle = []
+
     def _supervise(self, function: LambdaFunction, pool: _Pool, event: Any, caller: str) -> Outcome:
         try:
             return self._run(function, pool, event, caller)
@@ -149,7 +153,8 @@ class LambdaRunner:
         return pool
 
     def _run(self, function: LambdaFunction, pool: _Pool, event: Any, caller: str) -> Outcome:
-        environment = pool.idle.pop() if pool.idle else _Environment()
+        idle = pool.idle  # of these settings; when they change, there is another list
+        environment = idle.pop() if idle else _Environment()
         cold = environment.handler is None
         start_seconds = COLD_START_SECONDS if cold else WARM_START_SECONDS
         request_id = str(uuid.uuid4())
@@ -164,15 +169,20 @@ class LambdaRunner:
         task.locals.update(
             caller=function.function_name,
             region=function.region,
+            role_arn=str(function.role),
             invocation=request_id,
             lines=record["lines"],
         )
         try:
             outcome: Outcome = task.wait(start_seconds + float(function.timeout))
-            pool.idle.append(environment)
+            idle.append(environment)
         except TaskTimeout:
             task.kill()
             outcome = _timed_out(function, request_id)
+        except TaskKilled:
+            if not task.done:
+                raise  # it is this supervisor that is ended
+            outcome = _exited(request_id)
         self._close_record(record, outcome)
         return outcome
 
@@ -194,10 +204,12 @@ class LambdaRunner:
 
     def _close_record(self, record: dict[str, Any], outcome: Outcome) -> None:
         record["ended"] = self._scheduler.now
+        body = outcome.body()
         if outcome.function_error:
-            body = outcome.body()
             record["error"] = body.get("errorType", "")
             record["message"] = body.get("errorMessage", "")
+        else:
+            record["answer"] = body
         self._service_metrics.invocation(
             record["region"],
             record["function"],
@@ -330,4 +342,11 @@ def _timed_out(function: LambdaFunction, request_id: str) -> Outcome:
         f"RequestId: {request_id} Error: Task timed out after {float(function.timeout):.2f} seconds"
     )
     body = {"errorType": "Sandbox.Timedout", "errorMessage": message}
+    return Outcome(request_id, json.dumps(body).encode(), "Unhandled")
+
+
+def _exited(request_id: str) -> Outcome:
+    """What Lambda answers when the process of the runtime was killed."""
+    message = f"RequestId: {request_id} Error: Runtime exited with error: signal: killed"
+    body = {"errorType": "Runtime.ExitError", "errorMessage": message}
     return Outcome(request_id, json.dumps(body).encode(), "Unhandled")

@@ -105,7 +105,7 @@ class Schedules:
         parcel = Parcel(
             target_arn=target["Arn"],
             body=_filled(str(target.get("Input") or "{}"), schedule, due),
-            sender=Sender(PRINCIPAL, schedule.arn, target["RoleArn"]),
+            sender=Sender(PRINCIPAL, schedule.arn, target["RoleArn"], _group(schedule.arn)),
             retry_policy=target.get("RetryPolicy", {}),
             dead_letter_arn=target.get("DeadLetterConfig", {}).get("Arn", ""),
         )
@@ -120,6 +120,15 @@ class Schedules:
             resources=[rule.arn],
         )
         self._bus.tell_targets(rule, event)
+
+
+def _group(schedule_arn: str) -> str:
+    """The ARN of a schedule's group: for it the Scheduler assumes the role of a target.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+    """
+    head, _, path = schedule_arn.partition(":schedule/")
+    return f"{head}:schedule-group/{path.split('/')[0]}"
 
 
 def _filled(template: str, schedule: Schedule, due: float) -> str:

@@ -11,6 +11,9 @@ from typing import Any
 from moto.sqs.exceptions import QueueDoesNotExist
 from moto.sqs.models import sqs_backends
 
+from autopilot_lab.emulator.access.access import Access
+from autopilot_lab.emulator.access.implicit import DELIVERIES
+from autopilot_lab.emulator.access.needs import Need
 from autopilot_lab.emulator.aws_error import AwsError
 from autopilot_lab.emulator.call_path import CallPath
 from autopilot_lab.emulator.calls import Call
@@ -18,7 +21,6 @@ from autopilot_lab.emulator.event_log import EventLog
 from autopilot_lab.emulator.lambda_async import AsyncInvocations
 from autopilot_lab.emulator.lambda_runner import LambdaRunner
 from autopilot_lab.emulator.moto_backend import ACCOUNT
-from autopilot_lab.emulator.principals import may_invoke
 
 #: Region, topic or bus ARN, body → nothing; the parts that come later plug themselves in.
 Send = Callable[[str, str], None]
@@ -29,12 +31,14 @@ StartExecution = Callable[[str, str, str], str]
 class Sender:
     """On whose behalf something is sent: a service principal, and the ARN it acts for.
 
-    With a role the function's resource policy is not asked: the role's own policies decide.
+    With a role, the role's policies decide, and it must trust the principal for `assumed_for`;
+    without, the policies of the target. Functions never say for what they assume their role.
     """
 
     principal: str
     source_arn: str
     role_arn: str = ""
+    assumed_for: str = ""
 
 
 @dataclass(eq=False)
@@ -43,6 +47,7 @@ class Targets:
 
     calls: CallPath
     log: EventLog
+    access: Access
     runner: LambdaRunner
     start_execution: StartExecution
     publish: Send
@@ -76,39 +81,64 @@ class Targets:
             if self.queue is None:
                 raise RuntimeError("the targets were never given the functions' queue")
             function = self.runner.function(arn.split(":")[3], arn)
-            if not sender.role_arn:
-                self._check_policy(function.policy.statements, arn, sender)
+            self.authorise(arn, sender)
             self.queue.accept(function.region, arn, body.encode(), caller=sender.principal)
 
         self._call("lambda", "Invoke", arn, sender, effect)
 
-    def _check_policy(self, statements: list[dict[str, Any]], arn: str, sender: Sender) -> None:
-        if may_invoke(statements, sender.principal, sender.source_arn, ACCOUNT):
-            return
-        self.log.add(
-            "refused_invocation",
-            function=arn.split(":function:")[1],
-            region=arn.split(":")[3],
-            principal=sender.principal,
-            source=sender.source_arn,
-        )
-        message = f"{sender.principal} is not authorized to perform lambda:InvokeFunction on {arn}"
-        raise AwsError("AccessDeniedException", message, 403)
+    def authorise(self, arn: str, sender: Sender) -> None:
+        """Raise `AwsError` unless the sender has the right to send to the target."""
+        need, region = Need(DELIVERIES[arn.split(":")[2]], arn), arn.split(":")[3]
+        try:
+            if sender.role_arn:
+                self.access.assume(sender.role_arn, sender.principal, sender.assumed_for)
+                session = sender.principal.split(".")[0]
+                self.access.require(sender.role_arn, need, region=region, session=session)
+            else:
+                self.access.require_service(
+                    sender.principal, sender.source_arn, need, region=region
+                )
+        except AwsError:
+            self._note_refusal(arn, sender)
+            raise
+
+    def _note_refusal(self, arn: str, sender: Sender) -> None:
+        if ":function:" in arn:
+            self.log.add(
+                "refused_invocation",
+                function=arn.split(":function:")[1],
+                region=arn.split(":")[3],
+                principal=sender.principal,
+                source=sender.source_arn,
+            )
 
     def _start(self, arn: str, body: str, sender: Sender) -> None:
         def effect() -> None:
+            self.authorise(arn, sender)
             self.start_execution(arn, str(uuid.uuid4()), body)
 
         self._call("stepfunctions", "StartExecution", arn, sender, effect)
 
     def _enqueue(self, arn: str, body: str, sender: Sender) -> None:
-        self._call("sqs", "SendMessage", arn, sender, lambda: send_message(arn, body, {}))
+        def effect() -> None:
+            self.authorise(arn, sender)
+            send_message(arn, body, {})
+
+        self._call("sqs", "SendMessage", arn, sender, effect)
 
     def _publish(self, arn: str, body: str, sender: Sender) -> None:
-        self._call("sns", "Publish", arn, sender, lambda: self.publish(arn, body))
+        def effect() -> None:
+            self.authorise(arn, sender)
+            self.publish(arn, body)
+
+        self._call("sns", "Publish", arn, sender, effect)
 
     def _put_event(self, arn: str, body: str, sender: Sender) -> None:
-        self._call("events", "PutEvents", arn, sender, lambda: self.put_event(arn, body))
+        def effect() -> None:
+            self.authorise(arn, sender)
+            self.put_event(arn, body)
+
+        self._call("events", "PutEvents", arn, sender, effect)
 
 
 def send_message(queue_arn: str, body: str, attributes: Mapping[str, str]) -> None:

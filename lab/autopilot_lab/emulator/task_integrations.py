@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 
+from autopilot_lab.emulator.access.access import Access
+from autopilot_lab.emulator.access.needs import Need
 from autopilot_lab.emulator.aws_error import AwsError
 from autopilot_lab.emulator.call_path import CallPath
 from autopilot_lab.emulator.calls import Call, Unanswered
@@ -27,6 +30,16 @@ _SPELLINGS = {"dynamodb": "DynamoDB", "sns": "SNS", "sqs": "SQS", "events": "Eve
 INTERNAL_ERROR_STATUS = 500
 
 
+@dataclass(frozen=True, slots=True)
+class _Under:
+    """Where a task is carried out, by which execution, under which role of which machine."""
+
+    region: str
+    caller: str
+    role_arn: str
+    machine_arn: str
+
+
 class TaskIntegrations:
     """Carries out tasks of executions; the engine's task runner."""
 
@@ -37,11 +50,13 @@ class TaskIntegrations:
         calls: CallPath,
         runner: LambdaRunner,
         client: Callable[[str, str], Any],
+        access: Access,
     ) -> None:
         self._scheduler = scheduler
         self._calls = calls
         self._runner = runner
         self._client = client
+        self._access = access
 
     def run(
         self,
@@ -49,16 +64,17 @@ class TaskIntegrations:
         arguments: Any,
         context: Mapping[str, Any],
         region: str,
-        role_arn: str,  # noqa: ARG002 - of the task runner's protocol
+        role_arn: str,
     ) -> Any:
-        """Carry out a task and return its result. Raises `StatesError`."""
+        """Carry out a task under the machine's role and return its result. Raises `StatesError`."""
         caller = f"states:{context['Execution']['Name']}"
+        under = _Under(region, caller, role_arn, str(context["StateMachine"]["Id"]))
         task = self._scheduler.current
         if task is not None:
-            task.locals.update(caller=caller, region=region)
+            task.locals.update(caller=caller, region=region, role_arn=role_arn)
         if resource == _INVOKE:
             outcome = self._invoke(
-                str(arguments["FunctionName"]), arguments.get("Payload", {}), region, caller
+                str(arguments["FunctionName"]), arguments.get("Payload", {}), under
             )
             return {
                 "ExecutedVersion": "$LATEST",
@@ -66,16 +82,21 @@ class TaskIntegrations:
                 "StatusCode": 200,
             }
         if ":lambda:" in resource and ":function:" in resource:
-            return self._invoke(resource, arguments, region, caller).body()
+            return self._invoke(resource, arguments, under).body()
         return self._call_service(resource.split(":::", 1)[1], arguments, region)
 
-    def _invoke(self, name: str, payload: Any, region: str, caller: str) -> Outcome:
-        call = Call("lambda", "Invoke", region, caller=caller, caller_region=region)
+    def _invoke(self, name: str, payload: Any, under: _Under) -> Outcome:
+        call = Call(
+            "lambda", "Invoke", under.region, caller=under.caller, caller_region=under.region
+        )
         body = json.dumps(payload).encode()
+
+        def effect() -> Outcome:
+            self._authorise(self._runner.function(under.region, name).function_arn, under)
+            return self._runner.invoke(under.region, name, body, caller=under.caller)
+
         try:
-            outcome = self._calls.perform(
-                call, lambda: self._runner.invoke(region, name, body, caller=caller)
-            )
+            outcome = self._calls.perform(call, effect)
         except Unanswered as lost:
             raise StatesError("Lambda.SdkClientException", str(lost)) from lost
         except AwsError as refused:
@@ -84,6 +105,12 @@ class TaskIntegrations:
             error = outcome.body()
             raise StatesError(error["errorType"], outcome.payload.decode())
         return outcome
+
+    def _authorise(self, function_arn: str, under: _Under) -> None:
+        self._access.assume(under.role_arn, "states.amazonaws.com", under.machine_arn)
+        need = Need("lambda:InvokeFunction", function_arn)
+        session = under.caller.removeprefix("states:")
+        self._access.require(under.role_arn, need, region=under.region, session=session)
 
     def _call_service(self, integration: str, arguments: Any, region: str) -> Any:
         """One API call; the same whether optimised (`sns:publish`) or `aws-sdk:sns:publish`."""
@@ -108,6 +135,8 @@ class TaskIntegrations:
 def _lambda_error(refused: AwsError) -> str:
     if refused.status >= INTERNAL_ERROR_STATUS:
         return "Lambda.ServiceException"
+    if refused.code == "AccessDeniedException":
+        return "Lambda.AWSLambdaException"
     return f"Lambda.{refused.code}"
 
 

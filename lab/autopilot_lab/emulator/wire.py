@@ -7,13 +7,15 @@ serializers for all protocols but CBOR.
 
 from __future__ import annotations
 
+import gzip
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import cbor2
 from botocore.loaders import Loader
@@ -27,6 +29,8 @@ from autopilot_lab.emulator.aws_error import AwsError
 CBOR = "smithy-rpc-v2-cbor"
 ERRORS_FROM = 400
 SERVER_ERRORS_FROM = 500
+
+_LABEL = re.compile(r"\{([^}+]+)(\+?)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ def protocol_of(service: str, request: Request) -> str:
 def decode(service: str, operation: str, request: Request) -> dict[str, Any]:
     """The parameters of a request, as the API names them."""
     protocol = protocol_of(service, request)
+    request = _unpacked(request)
     if protocol == CBOR:
         return dict(cbor2.loads(request.body)) if request.body else {}
     if protocol == "json":
@@ -84,18 +89,46 @@ def decode(service: str, operation: str, request: Request) -> dict[str, Any]:
     pairs = parse_qsl(
         request.body.decode() if protocol == "query" else split.query, keep_blank_values=True
     )
-    parser = PROTOCOL_PARSERS[protocol](operation_model(service, operation))
+    model = operation_model(service, operation)
+    parser = PROTOCOL_PARSERS[protocol](model)
     parsed = parser.parse(
         {
             "body": request.body,
             "headers": Headers(list(request.headers.items())),
             "method": request.method,
-            "url_params": {},
+            "url_params": _uri_labels(model.http["requestUri"], split.path),
             "url_path": split.path,
             "values": MultiDict(pairs),
         }
     )
     return dict(parsed)
+
+
+def _uri_labels(template: str, path: str) -> dict[str, str]:
+    """What the labels of a request URI stand for: {name}, or {name+} with slashes."""
+    match = _uri_pattern(template).fullmatch(path)
+    labels = _LABEL.findall(template.split("?")[0])
+    values = match.groups() if match else ()
+    return {name: unquote(text) for (name, _), text in zip(labels, values, strict=False)}
+
+
+@cache
+def _uri_pattern(template: str) -> re.Pattern[str]:
+    parts = _LABEL.split(template.split("?")[0])
+    pattern = re.escape(parts[0])
+    for plus, literal in zip(parts[2::3], parts[3::3], strict=True):
+        pattern += ("(.+)" if plus else "([^/]+)") + re.escape(literal)
+    return re.compile(pattern)
+
+
+def _unpacked(request: Request) -> Request:
+    """The request with a plain body: clients compress large ones where the service takes it.
+
+    https://docs.aws.amazon.com/sdkref/latest/guide/feature-compression.html
+    """
+    if request.headers.get("content-encoding") != "gzip":
+        return request
+    return replace(request, body=gzip.decompress(request.body))
 
 
 def encode(service: str, operation: str, request: Request, result: dict[str, Any]) -> Response:

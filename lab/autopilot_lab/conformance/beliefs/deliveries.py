@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 from autopilot_lab.conformance.belief import Danger, Gap, belief
-from autopilot_lab.conformance.sandbox import Sandbox
-from autopilot_lab.conformance.sources import operation
+from autopilot_lab.conformance.sandbox import Sandbox, allow
+from autopilot_lab.conformance.sources import SCHEDULER_DEPUTY, operation
 from autopilot_lab.conformance.verdicts import equal, refused
 
 SQS_BYTES_MAX = 1_048_576
@@ -51,16 +51,41 @@ def a_refused_schedule_is_not_there(sandbox: Sandbox) -> None:
 def a_schedule_sends_its_input(sandbox: Sandbox) -> None:
     """A schedule of rate(1 minute) sends its Input, as it is, within two minutes."""
     url, queue = sandbox.queue()
-    name, client = sandbox.name(), sandbox.client("scheduler")
     role = sandbox.role("scheduler.amazonaws.com", {"sqs:SendMessage": queue})
-    client.create_schedule(
-        Name=name,
-        ScheduleExpression="rate(1 minute)",
-        FlexibleTimeWindow={"Mode": "OFF"},
-        Target={"Arn": queue, "RoleArn": role, "Input": '{"mode": "execute"}'},
-    )
-    sandbox.cleaner.later(f"schedule {name}", lambda: _delete_schedule(sandbox, name))
+    _schedule(sandbox, sandbox.name(), queue, role)
     equal(sandbox.received(url, within_seconds=150), {"mode": "execute"}, "the message")
+
+
+@belief(
+    SCHEDULER_DEPUTY,
+    breaks="the trust condition of our templates would stop every schedule",
+    makes="1 schedule, 1 queue, 1 role",
+)
+def a_schedules_role_may_name_its_group(sandbox: Sandbox) -> None:
+    """A role that trusts Scheduler for the schedule group only is assumed for its schedules."""
+    url, queue = sandbox.queue()
+    group = f"{_scheduler_arn(sandbox)}:schedule-group/default"
+    rights = {"sqs:SendMessage": queue}
+    role = sandbox.role("scheduler.amazonaws.com", rights, acting_for=group)
+    _schedule(sandbox, sandbox.name(), queue, role)
+    sandbox.received(url, within_seconds=150)
+
+
+@belief(
+    SCHEDULER_DEPUTY,
+    breaks="a trust condition on the schedule itself would seem to be the safer choice",
+    makes="1 schedule, 1 queue, 1 role",
+)
+def a_schedules_role_cannot_name_the_schedule(sandbox: Sandbox) -> None:
+    """A role that trusts Scheduler for the schedule itself is not assumed for it."""
+    url, queue = sandbox.queue()
+    name = sandbox.name()
+    schedule = f"{_scheduler_arn(sandbox)}:schedule/default/{name}"
+    rights = {"sqs:SendMessage": queue}
+    role = sandbox.role("scheduler.amazonaws.com", rights, acting_for=schedule)
+    with suppress(sandbox.client("scheduler").exceptions.ValidationException):
+        _schedule(sandbox, name, queue, role)
+        sandbox.nothing_comes(url, within_seconds=150)
 
 
 @belief(
@@ -129,6 +154,25 @@ def a_queued_message_has_at_most_1_mib(sandbox: Sandbox) -> None:
 
 
 @belief(
+    operation("sqs", "CreateQueue"),
+    breaks="dead-letter queues that a template makes would refuse what is sent to them",
+    makes="1 queue, 1 rule",
+)
+def a_queues_policy_holds_from_its_creation(sandbox: Sandbox) -> None:
+    """A policy that CreateQueue is given lets its service send at once."""
+    name, client = sandbox.name(), sandbox.client("sqs")
+    arn = f"arn:aws:sqs:{sandbox.regions.home}:{sandbox.account}:{name}"
+    policy = allow("sqs:SendMessage", arn, {"Service": "events.amazonaws.com"}, sandbox.account)
+    attributes = {"Policy": json.dumps(policy)}
+    url = client.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+    sandbox.cleaner.later(f"queue {name}", lambda: client.delete_queue(QueueUrl=url))
+    sandbox.rule({"source": [name]}, arn)
+    event = {"Source": name, "DetailType": "trial", "Detail": "{}"}
+    sandbox.client("events").put_events(Entries=[event])
+    equal(sandbox.received(url, within_seconds=60)["source"], name, "the event's source")
+
+
+@belief(
     operation("logs", "PutRetentionPolicy"),
     breaks="a log group with an impossible retention would fail at deployment only",
     makes="1 log group",
@@ -148,6 +192,21 @@ def a_log_retention_is_one_of_a_list(sandbox: Sandbox) -> None:
         "InvalidParameterException",
         logGroupName=name,
         retentionInDays=11,
+    )
+
+
+def _scheduler_arn(sandbox: Sandbox) -> str:
+    return f"arn:aws:scheduler:{sandbox.regions.home}:{sandbox.account}"
+
+
+def _schedule(sandbox: Sandbox, name: str, queue: str, role: str) -> None:
+    """A schedule that sends its input to a queue every minute."""
+    sandbox.cleaner.later(f"schedule {name}", lambda: _delete_schedule(sandbox, name))
+    sandbox.client("scheduler").create_schedule(
+        Name=name,
+        ScheduleExpression="rate(1 minute)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": queue, "RoleArn": role, "Input": '{"mode": "execute"}'},
     )
 
 

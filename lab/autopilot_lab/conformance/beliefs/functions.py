@@ -33,6 +33,20 @@ def handler(event, context):
     identity = getattr(context, "identity", None)
     return [getattr(identity, "cognito_identity_id", None), context.client_context]
 """
+SENDS = """
+import os
+
+import boto3
+from botocore.exceptions import ClientError
+
+
+def handler(event, context):
+    try:
+        boto3.client("sqs").send_message(QueueUrl=os.environ["QUEUE_URL"], MessageBody="1")
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+    return "sent"
+"""
 SYNCHRONOUS_BYTES_MAX = 6 * 1024 * 1024
 ASYNCHRONOUS_BYTES_MAX = 1024 * 1024
 TOO_LARGE = ("RequestTooLargeException", "RequestEntityTooLargeException")
@@ -43,6 +57,7 @@ POLICY_STATEMENTS_ENOUGH = 150
     guide(
         "Lambda developer guide, exceptions in Python",
         "lambda/latest/dg/python-exceptions.html",
+        seen=False,
     ),
     breaks="a machine could not tell Refused from Transient",
     makes=MAKES,
@@ -108,6 +123,28 @@ def the_first_matching_catcher_wins(sandbox: Sandbox) -> None:
     equal(caught(sandbox.run_machine(states, rights=rights)), "RouteRefused", "the error caught")
 
 
+@belief(
+    guide(
+        "IAM user guide, policy evaluation",
+        "IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
+        seen=False,
+    ),
+    breaks="a role that is too narrow would be found in production only",
+    makes="1 function, 1 role, 1 queue",
+)
+def a_function_has_the_rights_of_its_role(sandbox: Sandbox) -> None:
+    """A call that the function's role does not allow is denied."""
+    url, _ = sandbox.queue()
+    name = sandbox.function(
+        SENDS,
+        rights={"sqs:ReceiveMessage": "*"},
+        Environment={"Variables": {"QUEUE_URL": url}},
+    )
+    answer = sandbox.client("lambda").invoke(FunctionName=name)
+    denied = json.load(answer["Payload"])
+    check("AccessDenied" in str(denied), f"the call was answered with {denied}")
+
+
 @belief(LAMBDA_QUOTAS, breaks="a large event would be accepted, and lost", makes=MAKES)
 def a_synchronous_payload_has_at_most_6_mb(sandbox: Sandbox) -> None:
     """A request/response invocation with a payload of more than 6 MB is refused."""
@@ -134,7 +171,10 @@ def an_asynchronous_payload_has_at_most_1_mb(sandbox: Sandbox) -> None:
 def an_event_is_tried_three_times(sandbox: Sandbox) -> None:
     """An event whose function fails is tried twice again, then goes to the failure destination."""
     url, arn = sandbox.queue()
-    name, client = sandbox.function(RAISES, rights={"sqs:SendMessage": arn}), sandbox.client("lambda")
+    name, client = (
+        sandbox.function(RAISES, rights={"sqs:SendMessage": arn}),
+        sandbox.client("lambda"),
+    )
     client.put_function_event_invoke_config(
         FunctionName=name, DestinationConfig={"OnFailure": {"Destination": arn}}
     )
@@ -149,6 +189,7 @@ def an_event_is_tried_three_times(sandbox: Sandbox) -> None:
     guide(
         "Lambda developer guide, reserved concurrency",
         "lambda/latest/dg/configuration-concurrency.html",
+        seen=False,
     ),
     breaks="the way to stop a function at once would not stop it",
     makes=MAKES,
@@ -177,10 +218,7 @@ def an_unknown_qualifier_is_not_found(sandbox: Sandbox) -> None:
 
 
 @belief(
-    guide(
-        "Lambda developer guide, weighted aliases",
-        "lambda/latest/dg/configuring-alias-routing.html",
-    ),
+    operation("lambda", "CreateAlias"),
     breaks="a rollback by alias would be tested against code that it does not run",
     makes=MAKES,
     gap=Gap(
@@ -199,7 +237,7 @@ def an_alias_runs_its_version(sandbox: Sandbox) -> None:
 
 
 @belief(
-    operation("lambda", "UpdateAlias"),
+    operation("lambda", "AliasRoutingConfiguration"),
     breaks="a release step of more than the whole traffic would pass the lab",
     makes=MAKES,
     gap=Gap(
@@ -276,7 +314,11 @@ def a_function_policy_has_at_most_20_kb(sandbox: Sandbox) -> None:
 
 
 @belief(
-    guide("Lambda developer guide, context in Python", "lambda/latest/dg/python-context.html"),
+    guide(
+        "Lambda developer guide, context in Python",
+        "lambda/latest/dg/python-context.html",
+        seen=False,
+    ),
     breaks="an approver could be known from an invocation; approvals need not use a function URL",
     makes=MAKES,
 )

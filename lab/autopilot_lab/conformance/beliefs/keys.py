@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 from autopilot_lab.conformance.belief import Danger, Gap, belief
-from autopilot_lab.conformance.sandbox import Sandbox
+from autopilot_lab.conformance.sandbox import Sandbox, allow
 from autopilot_lab.conformance.sources import KEY_STATES, guide, model, operation
 from autopilot_lab.conformance.verdicts import check, equal, refused
 
@@ -67,7 +69,44 @@ def a_key_pending_deletion_does_not_decrypt(sandbox: Sandbox) -> None:
     key, client = sandbox.key(), sandbox.client("kms")
     sealed = client.encrypt(KeyId=key, Plaintext=b"1")["CiphertextBlob"]
     client.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
-    refused(client.decrypt, "KMSInvalidStateException", CiphertextBlob=sealed)
+    refused(client.decrypt, "KMSInvalidStateException", CiphertextBlob=sealed, KeyId=key)
+
+
+@belief(
+    guide(
+        "KMS developer guide, key policies",
+        "kms/latest/developerguide/key-policies.html",
+        seen=False,
+    ),
+    breaks="whom a key's policy shuts out could use it all the same",
+    makes=MAKES,
+    cents=CENTS,
+)
+def a_key_policy_denies(sandbox: Sandbox) -> None:
+    """What a key's policy denies is denied to an administrator too."""
+    key, client = sandbox.key(), sandbox.client("kms")
+    everything = allow("kms:*", "*", {"AWS": f"arn:aws:iam::{sandbox.account}:root"}, None)
+    deny = {"Effect": "Deny", "Action": "kms:Encrypt", "Resource": "*", "Principal": "*"}
+    everything["Statement"].append(deny)
+    client.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(everything))
+    refused(client.encrypt, "AccessDeniedException", KeyId=key, Plaintext=b"1")
+
+
+@belief(
+    operation("kms", "Decrypt"),
+    breaks="an adapter that leaves the key's id out would be refused in production",
+    makes=MAKES,
+    cents=CENTS,
+)
+def decrypt_finds_the_key_in_the_text(sandbox: Sandbox) -> None:
+    """Decrypt of what a symmetric key encrypted needs no KeyId."""
+    key, client = sandbox.key(), sandbox.client("kms")
+    sealed = client.encrypt(KeyId=key, Plaintext=b"1")["CiphertextBlob"]
+    try:
+        opened = client.decrypt(CiphertextBlob=sealed)["Plaintext"]
+    except client.exceptions.ClientError as error:
+        check(condition=False, otherwise=f"refused without its id: {error}")
+    equal(opened, b"1", "the text")
 
 
 @belief(
@@ -134,6 +173,7 @@ def an_ed25519_key_signs_raw_messages(sandbox: Sandbox) -> None:
     guide(
         "KMS developer guide, multi-Region keys",
         "kms/latest/developerguide/multi-region-keys-overview.html",
+        seen=False,
     ),
     breaks="standby could not unwrap what home has wrapped",
     makes="1 multi-Region KMS key with a replica",

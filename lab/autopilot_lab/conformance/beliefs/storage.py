@@ -190,11 +190,15 @@ def a_bucket_encrypts_by_default(sandbox: Sandbox) -> None:
     makes=MAKES,
 )
 def a_policy_by_address_is_not_public(sandbox: Sandbox) -> None:
-    """A bucket policy for anybody from fixed addresses is not public, and passes the block."""
+    """A bucket policy for fixed addresses is not public, and keeps its owner in."""
     client, bucket = sandbox.client("s3"), _blocked(sandbox)
     condition = {"IpAddress": {"aws:SourceIp": ["15.177.0.0/18"]}}
     client.put_bucket_policy(Bucket=bucket, Policy=_anybody_reads(bucket, Condition=condition))
-    status = client.get_bucket_policy_status(Bucket=bucket)
+    try:
+        status = client.get_bucket_policy_status(Bucket=bucket)
+        client.list_objects_v2(Bucket=bucket)
+    except client.exceptions.ClientError as error:
+        check(condition=False, otherwise=f"the owner is locked out: {error}")
     equal(status["PolicyStatus"]["IsPublic"], expected=False, what="the policy's status, public")
 
 
@@ -211,8 +215,58 @@ def a_policy_by_address_is_not_public(sandbox: Sandbox) -> None:
 def a_public_policy_is_blocked(sandbox: Sandbox) -> None:
     """With public policies blocked, a bucket policy for anybody from anywhere is refused."""
     client, bucket = sandbox.client("s3"), _blocked(sandbox)
-    refused(
-        client.put_bucket_policy, "AccessDenied", Bucket=bucket, Policy=_anybody_reads(bucket)
+    refused(client.put_bucket_policy, "AccessDenied", Bucket=bucket, Policy=_anybody_reads(bucket))
+
+
+@belief(
+    guide(
+        "S3 user guide, replicating objects",
+        "AmazonS3/latest/userguide/replication.html",
+        seen=False,
+    ),
+    breaks="the trail of a lost region would be lost with it",
+    makes="2 buckets, 1 role",
+    cents=1,
+    gap=Gap(
+        lab="a replication rule is stored, and copies nothing",
+        closed_by="copy new versions by the rules of the bucket, under the rule's role",
+        danger=Danger.EFFECT,
+        seen="no copy",
+    ),
+)
+def replication_copies_new_objects(sandbox: Sandbox) -> None:
+    """A new object of a bucket with a replication rule is copied to the other region's bucket."""
+    source, copies = _versioned(sandbox), _versioned(sandbox, sandbox.regions.standby)
+    _replicate(sandbox, source, copies)
+    sandbox.client("s3").put_object(Bucket=source, Key="segment", Body=b"1")
+    standby = sandbox.client("s3", sandbox.regions.standby)
+
+    def copied() -> None:
+        found = standby.list_objects_v2(Bucket=copies).get("Contents", ())
+        equal([one["Key"] for one in found], ["segment"], "no copy; the other bucket's keys")
+
+    sandbox.eventually(copied, within_seconds=900)
+
+
+def _replicate(sandbox: Sandbox, source: str, copies: str) -> None:
+    arns = f"arn:aws:s3:::{source}", f"arn:aws:s3:::{copies}"
+    rights = {
+        "s3:GetReplicationConfiguration": arns[0],
+        "s3:ListBucket": arns[0],
+        "s3:GetObjectVersion*": f"{arns[0]}/*",
+        "s3:Replicate*": f"{arns[1]}/*",
+    }
+    rule = {
+        "ID": "all",
+        "Priority": 1,
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "DeleteMarkerReplication": {"Status": "Disabled"},
+        "Destination": {"Bucket": arns[1]},
+    }
+    role = sandbox.role("s3.amazonaws.com", rights)
+    sandbox.client("s3").put_bucket_replication(
+        Bucket=source, ReplicationConfiguration={"Role": role, "Rules": [rule]}
     )
 
 
@@ -241,9 +295,9 @@ def _from_now(seconds: float) -> datetime:
     return datetime.fromtimestamp(time.time() + seconds, UTC)
 
 
-def _versioned(sandbox: Sandbox) -> str:
-    bucket = sandbox.bucket()
-    sandbox.client("s3").put_bucket_versioning(
+def _versioned(sandbox: Sandbox, region: str = "") -> str:
+    bucket = sandbox.bucket(region)
+    sandbox.client("s3", region).put_bucket_versioning(
         Bucket=bucket, VersioningConfiguration={"Status": "Enabled"}
     )
     return bucket

@@ -8,7 +8,8 @@ from typing import Any
 from botocore.exceptions import ClientError, WaiterError
 
 from autopilot_lab.conformance.belief import belief
-from autopilot_lab.conformance.sandbox import Sandbox, strong_template
+from autopilot_lab.conformance.run import strong_template
+from autopilot_lab.conformance.sandbox import Sandbox
 from autopilot_lab.conformance.sources import GLOBAL_TABLES, guide, model
 from autopilot_lab.conformance.verdicts import Violated, check, equal, refused
 
@@ -17,6 +18,7 @@ INVALID = "ValidationException"
 GLOBAL_TABLE_TYPE = guide(
     "CloudFormation, AWS::DynamoDB::GlobalTable",
     "AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html",
+    seen=False,
 )
 
 
@@ -53,9 +55,7 @@ def a_condition_holds_over_regions(sandbox: Sandbox) -> None:
     once = {"ConditionExpression": "attribute_not_exists(id)"}
     sandbox.client("dynamodb").put_item(**_put("lease", table), **once)
     standby = sandbox.client("dynamodb", sandbox.regions.standby)
-    refused(
-        standby.put_item, "ConditionalCheckFailedException", **_put("lease", table), **once
-    )
+    refused(standby.put_item, "ConditionalCheckFailedException", **_put("lease", table), **once)
 
 
 @belief(
@@ -157,7 +157,7 @@ def the_witness_takes_no_reads_or_writes(sandbox: Sandbox) -> None:
     breaks="a meeting of two regions' writes would come out as an error instead of a retry",
 )
 def a_write_conflict_is_modelled_as_retryable(sandbox: Sandbox) -> None:
-    """ReplicatedWriteConflictException is retryable in the model, so the SDK's standard mode does."""
+    """ReplicatedWriteConflictException is retryable in the model: the standard mode sends again."""
     service = sandbox.client("dynamodb").meta.service_model
     shape = service.shape_for("ReplicatedWriteConflictException")
     check("retryable" in shape.metadata, "the exception is not modelled as retryable")

@@ -71,7 +71,9 @@ def _starts(second: int, columns: int) -> range:
 
 
 def _latencies(scene: Scene, second: int, columns: int) -> Values:
-    samples = {sample.end_seconds: sample.p95_latency_ms for sample in scene.evidence.series.samples}
+    samples = {
+        sample.end_seconds: sample.p95_latency_ms for sample in scene.evidence.series.samples
+    }
     ends = ((s // PERIOD_SECONDS + 1) * PERIOD_SECONDS for s in _starts(second, columns))
     return [samples.get(end) for end in ends]
 

@@ -90,9 +90,7 @@ def _of_lever(before: LedgerView, now: LedgerView, at: float) -> Iterator[Decisi
         yield Decision(at, permitted=True, act=act, why=f"by {now.lever.by}: {now.lever.reason}")
 
 
-def _effects(
-    before: LedgerView, ledger: LedgerView, now: float, start: float
-) -> Iterator[Effect]:
+def _effects(before: LedgerView, ledger: LedgerView, now: float, start: float) -> Iterator[Effect]:
     """Effects that the ledger did not know when last looked at, in order.
 
     They are in the journal, but for one that was exported in the meantime: of that one the ledger
@@ -115,9 +113,7 @@ def _effects(
         )
 
 
-def _of_entry(
-    entry_id: str, entry: Mapping[str, Any], ledger: LedgerView, start: float
-) -> Effect:
+def _of_entry(entry_id: str, entry: Mapping[str, Any], ledger: LedgerView, start: float) -> Effect:
     cause, routes = ledger.item["causes"][entry_id], ledger.allocation.routes
     after = Allocation.from_compact(entry["after"], routes)
     return Effect(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from autopilot.domain.allocation import VersionedAllocation
+from autopilot.errors import Inconsistent
 from autopilot.gate.ledger import LedgerView
 from autopilot_lab.drill.evidence import AlarmChange, Evidence, LedgerEnd, Page, Reflex, TrailCheck
 from autopilot_lab.drill.expectations import ReflexBounds, TrailVerified
@@ -92,7 +93,9 @@ class Gathering:
     def scene(self, moment: Moment) -> Scene:
         """The moment, as it can be shown."""
         ledger = self._decisions.ledger
-        assert ledger is not None, "the product is installed before a drill is shown"
+        if ledger is None:
+            message = "the ledger has no item: install the product before a drill is shown"
+            raise Inconsistent(message)
         evidence = self._evidence(moment, ledger)
         shown = self._runs.to_look_at()
         profile = moment.installation.profile
@@ -142,9 +145,7 @@ class Gathering:
             for alarm in alarms.of(region):
                 condition = alarm.condition
                 since = condition.since - self._start
-                yield AlarmNow(
-                    alarm.name, region, str(condition.value), since, _route_of(alarm)
-                )
+                yield AlarmNow(alarm.name, region, str(condition.value), since, _route_of(alarm))
 
 
 def _route_of(alarm: Alarm) -> str:

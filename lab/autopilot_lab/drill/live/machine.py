@@ -15,6 +15,7 @@ from autopilot_lab.drill.live.section import Section
 from autopilot_lab.drill.story import clock
 
 _BETWEEN: Final = "  "
+_TIMES: Final = "\N{MULTIPLICATION SIGN}"
 
 
 def machine(scene: Scene, width: int, *, whole: bool) -> Section:
@@ -26,7 +27,7 @@ def machine(scene: Scene, width: int, *, whole: bool) -> Section:
     states = [*_states(run, shown, scene.second, whole=whole)]
     others = [_other(other, scene.second) for other in scene.others_open if _acts(other)]
     lines = [*others, *_flow(states, width)]
-    return Section(run.runbook, _remark(run, scene.second), lines, least=3, is_log=not whole)
+    return Section(run.runbook, _remark(run, scene.second), lines, least=2, is_log=not whole)
 
 
 def _acts(run: Run) -> bool:
@@ -54,7 +55,7 @@ def _states(run: Run, shown: Machine, second: float, *, whole: bool) -> Iterator
     names = in_order(shown) if whole else [*visits]
     last = run.states[-1] if run.states else None
     for name in names:
-        times = f" ×{visits[name]}" if visits[name] > 1 else ""
+        times = f" {_TIMES}{visits[name]}" if visits[name] > 1 else ""
         if last and name == last.state and run.ended_at is None:
             yield Text(f"▶ {name}{times} {second - last.at:.0f} s", style="bold reverse")
         elif not visits[name]:

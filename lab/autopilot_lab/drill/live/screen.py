@@ -21,7 +21,8 @@ ROWS_MIN: Final = 16
 #: From here on charts and allocation stand beside each other.
 _WIDE_COLUMNS: Final = 116
 _TALL_ROWS: Final = 30
-_FLOW_ROWS: Final = 4  #: kept free for a state machine, so that little moves when a run begins
+#: Kept free for a state machine, so that little moves when a run begins.
+_FLOW_ROWS: Final = 4
 _FRAME_ROWS: Final = 3  #: two at the top, one at the bottom
 _KEYS: Final = (
     ("+", "faster"),
@@ -78,9 +79,7 @@ def _wide(scene: Scene, columns: int, rows: int) -> list[Text]:
     return [*above, *flow.rows(columns), *beside(told, hoped, left)]
 
 
-def _stacked(
-    sections: Sequence[Section], width: int, rows: int, *, stretched: int
-) -> list[Text]:
+def _stacked(sections: Sequence[Section], width: int, rows: int, *, stretched: int) -> list[Text]:
     """The sections above each other in exactly that many rows; one of them takes what is left."""
     cut = share(sections, rows)
     used = sum(len(section.lines) + 1 for section in cut)
@@ -123,7 +122,7 @@ def _pace(scene: Scene, controls: Controls) -> str:
         return ""
     if controls.rate is None:
         return "▶ full speed"
-    return f"▶ {controls.rate:.3g}× real time"
+    return f"▶ {controls.rate:.3g}\N{MULTIPLICATION SIGN} real time"
 
 
 def _keys(controls: Controls) -> Text:

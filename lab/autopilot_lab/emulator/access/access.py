@@ -7,9 +7,9 @@ denies to the operator as well.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TypeVar
 
 from autopilot_lab.emulator import wire
 from autopilot_lab.emulator.access.conditions import Context, PolicyProblem
@@ -23,6 +23,7 @@ from autopilot_lab.emulator.access.evaluation import (
     decide,
 )
 from autopilot_lab.emulator.access.needs import Asked, Need
+from autopilot_lab.emulator.access.objects import place
 from autopilot_lab.emulator.access.resource_policies import policy_of
 from autopilot_lab.emulator.access.roles import (
     boundary_of,
@@ -37,38 +38,59 @@ from autopilot_lab.emulator.calls import Call
 from autopilot_lab.emulator.event_log import EventLog
 from autopilot_lab.emulator.moto_backend import ACCOUNT
 
+T = TypeVar("T")
+
 OPERATOR_ARN = f"arn:aws:iam::{ACCOUNT}:user/operator"
 
 #: What an administrator's policy says.
-_EVERYTHING = (Statement("AdministratorAccess", "", True, Matcher(("*",)), Matcher(("*",))),)
+_EVERYTHING = (
+    Statement(
+        policy="AdministratorAccess",
+        sid="",
+        allows=True,
+        actions=Matcher(("*",)),
+        resources=Matcher(("*",)),
+    ),
+)
 
 #: Services whose resources have policies, which bind the operator too.
 _WITH_POLICIES = frozenset({"s3", "sqs", "sns", "kms", "lambda"})
 
-#: Calls after which what was decided may be decided otherwise.
-_CHANGING = frozenset(
-    {
-        "AddPermission",
-        "DeleteBucketPolicy",
-        "PutBucketPolicy",
-        "PutKeyPolicy",
-        "RemovePermission",
-        "SetQueueAttributes",
-        "SetTopicAttributes",
-    }
-)
+#: Services, and beginnings of operations of those with policies, after whose calls what was
+#: decided may be decided otherwise.
 _CHANGING_SERVICES = frozenset({"iam", "cloudformation"})
+_CHANGING = (
+    "AddPermission",
+    "Create",
+    "DeleteAlias",
+    "DeleteBucket",
+    "DeleteFunction",
+    "DeleteQueue",
+    "DeleteTopic",
+    "PutBucketPolicy",
+    "PutKeyPolicy",
+    "RemovePermission",
+    "SetQueueAttributes",
+    "SetTopicAttributes",
+    "UpdateAlias",
+)
+_READS_OF_OBJECTS = frozenset({"GetObject", "HeadObject"})
+NOT_FOUND = 404
 _TIMED = frozenset({"aws:currenttime", "aws:epochtime"})
 
 _Key = tuple[str, str, str, tuple[tuple[str, tuple[str, ...]], ...]]
 
+#: Decisions kept; objects of a bucket are many.
+_DECISIONS_MAX = 50_000
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, order=True)
 class Used:
-    """A statement that allowed something: of which policy, its place in it, and the action."""
+    """A statement that let something through: for whom, its policy, its place, the action."""
 
+    principal: str
     policy: str
-    statement: Statement
+    place: int
     action: str
 
 
@@ -82,20 +104,42 @@ class Access:
         self._now = now
         self._log = log
         self._decided: dict[_Key, Decision] = {}
-        self._policies: dict[tuple[str, str], Policies] = {}
+        self._of_roles: dict[str, Policies] = {}
+        self._of_resources: dict[str, tuple[Statement, ...] | None] = {}
         self._sessions: set[tuple[str, str, str]] = set()
-        self.used: dict[tuple[str, str], Statement] = {}
+        self.used: set[Used] = set()
 
     def forget(self) -> None:
         """Policies have changed: decide everything anew."""
         self._decided.clear()
-        self._policies.clear()
+        self._of_roles.clear()
+        self._of_resources.clear()
         self._sessions.clear()
 
     # -- clients' calls --------------------------------------------------------------------------
 
+    def carry_out(
+        self, call: Call, request: wire.Request, effect: Callable[[], wire.Response]
+    ) -> wire.Response:
+        """Let a client's call happen, or raise the `AwsError` that AWS would answer."""
+        self.guard(call, request)
+        answer = effect()
+        if _may_change_rights(call):
+            self.forget()
+        if call.role_arn and answer.status == NOT_FOUND and call.operation in _READS_OF_OBJECTS:
+            self._hide_absence(call, request)
+        return answer
+
+    def _hide_absence(self, call: Call, request: wire.Request) -> None:
+        """Without s3:ListBucket nobody learns that an object is absent: 403, not 404.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+        """
+        need = Need("s3:ListBucket", f"arn:aws:s3:::{place(Asked(call, request))[0]}")
+        self.require(call.role_arn, need, region=call.region, session=call.caller)
+
     def guard(self, call: Call, request: wire.Request) -> None:
-        """Let a client's call through, or raise the `AwsError` that AWS would answer."""
+        """Raise the `AwsError` that AWS would answer unless the caller has the rights it needs."""
         if not call.role_arn and call.service not in _WITH_POLICIES:
             return
         rule = RULES.get(call.service, {}).get(call.operation)
@@ -105,11 +149,6 @@ class Access:
             return
         for need in rule(Asked(call, request)):
             self.require(call.role_arn, need, region=call.region, session=call.caller)
-
-    def watch(self, call: Call) -> None:
-        """After a call: forget what was decided if it may have changed a policy."""
-        if call.service in _CHANGING_SERVICES or call.operation in _CHANGING:
-            self.forget()
 
     # -- rights ----------------------------------------------------------------------------------
 
@@ -168,13 +207,17 @@ class Access:
     def _request(
         self, name: str, need: Need, region: str, known: Mapping[str, tuple[str, ...]]
     ) -> Request:
-        """The request with the global condition keys; calls inside the lab count as TLS."""
+        """The request with the global condition keys.
+
+        Calls inside the lab count as made over TLS, from this machine's own address.
+        """
         is_service = not name.startswith("arn:")
         context: dict[str, tuple[str, ...]] = {
             "aws:securetransport": ("true",),
             "aws:requestedregion": (region,),
             "aws:resourceaccount": (ACCOUNT,),
             "aws:principalisawsservice": (str(is_service).lower(),),
+            **({} if is_service else {"aws:sourceip": ("127.0.0.1",)}),
             **known,
             **need.context,
         }
@@ -203,17 +246,30 @@ class Access:
         timed = _asks_for_time(policies)
         decision = decide(self._timed(request) if timed else request, policies)
         if not timed:
-            self._decided[key] = decision
-        for statement in decision.by if decision.allowed else ():
-            self.used[name, f"{statement.policy}|{request.action}"] = statement
+            self._remember(key, decision)
+        if decision.allowed:
+            self.used.update(
+                Used(name, one.policy, one.place, request.action) for one in decision.by
+            )
         return decision
 
+    def _remember(self, key: _Key, decision: Decision) -> None:
+        if len(self._decided) >= _DECISIONS_MAX:
+            self._decided.clear()
+        self._decided[key] = decision
+
     def _policies_for(self, name: str, resource: str) -> Policies:
-        key = (name, resource)
-        found = self._policies.get(key)
-        if found is None:
-            found = self._policies[key] = _collect(name, resource)
-        return found
+        if name not in self._of_roles:
+            self._of_roles[name] = _policies_of(name)
+        in_bucket = resource.startswith("arn:aws:s3:")
+        whole = resource.partition("/")[0] if in_bucket else resource
+        if whole not in self._of_resources:
+            self._of_resources[whole] = policy_of(whole)
+        return replace(
+            self._of_roles[name],
+            resource=self._of_resources[whole],
+            resource_must_allow=resource.startswith("arn:aws:kms:"),
+        )
 
     def _timed(self, request: Request) -> Request:
         moment = datetime.fromtimestamp(self._now(), UTC)
@@ -222,24 +278,21 @@ class Access:
             "aws:currenttime": (moment.isoformat(),),
             "aws:epochtime": (str(int(moment.timestamp())),),
         }
-        return Request(request.principal, request.action, request.resource, context)
+        return replace(request, context=context)
 
-    def _load(self, load: Callable[[], Any]) -> Any:
+    def _load(self, load: Callable[[], T]) -> T:
         try:
             return load()
         except PolicyProblem as problem:
             raise AwsError("MalformedPolicyDocument", str(problem)) from problem
 
 
-def _collect(name: str, resource: str) -> Policies:
-    of_resource = policy_of(resource)
-    must_allow = resource.startswith("arn:aws:kms:")
+def _policies_of(name: str) -> Policies:
+    """What a principal may do by its own policies."""
     if name == OPERATOR_ARN:
-        return Policies(_EVERYTHING, None, of_resource, must_allow)
+        return Policies(_EVERYTHING)
     role = find_role(name) if name.startswith("arn:") else None
-    if role is None:
-        return Policies((), None, of_resource, must_allow)
-    return Policies(identity_policies(role), boundary_of(role), of_resource, must_allow)
+    return Policies(identity_policies(role), boundary_of(role)) if role else Policies()
 
 
 def _asks_for_time(policies: Policies) -> bool:
@@ -249,6 +302,11 @@ def _asks_for_time(policies: Policies) -> bool:
         *(policies.resource or ()),
     )
     return any(condition.key in _TIMED for one in everything for condition in one.conditions)
+
+
+def _may_change_rights(call: Call) -> bool:
+    changes = call.service in _WITH_POLICIES and call.operation.startswith(_CHANGING)
+    return changes or call.service in _CHANGING_SERVICES
 
 
 def _unknown(call: Call) -> AwsError:

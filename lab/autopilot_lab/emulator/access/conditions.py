@@ -109,6 +109,12 @@ class Condition:
     quantifier: Quantifier = ""
     if_exists: bool = False
 
+    def __str__(self) -> str:
+        """As a policy writes it, on one line."""
+        quantifier = f"{self.quantifier}:" if self.quantifier else ""
+        operator = f"{quantifier}{self.operator}{'IfExists' if self.if_exists else ''}"
+        return f"{operator} {self.key} [{', '.join(self.wanted)}]"
+
     def holds(self, context: Context) -> bool:
         """Whether the request meets the condition."""
         found = context.get(self.key, ())

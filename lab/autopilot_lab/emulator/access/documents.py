@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from autopilot_lab.emulator.access.conditions import (
@@ -52,7 +52,7 @@ class Principals:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Statement:
-    """One statement, with the policy it stands in. Two are the same only if identical."""
+    """One statement, with the policy it stands in and its place there, counted from 0."""
 
     policy: str
     sid: str
@@ -61,13 +61,21 @@ class Statement:
     resources: Matcher
     conditions: tuple[Condition, ...] = ()
     principals: Principals | None = None
-    source: Mapping[str, Any] = field(default_factory=dict)
+    place: int = 0
+
+    def is_about(self, action: str) -> bool:
+        """Whether the statement speaks of an action, on whatever resource and condition."""
+        return _any(self.actions, action_matches, action)
+
+    def covers(self, resource: str) -> bool:
+        """Whether the statement speaks of a resource."""
+        return _any(self.resources, resource_matches, resource)
 
     def applies(self, action: str, resource: str, context: Context) -> bool:
         """Whether a request falls under the statement; the principal is not looked at."""
         return (
-            _any(self.actions, action_matches, action)
-            and _any(self.resources, resource_matches, resource)
+            self.is_about(action)
+            and self.covers(resource)
             and all(condition.holds(context) for condition in self.conditions)
         )
 
@@ -82,12 +90,12 @@ def parse_document(name: str, document: str | Mapping[str, Any]) -> tuple[Statem
     loaded: Mapping[str, Any] = json.loads(document) if isinstance(document, str) else document
     statements = loaded.get("Statement", [])
     try:
-        return tuple(_statement(name, one) for one in _as_list(statements))
+        return tuple(_statement(name, place, one) for place, one in enumerate(_as_list(statements)))
     except PolicyProblem as problem:
         raise PolicyProblem(f"policy {name}: {problem}") from problem
 
 
-def _statement(policy: str, source: Mapping[str, Any]) -> Statement:
+def _statement(policy: str, place: int, source: Mapping[str, Any]) -> Statement:
     unknown = sorted(set(source) - _ELEMENTS)
     if unknown:
         raise PolicyProblem(f"a statement has no element {', '.join(unknown)}")
@@ -101,7 +109,7 @@ def _statement(policy: str, source: Mapping[str, Any]) -> Statement:
         resources=_matcher(source, "Resource", default="*"),
         conditions=parse_conditions(source.get("Condition", {})),
         principals=_principals(source),
-        source=source,
+        place=place,
     )
 
 

@@ -66,10 +66,15 @@ class Policies:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer, why, and the statements that gave it."""
+    """The answer, why, and the statements that gave it.
+
+    `nearly` are those that allow the action, but on another resource or under a condition that
+    does not hold.
+    """
 
     reason: Reason
     by: tuple[Statement, ...] = ()
+    nearly: tuple[Statement, ...] = ()
 
     @property
     def allowed(self) -> bool:
@@ -107,23 +112,26 @@ def _allow(
 ) -> Decision:
     """Nothing denies: does anything allow?"""
     if policies.boundary is not None and not _permits(request, policies.boundary):
-        return Decision(Reason.BOUNDARY)
+        return Decision(Reason.BOUNDARY, nearly=_nearly(request, policies.boundary))
     if direct:
         return Decision(Reason.ALLOWED, tuple(direct))
-    if request.principal.is_service:
-        return Decision(Reason.NO_RESOURCE_ALLOW)
-    if policies.resource_must_allow and not delegated:
-        return Decision(Reason.NO_RESOURCE_ALLOW)
+    if request.principal.is_service or (policies.resource_must_allow and not delegated):
+        there = [
+            one for one in policies.resource or () if _named(one.principals, request.principal)
+        ]
+        return Decision(Reason.NO_RESOURCE_ALLOW, nearly=_nearly(request, there))
     if identity:
         return Decision(Reason.ALLOWED, (*identity, *delegated))
-    return Decision(Reason.NO_IDENTITY_ALLOW)
+    return Decision(Reason.NO_IDENTITY_ALLOW, nearly=_nearly(request, policies.identity))
+
+
+def _nearly(request: Request, statements: Iterable[Statement]) -> tuple[Statement, ...]:
+    return tuple(one for one in statements if one.allows and one.is_about(request.action))
 
 
 def _applying(request: Request, statements: Iterable[Statement]) -> list[Statement]:
     return [
-        one
-        for one in statements
-        if one.applies(request.action, request.resource, request.context)
+        one for one in statements if one.applies(request.action, request.resource, request.context)
     ]
 
 

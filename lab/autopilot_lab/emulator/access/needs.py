@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 from autopilot_lab.emulator import wire
 from autopilot_lab.emulator.access.conditions import Context
 from autopilot_lab.emulator.calls import Call
 from autopilot_lab.emulator.moto_backend import ACCOUNT
 
-NOTHING_MORE: Context = {}
+_FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Asked:
     call: Call
     request: wire.Request
     _params: dict[str, Any] | None = None
+    _form: dict[str, str] | None = None
 
     @property
     def params(self) -> Mapping[str, Any]:
@@ -47,4 +49,12 @@ class Asked:
 
     def text(self, name: str) -> str:
         """A parameter, or ""."""
-        return str(self.params.get(name) or "")
+        return str(self._named().get(name) or "")
+
+    def _named(self) -> Mapping[str, Any]:
+        """The parameters that stand by themselves; a form is read without its API model."""
+        if not self.request.headers.get("content-type", "").startswith(_FORM):
+            return self.params
+        if self._form is None:
+            self._form = dict(parse_qsl(self.request.body.decode()))
+        return self._form

@@ -8,7 +8,6 @@ from typing import Any
 
 from moto.awslambda.exceptions import UnknownFunctionException
 from moto.awslambda.utils import get_backend
-from moto.core.exceptions import RESTError
 from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
@@ -28,7 +27,7 @@ def policy_of(resource: str) -> tuple[Statement, ...] | None:
 
 
 def _bucket(arn: str) -> Any:
-    bucket = s3_backends[ACCOUNT]["aws"].buckets.get(arn.split(":::")[1].split("/")[0])
+    bucket = s3_backends[ACCOUNT]["aws"].buckets.get(arn.split(":::")[1].partition("/")[0])
     return bucket.policy.decode() if bucket is not None and bucket.policy else None
 
 
@@ -52,7 +51,7 @@ def _function(arn: str) -> Any:
     region, name = arn.split(":")[3], arn.split(":")[6]
     try:
         function = get_backend(ACCOUNT, region).get_function(name)
-    except (UnknownFunctionException, RESTError):
+    except UnknownFunctionException:
         return None
     statements = [_plain(one) for one in function.policy.statements]
     return {"Statement": statements} if statements else None

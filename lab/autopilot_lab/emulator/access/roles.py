@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -32,6 +32,7 @@ SUPPLIED_KEYS = frozenset(
         "aws:securetransport",
         "aws:sourceaccount",
         "aws:sourcearn",
+        "aws:sourceip",
         "aws:sourceowner",
         "cloudwatch:namespace",
         "dynamodb:leadingkeys",
@@ -56,6 +57,15 @@ def load(name: str, document: Any) -> tuple[Statement, ...]:
     return statements
 
 
+def as_text(name: str, document: Mapping[str, Any]) -> str:
+    """A policy document as JSON. Raises `AwsError` MalformedPolicyDocument."""
+    try:
+        load(name, document)
+    except PolicyProblem as problem:
+        raise AwsError("MalformedPolicyDocument", str(problem)) from problem
+    return json.dumps(document)
+
+
 def find_role(arn: str) -> Role | None:
     """The role of that ARN, if it exists."""
     roles: Iterable[Role] = iam_backends[ACCOUNT]["aws"].roles.values()
@@ -71,13 +81,19 @@ def _statements(role: Role) -> Iterator[Statement]:
     for name, document in role.policies.items():
         yield from load(f"{role.name}/{name}", document)
     for arn, managed in role.managed_policies.items():
-        yield from load(arn, managed.document)
+        yield from load(arn, _document(managed))
+
+
+def _document(managed: Any) -> str:
+    """The text of the default version of a managed policy."""
+    versions = {one.version_id: one.document for one in managed.versions}
+    return str(versions[managed.default_version_id])
 
 
 def boundary_of(role: Role) -> tuple[Statement, ...] | None:
     """The statements of a role's permissions boundary; None when it has none."""
     arn = role.permissions_boundary_arn
-    return load(arn, _managed(arn).document) if arn else None
+    return load(arn, _document(_managed(arn))) if arn else None
 
 
 def trust_of(role: Role) -> tuple[Statement, ...]:

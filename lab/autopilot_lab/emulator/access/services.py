@@ -6,6 +6,7 @@ Action names and resource types are those of the service authorization reference
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import unquote, urlsplit
 
@@ -19,7 +20,9 @@ from autopilot_lab.emulator.moto_backend import ACCOUNT
 Rule = Callable[[Asked], list[Need]]
 
 
-def _on(prefix: str, operations: Iterable[str], resource: Callable[[Asked], str]) -> dict[str, Rule]:
+def _on(
+    prefix: str, operations: Iterable[str], resource: Callable[[Asked], str]
+) -> dict[str, Rule]:
     """Operations whose action has their own name, and which are about one resource."""
     return {name: _rule(f"{prefix}:{name}", resource) for name in operations}
 
@@ -37,7 +40,7 @@ def _named(parameter: str) -> Callable[[Asked], str]:
     return lambda asked: asked.text(parameter)
 
 
-# -- queues and topics ------------------------------------------------------------------------------
+# -- queues and topics -----------------------------------------------------------------------------
 
 
 def _queue(asked: Asked) -> str:
@@ -92,7 +95,7 @@ SNS: Mapping[str, Rule] = {
 }
 
 
-# -- functions and state machines --------------------------------------------------------------------
+# -- functions and state machines ------------------------------------------------------------------
 
 
 def _function(asked: Asked) -> str:
@@ -122,10 +125,6 @@ LAMBDA: Mapping[str, Rule] = {
 }
 
 
-def _express_or_not(asked: Asked) -> str:
-    return asked.text("executionArn")
-
-
 STEPFUNCTIONS: Mapping[str, Rule] = {
     **_on(
         "states",
@@ -141,7 +140,7 @@ STEPFUNCTIONS: Mapping[str, Rule] = {
     **_on(
         "states",
         ("DescribeExecution", "GetExecutionHistory", "StopExecution"),
-        _express_or_not,
+        _named("executionArn"),
     ),
     **_on(
         "states",
@@ -149,15 +148,17 @@ STEPFUNCTIONS: Mapping[str, Rule] = {
             "SendTaskSuccess",
             "SendTaskFailure",
             "SendTaskHeartbeat",
-            "ListStateMachines",
             "ValidateStateMachineDefinition",
         ),
         _anything,
     ),
+    "ListStateMachines": _rule(
+        "states:ListStateMachines", lambda asked: asked.arn("states", "stateMachine:*")
+    ),
 }
 
 
-# -- telemetry ---------------------------------------------------------------------------------------
+# -- telemetry -------------------------------------------------------------------------------------
 
 
 def _alarms(action: str) -> Rule:
@@ -214,7 +215,7 @@ XRAY: Mapping[str, Rule] = _on(
 )
 
 
-# -- keys, events, schedules --------------------------------------------------------------------------
+# -- keys, events, schedules -----------------------------------------------------------------------
 
 
 def key_arn(region: str, name: str) -> str:
@@ -229,7 +230,12 @@ def key_arn(region: str, name: str) -> str:
 
 
 def _key(asked: Asked) -> str:
-    return key_arn(asked.call.region, asked.text("KeyId"))
+    """The key that is named, or the one whose id begins what it encrypted."""
+    named = asked.text("KeyId")
+    if not named and "CiphertextBlob" in asked.params:
+        blob = asked.params["CiphertextBlob"]
+        named = (base64.b64decode(blob) if isinstance(blob, str) else blob)[:36].decode()
+    return key_arn(asked.call.region, named)
 
 
 KMS: Mapping[str, Rule] = {
@@ -272,7 +278,9 @@ def _put_events(asked: Asked) -> list[Need]:
 def _event_rule(asked: Asked) -> str:
     bus = asked.text("EventBusName")
     name = asked.text("Name") or asked.text("Rule")
-    return asked.arn("events", f"rule/{bus}/{name}" if bus not in ("", "default") else f"rule/{name}")
+    return asked.arn(
+        "events", f"rule/{bus}/{name}" if bus not in ("", "default") else f"rule/{name}"
+    )
 
 
 EVENTS: Mapping[str, Rule] = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from autopilot_lab.emulator.access.documents import Statement
 from autopilot_lab.emulator.access.evaluation import Decision, Reason, Request
 from autopilot_lab.emulator.aws_error import AwsError
 
@@ -40,7 +41,21 @@ def _remedy(request: Request, decision: Decision, owner: str) -> str:
     if decision.by:
         named = ", ".join(f"{one.sid or 'a statement'} of {one.policy}" for one in decision.by)
         return f"Denied by {named}."
-    return f"Missing in {owner}: {missing_statement(request, decision)}"
+    nearly = "".join(f" {_shortfall(request, one)}" for one in decision.nearly)
+    return f"Missing in {owner}: {missing_statement(request, decision)}{nearly}"
+
+
+def _shortfall(request: Request, statement: Statement) -> str:
+    """Why a statement that allows the action does not allow this request."""
+    named = f"(Statement {statement.place} of {statement.policy} allows it"
+    if not statement.covers(request.resource):
+        return f"{named} on {', '.join(statement.resources.patterns)} only.)"
+    failed = [one for one in statement.conditions if not one.holds(request.context)]
+    written = "; ".join(
+        f"{one}, found {', '.join(request.context.get(one.key, ())) or 'no such key'}"
+        for one in failed
+    )
+    return f"{named} only where {written}.)"
 
 
 def missing_statement(request: Request, decision: Decision) -> str:

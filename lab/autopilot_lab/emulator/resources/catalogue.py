@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autopilot_lab.emulator.access.resources import LogGroup, Role
 from autopilot_lab.emulator.resources.alarms import Alarm, CompositeAlarm
 from autopilot_lab.emulator.resources.functions import (
     Alias,
@@ -21,6 +22,7 @@ from autopilot_lab.emulator.resources.policies import (
 from autopilot_lab.emulator.resources.resource import LabResource
 from autopilot_lab.emulator.resources.schedules import Schedule, ScheduleGroup
 from autopilot_lab.emulator.resources.state_machines import StateMachine
+from autopilot_lab.emulator.services import resources as own_services
 
 RESOURCE_TYPES: tuple[type[LabResource], ...] = (
     Alarm,
@@ -31,12 +33,15 @@ RESOURCE_TYPES: tuple[type[LabResource], ...] = (
     Function,
     GlobalTable,
     LayerVersion,
+    LogGroup,
     Permission,
     QueuePolicy,
+    Role,
     Schedule,
     ScheduleGroup,
     StateMachine,
     Subscription,
     TopicPolicy,
     Version,
+    *own_services.RESOURCE_TYPES,
 )

@@ -38,13 +38,18 @@ _PASSED_ON = (
 
 
 @cache
-def placeholder_zip() -> str:
-    """A small archive that stands for the code, in base64: moto wants one, nobody opens it."""
+def placeholder_zip_bytes() -> bytes:
+    """A small archive that stands for the code: moto wants one, nobody opens it."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         entry = zipfile.ZipInfo("README", date_time=(1980, 1, 1, 0, 0, 0))
         archive.writestr(entry, "The code of this function stays in its folder.\n")
-    return base64.b64encode(buffer.getvalue()).decode()
+    return buffer.getvalue()
+
+
+def placeholder_zip() -> str:
+    """The archive that stands for the code, in base64."""
+    return base64.b64encode(placeholder_zip_bytes()).decode()
 
 
 def _backend(region: str) -> LambdaBackend:
@@ -70,6 +75,7 @@ class Function(LabResource):
         folder = _local_folder(name, properties["Code"])
         if not folder.is_dir():
             raise AwsError("ValidationError", f"{name}: there is no folder {folder}")
+        cls.backends.implicit_rights.of_function(name, properties, region)
         cls.backends.code.functions[region, name] = FunctionCode(
             folder, properties["Handler"], layers
         )
@@ -189,5 +195,8 @@ class EventInvokeConfig(LabResource):
             for key in ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
             if key in properties
         }
+        role = _backend(region).get_function(properties["FunctionName"]).role
+        for destination in config.get("DestinationConfig", {}).values():
+            cls.backends.implicit_rights.of_destination(role, destination["Destination"], region)
         _backend(region).put_function_event_invoke_config(properties["FunctionName"], config)
         return cls(name)

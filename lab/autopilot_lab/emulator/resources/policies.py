@@ -10,7 +10,7 @@ from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
-from autopilot_lab.emulator.bucket_policies import check_operators
+from autopilot_lab.emulator.access.roles import as_text
 from autopilot_lab.emulator.moto_backend import ACCOUNT
 from autopilot_lab.emulator.resources.resource import LabResource
 
@@ -22,8 +22,7 @@ class BucketPolicy(LabResource):
 
     @classmethod
     def create(cls, name: str, properties: dict[str, Any], region: str) -> Self:
-        check_operators(properties["PolicyDocument"])
-        document = json.dumps(properties["PolicyDocument"]).encode()
+        document = as_text(name, properties["PolicyDocument"]).encode()
         s3_backends[ACCOUNT]["aws"].put_bucket_policy(properties["Bucket"], document)
         return cls(properties["Bucket"])
 
@@ -35,7 +34,7 @@ class TopicPolicy(LabResource):
 
     @classmethod
     def create(cls, name: str, properties: dict[str, Any], region: str) -> Self:
-        document = json.dumps(properties["PolicyDocument"])
+        document = as_text(name, properties["PolicyDocument"])
         for topic in properties["Topics"]:
             sns_backends[ACCOUNT][region].get_topic(topic).policy = document
         return cls(name)
@@ -66,7 +65,7 @@ class QueuePolicy(LabResource):
 
     @classmethod
     def create(cls, name: str, properties: dict[str, Any], region: str) -> Self:
-        document = json.dumps(properties["PolicyDocument"])
+        document = as_text(name, properties["PolicyDocument"])
         for url in properties["Queues"]:
             sqs_backends[ACCOUNT][region].set_queue_attributes(
                 str(url).rsplit("/", 1)[-1], {"Policy": document}

@@ -12,9 +12,11 @@ from moto.cloudformation.parsing import get_model_list, get_model_map, get_name_
 from moto.core.common_models import CloudFormationModel
 
 if TYPE_CHECKING:
+    from autopilot_lab.emulator.access.implicit import ImplicitRights
     from autopilot_lab.emulator.alarms import Alarms
     from autopilot_lab.emulator.function_code import CodeRegistry
     from autopilot_lab.emulator.global_tables import GlobalTables
+    from autopilot_lab.emulator.services.suite import OwnServices
 
 
 class Machines(Protocol):
@@ -45,6 +47,11 @@ class Backends(Protocol):
         ...
 
     @property
+    def implicit_rights(self) -> ImplicitRights:
+        """Checks the rights that come with what a resource is configured to do."""
+        ...
+
+    @property
     def machines(self) -> Machines:
         """State machines."""
         ...
@@ -52,6 +59,11 @@ class Backends(Protocol):
     @property
     def global_tables(self) -> GlobalTables:
         """DynamoDB global tables."""
+        ...
+
+    @property
+    def services(self) -> OwnServices:
+        """The services that moto lacks."""
         ...
 
 

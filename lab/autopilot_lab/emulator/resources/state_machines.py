@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Self
 
+from autopilot_lab.emulator.moto_backend import ACCOUNT
 from autopilot_lab.emulator.resources.resource import LabResource
 
 
@@ -19,6 +20,8 @@ class StateMachine(LabResource):
 
     @classmethod
     def create(cls, name: str, properties: dict[str, Any], region: str) -> Self:
+        expected = f"arn:aws:states:{region}:{ACCOUNT}:stateMachine:{name}"
+        cls.backends.implicit_rights.of_machine(expected, properties, region)
         arn = cls.backends.machines.create(
             name,
             region,

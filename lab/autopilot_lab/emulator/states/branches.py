@@ -41,7 +41,7 @@ class Branch:
             return self.strand.previous
         self.strand.previous = previous
         self.strand.record("MapIterationStarted", self.iteration)
-        self.strand.execution.runtime.scheduler.sleep(0)  # all start before any goes on
+        self.strand.runtime.scheduler.sleep(0)  # all start before any goes on
         self.output = self.strand.go(self.document)
         return self.strand.remark("MapIterationSucceeded", self.iteration)
 
@@ -62,14 +62,14 @@ class Branches:
         self._workers: list[Task] = []
         self._busy = min(concurrency_max, len(branches))
         self._last = visit.strand.previous
-        self._ended = Promise(visit.execution.runtime.scheduler, f"{visit.state.name} branches")
+        self._ended = Promise(visit.runtime.scheduler, f"{visit.state.name} branches")
 
     def run(self) -> list[Document]:
         """Run all branches and return their outputs in the order of the branches.
 
         Raises the `StatesError` of the first branch that fails.
         """
-        scheduler = self._visit.execution.runtime.scheduler
+        scheduler = self._visit.runtime.scheduler
         name = f"{self._visit.execution.name} {self._visit.state.name}"
         for number in range(self._busy):
             work = partial(self._work, self._last)
@@ -112,7 +112,7 @@ class Branches:
         self._ended.settle(error=error)
 
     def _kill_others(self) -> None:
-        current = self._visit.execution.runtime.scheduler.current
+        current = self._visit.runtime.scheduler.current
         for worker in self._workers:
             if worker is not current:
                 worker.kill()

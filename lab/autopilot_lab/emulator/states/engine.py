@@ -19,6 +19,7 @@ from autopilot_lab.emulator.states.definition import (
     MapState,
     ParallelState,
     PassState,
+    State,
     SucceedState,
     TaskState,
     WaitState,
@@ -39,7 +40,6 @@ from autopilot_lab.emulator.states.errors import (
 from autopilot_lab.emulator.states.execution import (
     Execution,
     Machine,
-    Runtime,
     Status,
     TaskRunner,
     Transition,
@@ -52,6 +52,7 @@ from autopilot_lab.emulator.states.states_map import run_inline
 from autopilot_lab.emulator.states.states_map_distributed import run_distributed
 from autopilot_lab.emulator.states.states_parallel import carry_out_parallel
 from autopilot_lab.emulator.states.states_task import carry_out_task
+from autopilot_lab.emulator.states.strand import Runtime, Strand
 from autopilot_lab.emulator.states.validate import validate
 from autopilot_lab.emulator.states.visit import Visit
 
@@ -75,6 +76,12 @@ STATES: Final[Mapping[type, Callable[[Visit], Transition]]] = {
     ParallelState: carry_out_parallel,
     MapState: carry_out_map,
 }
+
+
+def carry_out(strand: Strand, state: State, document: Document) -> Transition:
+    """Visit a state on a strand, and return where it leads."""
+    return STATES[type(state)](Visit(strand, state, document))
+
 
 _NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}\Z")
 
@@ -106,10 +113,10 @@ class Engine:
             evaluator=Evaluator(rng, lambda: scheduler.now),
             rng=rng,
             tasks=tasks,
-            states=STATES,
             callbacks=self.callbacks,
+            carry_out=carry_out,
             start_nested=self._start_nested,
-            start_child=self._lifecycle.begin_child,
+            start_child=self._start_child,
             open_map_run=self._lifecycle.open_map_run,
             stop=self._lifecycle.stop,
         )
@@ -267,6 +274,9 @@ class Engine:
             StateMachineDoesNotExist,
         ) as error:
             raise StatesError(f"StepFunctions.{error.code}Exception", str(error)) from error
+
+    def _start_child(self, parent: Execution, state: MapState, document: Document) -> Execution:
+        return self._lifecycle.begin_child(parent, state, document, self._runtime)
 
     def _name_is_free(self, known: Execution) -> bool:
         ended = known.stopped_at

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
-from autopilot_lab.emulator.clock import Scheduler, Task
-from autopilot_lab.emulator.states.definition import Definition, MapState
+from autopilot_lab.emulator.clock import Task
+from autopilot_lab.emulator.states.definition import Definition
 from autopilot_lab.emulator.states.documents import Document
-from autopilot_lab.emulator.states.expressions import Evaluator
 from autopilot_lab.emulator.states.history import History
 from autopilot_lab.emulator.states.promises import Promise
-
-if TYPE_CHECKING:
-    from autopilot_lab.emulator.states.callbacks import Callbacks
-    from autopilot_lab.emulator.states.map_run import MapRun, Tolerance
-    from autopilot_lab.emulator.states.visit import Visit
 
 Status = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 Transition = tuple[str | None, Document]
@@ -58,22 +51,6 @@ class Machine:
     created_at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Runtime:
-    """What the strands of all executions of one engine share."""
-
-    scheduler: Scheduler
-    evaluator: Evaluator
-    rng: random.Random
-    tasks: TaskRunner
-    states: Mapping[type, Callable[[Visit], Transition]]
-    callbacks: Callbacks
-    start_nested: Callable[[Mapping[str, Any]], Execution]
-    start_child: Callable[[Execution, MapState, Document], Execution]
-    open_map_run: Callable[[Execution, MapState, int, Tolerance], MapRun]
-    stop: Callable[[Execution], None]
-
-
 @dataclass(eq=False)
 class Execution:
     """One run of a machine. Times are Unix seconds; `output` is there when it succeeded."""
@@ -83,7 +60,6 @@ class Execution:
     machine: Machine
     input: Document
     started_at: float
-    runtime: Runtime = field(repr=False)
     history: History = field(repr=False)
     ended: Promise = field(repr=False)
     status: Status = "RUNNING"

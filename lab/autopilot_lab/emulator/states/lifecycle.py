@@ -10,12 +10,12 @@ from autopilot_lab.emulator.clock import Scheduler
 from autopilot_lab.emulator.states.definition import Definition, MapState
 from autopilot_lab.emulator.states.documents import Document
 from autopilot_lab.emulator.states.errors import TIMEOUT, StatesError
-from autopilot_lab.emulator.states.execution import Execution, Machine, Runtime, Status
+from autopilot_lab.emulator.states.execution import Execution, Machine, Status
 from autopilot_lab.emulator.states.history import NOT_TRUNCATED, History
 from autopilot_lab.emulator.states.map_run import MapRun, Tolerance
 from autopilot_lab.emulator.states.promises import Promise
 from autopilot_lab.emulator.states.scopes import Scope
-from autopilot_lab.emulator.states.strand import Strand
+from autopilot_lab.emulator.states.strand import Runtime, Strand
 
 EventListener = Callable[[Execution, dict[str, Any]], None]
 
@@ -42,7 +42,6 @@ class Lifecycle:
             machine=machine,
             input=document,
             started_at=self._scheduler.now,
-            runtime=runtime,
             history=History(lambda: self._scheduler.now, lambda event: self._announce(arn, event)),
             ended=Promise(self._scheduler, f"end of {name}"),
         )
@@ -54,7 +53,7 @@ class Lifecycle:
         }
         execution.history.add("ExecutionStarted", 0, details)
         execution.task = self._scheduler.spawn(
-            lambda: self._run(execution), name=f"execution {name}"
+            lambda: self._run(execution, runtime), name=f"execution {name}"
         )
         seconds = machine.definition.timeout_seconds
         if seconds is not None:
@@ -62,7 +61,9 @@ class Lifecycle:
             self._scheduler.call_at(deadline, lambda: self._cut_off(execution, "TIMED_OUT"))
         return execution
 
-    def begin_child(self, parent: Execution, state: MapState, document: Document) -> Execution:
+    def begin_child(
+        self, parent: Execution, state: MapState, document: Document, runtime: Runtime
+    ) -> Execution:
         """Start an execution of a Map Run: its states are those of the Map's processor.
 
         ARNs have the form that the developer guide shows under "Viewing a Distributed Map Run".
@@ -79,7 +80,7 @@ class Lifecycle:
         )
         name = self.new_name()
         arn = f"{machine.arn.replace(':stateMachine:', ':execution:')}:{name}"
-        return self.begin(arn, name, machine, document, parent.runtime)
+        return self.begin(arn, name, machine, document, runtime)
 
     def open_map_run(
         self, execution: Execution, state: MapState, concurrency_max: int, tolerance: Tolerance
@@ -108,9 +109,10 @@ class Lifecycle:
         digits = f"{self._rng.getrandbits(128):032x}"
         return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
-    def _run(self, execution: Execution) -> None:
+    def _run(self, execution: Execution, runtime: Runtime) -> None:
         container = execution.machine.definition.container
-        strand = Strand(execution, container, Scope(), previous=0, context=execution.context())
+        context = execution.context()
+        strand = Strand(runtime, execution, container, Scope(), previous=0, context=context)
         try:
             execution.output = strand.go(execution.input)
         except StatesError as error:

@@ -31,7 +31,7 @@ def recovering(visit: Visit, attempt: Callable[[], Transition]) -> Transition:
                 return _caught(visit, error)
             delay = _pause(visit, retrier, attempts)
         visit.retries += 1
-        visit.execution.runtime.scheduler.sleep(delay)
+        visit.runtime.scheduler.sleep(delay)
 
 
 def _retrier_for(visit: Visit, error: StatesError, attempts: dict[Retrier, int]) -> Retrier | None:
@@ -46,7 +46,7 @@ def _pause(visit: Visit, retrier: Retrier, attempts: dict[Retrier, int]) -> floa
     used = attempts.get(retrier, 0)
     attempts[retrier] = used + 1
     delay = retrier.delay_seconds(used)
-    return visit.execution.runtime.rng.uniform(0, delay) if retrier.full_jitter else delay
+    return visit.runtime.rng.uniform(0, delay) if retrier.full_jitter else delay
 
 
 def _caught(visit: Visit, error: StatesError) -> Transition:

@@ -43,7 +43,7 @@ def carry_out_fail(visit: Visit) -> Transition:
 def carry_out_wait(visit: Visit) -> Transition:
     """Let virtual time pass; an instant that is past passes at once."""
     state: WaitState = visit.state
-    scheduler = visit.execution.runtime.scheduler
+    scheduler = visit.runtime.scheduler
     bindings = visit.bindings()
     if state.seconds is not None:
         scheduler.sleep(visit.whole_number(state.seconds, bindings, least=0, most=WAIT_SECONDS_MAX))

@@ -35,7 +35,7 @@ def run_distributed(visit: Visit) -> Transition:
     concurrency = concurrency_of(visit, bindings, CONCURRENCY_MAX)
     items = None if distributed.item_reader else items_of(visit, bindings)
     tolerance = _tolerance(visit, distributed, bindings)
-    run = visit.execution.runtime.open_map_run(visit.execution, state, concurrency, tolerance)
+    run = visit.runtime.open_map_run(visit.execution, state, concurrency, tolerance)
     visit.strand.record("MapStateStarted", {"length": len(items or ())})
     visit.strand.record("MapRunStarted", {"mapRunArn": run.arn})
     result = _result(visit, distributed, run, items, bindings)
@@ -53,7 +53,7 @@ def _result(
 ) -> Document:
     try:
         batches = list(_batches(visit, distributed, items, bindings))
-        start = visit.execution.runtime.start_child
+        start = visit.runtime.start_child
         run.run(batches, lambda document: start(visit.execution, visit.state, document))
         result = _gathered(visit, distributed, run, bindings)
     except StatesError as error:
@@ -71,7 +71,7 @@ def _result(
 
 def _give_up(visit: Visit, run: MapRun, status: Any) -> None:
     for execution in run.running():
-        visit.execution.runtime.stop(execution)
+        visit.runtime.stop(execution)
     run.close(status)
 
 
@@ -169,8 +169,8 @@ def _arguments(visit: Visit, access: S3Access, bindings: dict[str, Any]) -> dict
 def _call_s3(visit: Visit, action: str, arguments: dict[str, Any]) -> Any:
     machine = visit.execution.machine
     resource = f"arn:aws:states:::aws-sdk:s3:{action}"
-    run = visit.execution.runtime.tasks.run
-    task = visit.execution.runtime.scheduler.spawn(
+    run = visit.runtime.tasks.run
+    task = visit.runtime.scheduler.spawn(
         lambda: run(resource, arguments, visit.context(), machine.region, machine.role_arn),
         name=f"{visit.execution.name} {visit.state.name} {action}",
     )

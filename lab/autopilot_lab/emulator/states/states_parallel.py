@@ -39,6 +39,7 @@ def branch_strand(visit: Visit, container: Container, **context: object) -> Stra
     """Return a strand inside this state, with a scope of its own."""
     outer = visit.strand
     return Strand(
+        visit.runtime,
         visit.execution,
         container,
         Scope(outer.scope),

@@ -52,7 +52,7 @@ def _attempt(visit: Visit) -> Transition:
     callback = None
     context = visit.context()
     if state.resource.waits_for_token:
-        callback = visit.execution.runtime.callbacks.issue()
+        callback = visit.runtime.callbacks.issue()
         context["Task"] = {"Token": callback.token}
     bindings = visit.bindings(context=context)
     arguments = visit.input
@@ -113,10 +113,9 @@ class Call:
         return Document.of(self._within_limits(self._request()))
 
     def _request(self) -> Callable[[], Any]:
-        execution = self._visit.execution
-        machine = execution.machine
+        machine = self._visit.execution.machine
         arguments = self._arguments.copy()
-        return lambda: execution.runtime.tasks.run(
+        return lambda: self._visit.runtime.tasks.run(
             self._resource.base, arguments, self._context, machine.region, machine.role_arn
         )
 
@@ -125,7 +124,7 @@ class Call:
         given = (self._limits.timeout_seconds, self._limits.heartbeat_seconds)
         limit = min((seconds for seconds in given if seconds is not None), default=None)
         name = f"{self._visit.execution.name} {self._visit.state.name}"
-        task = self._visit.execution.runtime.scheduler.spawn(work, name=name)
+        task = self._visit.runtime.scheduler.spawn(work, name=name)
         try:
             return task.wait(limit)
         except TaskTimeout:
@@ -139,7 +138,7 @@ class Call:
         else:
             submitted = Document.of(self._within_limits(self._request()))
         self._submitted(submitted)
-        scheduler = self._visit.execution.runtime.scheduler
+        scheduler = self._visit.runtime.scheduler
         callback.heard_at = scheduler.now
         return callback.wait(
             scheduler, self._limits.timeout_seconds, self._limits.heartbeat_seconds
@@ -167,16 +166,15 @@ class Call:
         try:
             self._within_limits(nested.wait)
         except (StatesError, TaskKilled):
-            self._visit.execution.runtime.stop(nested)
+            self._visit.runtime.stop(nested)
             raise
 
     def _start_nested(self) -> Execution:
-        execution = self._visit.execution
         arguments = self._arguments.value
         if not isinstance(arguments, dict) or not NESTED_ARGUMENTS.issuperset(arguments):
             known = ", ".join(sorted(NESTED_ARGUMENTS))
             raise self._visit.runtime_error(f"Expected Arguments with {known} only.")
-        return execution.runtime.start_nested(arguments)
+        return self._visit.runtime.start_nested(arguments)
 
     def _scheduled(self) -> None:
         if self._resource.is_function:

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from autopilot_lab.emulator.states.definition import Container
+from autopilot_lab.emulator.clock import Scheduler
+from autopilot_lab.emulator.states.callbacks import Callbacks
+from autopilot_lab.emulator.states.definition import Container, MapState, State
 from autopilot_lab.emulator.states.documents import Document
-from autopilot_lab.emulator.states.execution import Execution
+from autopilot_lab.emulator.states.execution import Execution, TaskRunner, Transition
+from autopilot_lab.emulator.states.expressions import Evaluator
+from autopilot_lab.emulator.states.map_run import MapRun, Tolerance
 from autopilot_lab.emulator.states.scopes import Scope
-from autopilot_lab.emulator.states.visit import Visit
 
 ABORTABLE = frozenset({"TaskState", "WaitState", "ParallelState", "MapState"})
 """States that have an event type for being aborted (botocore model, HistoryEventType)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What the strands of all executions of one engine share."""
+
+    scheduler: Scheduler
+    evaluator: Evaluator
+    rng: random.Random
+    tasks: TaskRunner
+    callbacks: Callbacks
+    carry_out: Callable[[Strand, State, Document], Transition]
+    start_nested: Callable[[Mapping[str, Any]], Execution]
+    start_child: Callable[[Execution, MapState, Document], Execution]
+    open_map_run: Callable[[Execution, MapState, int, Tolerance], MapRun]
+    stop: Callable[[Execution], None]
 
 
 class Strand:
@@ -20,6 +41,7 @@ class Strand:
 
     def __init__(
         self,
+        runtime: Runtime,
         execution: Execution,
         container: Container,
         scope: Scope,
@@ -27,12 +49,13 @@ class Strand:
         previous: int,
         context: Mapping[str, Any],
     ) -> None:
+        self.runtime = runtime
         self.execution = execution
         self.scope = scope
         self.context = context
         self.previous = previous
         self._container = container
-        self._visit: Visit | None = None
+        self._stands_in: State | None = None
 
     def record(self, kind: str, details: Mapping[str, Any] | None = None) -> int:
         """Record an event after the last one of this strand and return its id."""
@@ -53,15 +76,14 @@ class Strand:
         Raises `StatesError` when a state fails and nothing catches it.
         """
         target: str | None = self._container.start_at
-        carry_out = self.execution.runtime.states
         while target is not None:
-            state = self._container.states[target]
-            self._visit = visit = Visit(self, state, document)
-            target, document = carry_out[type(state)](visit)
-        self._visit = None
+            self._stands_in = state = self._container.states[target]
+            target, document = self.runtime.carry_out(self, state, document)
+        self._stands_in = None
         return document
 
     def abort(self, previous: int) -> None:
         """Record that the state this strand stands in was aborted because of an event."""
-        if self._visit is not None and self._visit.kind in ABORTABLE:
-            self.execution.history.add(f"{self._visit.kind}Aborted", previous)
+        kind = type(self._stands_in).__name__
+        if kind in ABORTABLE:
+            self.execution.history.add(f"{kind}Aborted", previous)

@@ -8,17 +8,15 @@ Assign sets is seen from the next state on.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autopilot_lab.emulator.states.definition import State
 from autopilot_lab.emulator.states.documents import Document, limited
 from autopilot_lab.emulator.states.errors import QUERY_EVALUATION, RUNTIME, StatesError
 from autopilot_lab.emulator.states.execution import Execution, timestamp
 from autopilot_lab.emulator.states.history import NOT_TRUNCATED
+from autopilot_lab.emulator.states.strand import Runtime, Strand
 from autopilot_lab.emulator.states.templates import Computed, FieldFailed, Template
-
-if TYPE_CHECKING:
-    from autopilot_lab.emulator.states.strand import Strand
 
 
 class Visit:
@@ -29,7 +27,7 @@ class Visit:
         self.state: Any = state
         self.input = document
         self.retries = 0
-        self.entered_at = timestamp(strand.execution.runtime.scheduler.now)
+        self.entered_at = timestamp(strand.runtime.scheduler.now)
         self.entered_id = strand.record(
             f"{self.kind}Entered",
             {"name": state.name, "input": document.text, "inputDetails": NOT_TRUNCATED},
@@ -44,6 +42,11 @@ class Visit:
     def execution(self) -> Execution:
         """The execution that the visit is part of."""
         return self.strand.execution
+
+    @property
+    def runtime(self) -> Runtime:
+        """What the engine gives to every visit."""
+        return self.strand.runtime
 
     def context(self) -> dict[str, Any]:
         """Return `$states.context` as it is now."""
@@ -60,7 +63,7 @@ class Visit:
     def evaluate(self, template: Template, bindings: Mapping[str, Any]) -> Any:
         """Return a field's value. Raises `States.QueryEvaluationError`, with its event."""
         try:
-            return template.evaluate(self.execution.runtime.evaluator, bindings)
+            return template.evaluate(self.runtime.evaluator, bindings)
         except FieldFailed as failed:
             raise self.query_error(failed) from failed
 

@@ -10,6 +10,8 @@ from autopilot.reports.words import count, duration, ppm, share
 
 _HUNDREDTH_SECONDS: Final = 0.005  #: less than this is not shown
 
+_NOTEWORTHY: Final = 10_000  #: a difference of less than one request in so many is chance
+
 
 def outcome_of(milestones: Milestones) -> Outcome:
     """A fault that never brought the error rate over the objective harmed nobody."""
@@ -21,7 +23,7 @@ def outcome_of(milestones: Milestones) -> Outcome:
 def headline(fault: str, milestones: Milestones, requests: Requests, effects: int) -> str:
     """One sentence; `fault` says what went wrong, "" when nothing did."""
     outcome = outcome_of(milestones)
-    begin = f"{fault}: " if fault else ""
+    begin = f"{_capital(fault)}: " if fault else ""
     if outcome is Outcome.UNHARMED:
         said = "clients noticed nothing" if fault else "Nothing went wrong"
         changed = "nothing was changed" if not effects else f"{count(effects)} changes were made"
@@ -29,6 +31,12 @@ def headline(fault: str, milestones: Milestones, requests: Requests, effects: in
     if milestones.time_to_mitigate is None:
         return f"{begin}not mitigated by the end{_spared(requests)}."
     return f"{begin}mitigated after {duration(milestones.time_to_mitigate)}{_spared(requests)}."
+
+
+def _capital(fault: str) -> str:
+    """The sentence with a capital, unless it begins with a name such as `eu-central-1/direct`."""
+    name = fault.partition(" ")[0]
+    return fault if "-" in name else fault[:1].upper() + fault[1:]
 
 
 def _spared(requests: Requests) -> str:
@@ -56,7 +64,7 @@ def facts(
 def _time_fact(milestones: Milestones, objective_ppm: int, seconds: float) -> Fact:
     note = f"from the fault until the error rate stayed under {ppm(objective_ppm)}"
     if milestones.fault is None:
-        return Fact("Watched for", duration(seconds), "no fault in this time")
+        return Fact("Watched for", duration(seconds), "clients were not harmed")
     if milestones.time_to_mitigate is None:
         after = duration(seconds - milestones.fault)
         return Fact("Time to mitigate", f"over {after}", "not mitigated by the end")
@@ -65,8 +73,10 @@ def _time_fact(milestones: Milestones, objective_ppm: int, seconds: float) -> Fa
 
 def _spared_fact(requests: Requests) -> Fact:
     spared, without = requests.spared or 0, requests.failed_without or 0
+    if abs(spared) * _NOTEWORTHY < requests.total:
+        return Fact("Difference", count(abs(spared)), "requests, under 0.01 % of all")
     if spared < 0:
-        return Fact("Made worse by", count(-spared), "more requests failed than without automation")
+        return Fact("More than without", count(-spared), "requests failed that would not have")
     return Fact("Spared", share(spared, without), f"{count(spared)} requests that did not fail")
 
 

@@ -43,7 +43,7 @@ def iso(at: float, started_ms: int) -> str:
 
 
 def _moment(at: float, started_ms: int) -> datetime:
-    return datetime.fromtimestamp((started_ms + round(at * 1000)) / 1000, tz=UTC)
+    return datetime.fromtimestamp(started_ms // 1000 + round(at), tz=UTC)
 
 
 def count(number: int) -> str:

@@ -1,0 +1,119 @@
+"""What a point left behind, read as an auditor would: ledger, trails, records, runs, pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autopilot.domain.allocation import Allocation, VersionedAllocation
+from autopilot.domain.permit import LEDGER
+from autopilot.gate.chain import verify_chain
+from autopilot.gate.export import read_trail
+from autopilot.gate.planner import Head
+from autopilot_lab.assurance.bench import START, Bench
+from autopilot_lab.drill.installation import Installation
+from autopilot_lab.emulator.world.router import Router
+
+Entry = Mapping[str, Any]
+RECORDS_MAX = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One execution that was started after the service was well."""
+
+    name: str
+    machine: str
+    status: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """Everything the invariants ask for."""
+
+    start: Allocation
+    item: Mapping[str, Any]  #: the ledger item
+    exported: Sequence[Entry]  #: entries of all trails
+    waiting: Sequence[Entry]  #: entries still in the journal
+    trail_faults: Sequence[str]
+    runs: Sequence[Ran]
+    records: Mapping[str, Mapping[str, Any]]  #: run/<id> by id
+    followed: Mapping[str, Sequence[VersionedAllocation]]  #: by region, what its router took up
+    pages: Sequence[str]  #: subject and text
+    by_hand: bool
+    came_to_rest: bool
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Every entry, wherever it lies, in the order of its effect."""
+        every = [*self.exported, *self.waiting]
+        return sorted(every, key=lambda entry: (entry["epoch"], entry["version"]))
+
+    @property
+    def allocation(self) -> Mapping[str, int]:
+        """Percent by route, as the ledger has it, unchecked."""
+        shares: Mapping[str, int] = self.item["allocation"]
+        return shares
+
+    def paged_about(self, run: str) -> bool:
+        """Whether people were told about this run."""
+        return any(run in page for page in self.pages)
+
+
+def look(bench: Bench, *, by_hand: bool, came_to_rest: bool) -> Aftermath:
+    """Read everything, with an operator's eyes."""
+    installation = bench.installation
+    item = installation.ledger.read(LEDGER) or {}
+    trails = {
+        region: list(read_trail(installation.trail(region), region))
+        for region in installation.regions
+    }
+    return Aftermath(
+        start=bench.start,
+        item=item,
+        exported=[json.loads(line) for lines in trails.values() for line in lines],
+        waiting=list(_waiting(item)),
+        trail_faults=list(_trail_faults(installation, trails)),
+        runs=_runs(bench),
+        records=_records(installation),
+        followed={router.region: _followed(router) for router in bench.service.routers},
+        pages=[f"{page['subject']}\n{page['message']}" for page in bench.aws.log.of("page")],
+        by_hand=by_hand,
+        came_to_rest=came_to_rest,
+    )
+
+
+def _waiting(item: Mapping[str, Any]) -> Iterator[Entry]:
+    for entries in item["journal"].values():
+        for entry_id, entry in entries.items():
+            yield {"id": entry_id, **entry, "cause": item["causes"][entry_id]}
+
+
+def _trail_faults(
+    installation: Installation, trails: Mapping[str, Sequence[bytes]]
+) -> Iterator[str]:
+    heads = (installation.ledger.read("planner") or {}).get("heads", {})
+    for region, lines in trails.items():
+        head = Head.of(heads[region]) if region in heads else Head()
+        if fault := verify_chain(lines, head=head).fault:
+            yield f"{region}: {fault}"
+
+
+def _runs(bench: Bench) -> list[Ran]:
+    return [
+        Ran(one.name, one.machine.name, one.status, one.error or "")
+        for one in bench.aws.engine.list()
+        if one.machine.name == bench.function("traffic_ramp") and one.started_at >= START
+    ]
+
+
+def _records(installation: Installation) -> dict[str, Mapping[str, Any]]:
+    found = installation.ledger.query("run/", limit=RECORDS_MAX)
+    return {str(record["record"]).removeprefix("run/"): record for record in found}
+
+
+def _followed(router: Router) -> list[VersionedAllocation]:
+    return [seen for _, seen in router.taken_up]

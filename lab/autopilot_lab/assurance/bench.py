@@ -1,0 +1,82 @@
+"""The bench: the product, deployed from its templates, and a service under even load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from autopilot.domain.allocation import Allocation
+from autopilot.domain.profile import Profile
+from autopilot_lab.assurance.steady_service import SteadyService
+from autopilot_lab.drill.connection import LedgerReads
+from autopilot_lab.drill.installation import Installation, install
+from autopilot_lab.drill.project import REFERENCE_PROFILE
+from autopilot_lab.emulator.cloud import EmbeddedAws
+
+#: Every run starts on a Monday morning, a little after a minute: 2026-01-05, 08:00:05 UTC.
+START: Final = 1_767_600_005.0
+#: Long enough for metrics, alarms and standing plans to be there.
+WARM_UP_SECONDS: Final = 185.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A deployed product whose service is well, at `START`."""
+
+    aws: EmbeddedAws
+    installation: Installation
+    service: SteadyService
+    start: Allocation
+    seed: int
+
+    @property
+    def home(self) -> str:
+        """The home region."""
+        return self.installation.regions[0]
+
+    def function(self, verb_noun: str) -> str:
+        """The name of a deployed function: `contain_route` is `hybrid-routing-contain-route`."""
+        return f"{self.installation.profile.service.name}-{verb_noun.replace('_', '-')}"
+
+
+@contextmanager
+def bench(seed: int) -> Iterator[Bench]:
+    """Deploy the reference service and let it run until `START`."""
+    text = REFERENCE_PROFILE.read_text("utf-8")
+    profile = Profile.load(text)
+    regions = (profile.regions.home, profile.regions.standby, profile.regions.observer)
+    with (
+        TemporaryDirectory() as folder,
+        EmbeddedAws(start=START - WARM_UP_SECONDS, seed=seed, regions=regions) as aws,
+    ):
+        start = profile.baseline()
+        installation = install(aws, profile, text, start, Path(folder))
+        service = SteadyService(
+            aws,
+            name=profile.service.name,
+            regions=installation.regions,
+            reads=LedgerReads(table=installation.ledger_table, service=profile.service.name),
+        )
+        service.start()
+        _use_every_function(installation)
+        aws.scheduler.run_until(START)
+        yield Bench(aws, installation, service, start, seed)
+
+
+def _use_every_function(installation: Installation) -> None:
+    """Warm functions by what changes nothing: every run would else load its code and clients anew.
+
+    A dry run plans, a sweep observes and records, and an unknown run's lease is not renewed.
+    """
+    aws, home = installation.aws, installation.regions[0]
+    for runbook in ("traffic_ramp", "health_sweep"):
+        request = {} if runbook == "traffic_ramp" else {"mode": "execute"}
+        installation.start_run(runbook, request, region=home, name="warm-up")
+    lease = {"holder": "nobody", "runbook": "traffic_ramp", "fence": 0, "expires_ms": 0}
+    renewal = {"operation": "renew_lease", "run": "nobody", "lease": lease}
+    name = f"{installation.profile.service.name}-change-service"
+    aws.invoke(name, {"runbook": "traffic_ramp", **renewal}, region=home)

@@ -1,0 +1,69 @@
+"""All beliefs, in order, and finding some by their ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from functools import cache
+from types import ModuleType
+from typing import Final
+
+from autopilot.errors import BadInput, Problem
+from autopilot_lab.conformance.belief import Belief
+from autopilot_lab.conformance.beliefs import (
+    alarms,
+    deliveries,
+    documented,
+    dynamodb_writes,
+    functions,
+    keys,
+    machines,
+    models,
+    storage,
+    strong_tables,
+)
+
+_CHAPTERS: Final[Mapping[str, tuple[ModuleType | None, tuple[Belief, ...]]]] = {
+    "DynamoDB: one write": (dynamodb_writes, ()),
+    "DynamoDB: strongly consistent tables": (strong_tables, documented.STRONG_TABLES),
+    "Step Functions": (machines, documented.MACHINES),
+    "Lambda": (functions, ()),
+    "CloudWatch": (alarms, documented.ALARMS),
+    "EventBridge, Scheduler, SNS, SQS, Logs": (deliveries, ()),
+    "S3": (storage, ()),
+    "KMS": (keys, ()),
+    "What the models have": (models, ()),
+    "At the edges": (None, documented.EDGES),
+}
+
+
+@cache
+def chapters() -> Mapping[str, tuple[Belief, ...]]:
+    """The beliefs by chapter, in the order they are written."""
+    return {title: (*_declared(module), *added) for title, (module, added) in _CHAPTERS.items()}
+
+
+def beliefs() -> tuple[Belief, ...]:
+    """Every belief."""
+    return tuple(one for chapter in chapters().values() for one in chapter)
+
+
+def find(ids: Sequence[str]) -> tuple[Belief, ...]:
+    """The beliefs of these ids, all when there are none. Raises `BadInput`."""
+    by_id = {one.id: one for one in beliefs()}
+    unknown = [name for name in ids if name not in by_id]
+    if unknown:
+        close = [near for name in unknown for near in get_close_matches(name, by_id, n=1)]
+        meant = f"Did you mean {', '.join(close)}? " if close else ""
+        raise BadInput(
+            "the belief",
+            [Problem("--only", "the id of a belief", name) for name in unknown],
+            f"{meant}docs/beliefs.md lists every id.",
+        )
+    return tuple(by_id[name] for name in ids) or beliefs()
+
+
+def _declared(module: ModuleType | None) -> Iterator[Belief]:
+    if module is None:
+        return iter(())
+    return (value for value in vars(module).values() if isinstance(value, Belief))

@@ -1,0 +1,92 @@
+"""The own services of one embedded AWS, built and registered together."""
+
+from __future__ import annotations
+
+from autopilot_lab.emulator.access.access import Access
+from autopilot_lab.emulator.call_path import CallPath
+from autopilot_lab.emulator.clock import Scheduler
+from autopilot_lab.emulator.event_log import EventLog
+from autopilot_lab.emulator.faults import Faults
+from autopilot_lab.emulator.lambda_runner import LambdaRunner
+from autopilot_lab.emulator.metrics import Metrics
+from autopilot_lab.emulator.services.bedrock import LEFT_TO_MOTO, Bedrock
+from autopilot_lab.emulator.services.bedrock_runtime import BedrockRuntime
+from autopilot_lab.emulator.services.callers import Callers
+from autopilot_lab.emulator.services.contract import own_part, own_whole
+from autopilot_lab.emulator.services.dns_answers import NameServers
+from autopilot_lab.emulator.services.endpoints import Endpoints
+from autopilot_lab.emulator.services.function_urls import FunctionUrls
+from autopilot_lab.emulator.services.health_checks import HealthChecks
+from autopilot_lab.emulator.services.health_checks_api import HealthChecksApi
+from autopilot_lab.emulator.services.model_access import AccessBook
+from autopilot_lab.emulator.services.quotas import Quotas
+from autopilot_lab.emulator.services.routing_control_cluster import RoutingControlCluster
+from autopilot_lab.emulator.services.routing_control_config import RoutingControlConfig
+from autopilot_lab.emulator.services.routing_controls import RoutingControls
+from autopilot_lab.emulator.services.url_invocations import UrlInvocations
+
+
+class OwnServices:
+    """What moto lacks, beside its state.
+
+    `endpoints` says what the world answers over the public path; `name_servers` what DNS does.
+    """
+
+    def __init__(
+        self,
+        *,
+        scheduler: Scheduler,
+        log: EventLog,
+        metrics: Metrics,
+        faults: Faults,
+        calls: CallPath,
+        access: Access,
+        runner: LambdaRunner,
+        seed: int,
+    ) -> None:
+        def now() -> float:
+            return scheduler.now
+
+        self.endpoints = Endpoints(faults=faults, now=now)
+        self.routing_controls = RoutingControls(now=now, log=log)
+        self.health_checks = HealthChecks(
+            scheduler=scheduler,
+            log=log,
+            metrics=metrics,
+            endpoints=self.endpoints,
+            routing_control=self.routing_controls.state,
+            seed=seed,
+        )
+        self.routing_controls.after_change = self.health_checks.look
+        self.health_checks_api = HealthChecksApi(self.health_checks)
+        self.name_servers = NameServers(self.health_checks)
+        self.quotas = Quotas(now=now)
+        self.model_access = AccessBook()
+        self.bedrock = Bedrock(access=self.model_access, now=now)
+        self.models = BedrockRuntime(
+            scheduler=scheduler, metrics=metrics, access=self.model_access
+        )
+        self.callers = Callers(scheduler=scheduler)
+        self.function_urls = FunctionUrls(find=runner.function, now=now)
+        self.url_invocations = UrlInvocations(
+            scheduler=scheduler,
+            calls=calls,
+            access=access,
+            runner=runner,
+            urls=self.function_urls,
+            callers=self.callers,
+        )
+
+    def register(self, calls: CallPath) -> None:
+        """Take the services' places on the call path."""
+        own_part(calls, "route53", self.health_checks_api.operations(), invalid="InvalidInput")
+        config = RoutingControlConfig(self.routing_controls, self.health_checks)
+        own_whole(calls, "route53-recovery-control-config", config.operations())
+        RoutingControlCluster(self.routing_controls).register(calls)
+        quotas = self.quotas.operations()
+        own_whole(calls, "service-quotas", quotas, invalid="IllegalArgumentException")
+        bedrock = self.bedrock.operations()
+        own_whole(calls, "bedrock", bedrock, elsewhere=LEFT_TO_MOTO)
+        self.models.register(calls)
+        urls = self.function_urls.operations()
+        own_part(calls, "lambda", urls, invalid="InvalidParameterValueException")

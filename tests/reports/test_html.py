@@ -1,0 +1,194 @@
+"""The page: complete in itself, the same every time, and safe whatever it is told."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from dataclasses import fields, is_dataclass, replace
+from html.parser import HTMLParser
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from autopilot.domain.allocation import Allocation, VersionedAllocation
+from autopilot.domain.plan import Plan
+from autopilot.domain.verdict import Thresholds, Verdict
+from autopilot.reports import model
+from autopilot.reports.html import to_html
+from tests.reports.made_up import report
+
+HOSTILE = "<script>alert('x')</script>\"&{{ 7*7 }}</style>"
+UNTOUCHED = (Allocation, VersionedAllocation, Plan, Thresholds, model.Outcome, model.EventKind)
+VOID = {"meta", "br", "hr", "img", "input", "link"}
+
+
+class Page(HTMLParser):
+    """The page's elements with their attributes, and whether they nest."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Remember it."""
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """It closes the element that was opened last."""
+        assert self.open.pop() == tag
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        """The attributes of every such element."""
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def test_the_same_report_gives_the_same_page() -> None:
+    """Byte for byte, in another process with another hash seed too."""
+    code = (
+        "import sys; from tests.reports.made_up import report;"
+        "from autopilot.reports.html import to_html;"
+        "sys.stdout.buffer.write(to_html(report()).encode())"
+    )
+    paths = {"PYTHONPATH": ":".join(filter(None, sys.path)), "PYTHONHASHSEED": "77"}
+    other = subprocess.run([sys.executable, "-c", code], env=paths, check=True, capture_output=True)
+    assert to_html(report()) == to_html(report()) == other.stdout.decode()
+
+
+def test_nothing_leaves_the_page() -> None:
+    """No address, no import, no source: only references to the page's own patterns."""
+    page = to_html(report())
+    for leaving in ("http:", "https:", "src=", "@import", "<link", "<script", "<iframe", "data:"):
+        assert leaving not in page
+    assert set(re.findall(r"url\((.)", page)) == {"#"}
+    hrefs = [element["href"] for element in Page(page).all("a")]
+    assert all(href and href.startswith("#") for href in hrefs)
+
+
+def test_every_reference_within_the_page_leads_somewhere() -> None:
+    """Ids exist and are there once, also with several charts and two widths of each."""
+    page = to_html(report())
+    ids = [str(attributes["id"]) for _, attributes in Page(page).elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    used = re.findall(r'(?:url\(#|href="#)([\w-]+)', page)
+    for attribute in re.findall(r'aria-labelledby="([^"]+)"', page):
+        used += attribute.split()
+    assert used
+    assert set(used) <= set(ids)
+
+
+def test_the_page_is_well_formed_and_says_its_language() -> None:
+    """Every element is closed in order; lang, viewport and title are there."""
+    page = Page(to_html(report()))
+    assert page.open == []
+    assert page.all("html") == [{"lang": "en"}]
+    assert len(page.all("title")) >= 1
+    assert any(meta.get("name") == "viewport" for meta in page.all("meta"))
+
+
+def test_headings_go_down_one_at_a_time() -> None:
+    """One h1, and no level is left out."""
+    levels = [
+        int(tag[1]) for tag, _ in Page(to_html(report())).elements if tag in ("h1", "h2", "h3")
+    ]
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_every_picture_has_words() -> None:
+    """An SVG is named, or hidden from those who do not see it because words stand beside it."""
+    for picture in Page(to_html(report())).all("svg"):
+        named = picture.get("role") == "img" and (
+            picture.get("aria-labelledby") or picture.get("aria-label")
+        )
+        assert named or picture.get("aria-hidden") == "true"
+
+
+def test_every_column_has_a_heading() -> None:
+    """Table headers say whether they belong to a column or a row."""
+    headings = Page(to_html(report())).all("th")
+    assert headings
+    assert {heading.get("scope") for heading in headings} == {"col", "row"}
+
+
+def hostile(value: Any) -> Any:
+    """The value with every text in it replaced by something hostile."""
+    if isinstance(value, UNTOUCHED):
+        return value
+    if isinstance(value, str):
+        return HOSTILE
+    if isinstance(value, Verdict):
+        return replace(value, reason=HOSTILE)
+    if isinstance(value, model.Machine):  # names that hang together stay together
+        return renamed(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{f.name: hostile(getattr(value, f.name)) for f in fields(value)})
+    return tuple(hostile(each) for each in value) if isinstance(value, list | tuple) else value
+
+
+def renamed(machine: model.Machine) -> model.Machine:
+    """The machine with hostile words in every name, label and comment."""
+
+    def bad(name: str) -> str:
+        return f"{HOSTILE} {name}" if name else ""
+
+    return model.Machine(
+        HOSTILE,
+        [
+            model.Node(bad(node.name), node.kind, HOSTILE, bad(node.inside))
+            for node in machine.nodes
+        ],
+        [model.Edge(bad(edge.start), bad(edge.end), (HOSTILE,)) for edge in machine.edges],
+        [bad(entry) for entry in machine.entries],
+    )
+
+
+def test_hostile_words_in_every_field_stay_words() -> None:
+    """Nothing in a report can open an element, close one, or be carried out by the template."""
+    page = to_html(hostile(report()))
+    assert "<script" not in page
+    assert "49" not in re.findall(r"\{\{ ?(\d+) ?\}\}", page)
+    assert page.count("</style>") == 1
+    assert "&lt;script&gt;" in page
+    assert Page(page).open == []
+
+
+def test_what_is_there_is_shown_and_what_is_not_is_said() -> None:
+    """The least report, of a day on which nothing happened, has no empty section."""
+    stones = model.Milestones()
+    least = report(
+        outcome=model.Outcome.UNHARMED, milestones=stones, arithmetic=[], rates=[], allocations=[],
+        events=[], plans=[], effects=[], refusals=[], judgements=[], runs=[], routine=[], pages=[],
+        expectations=[], trail=None, source=[],
+    )  # fmt: skip
+    page = to_html(least)
+    for said in ("Nothing happened.", "The allocation was not changed.", "Nothing was refused."):
+        assert said in page
+    assert "<svg" not in page
+
+
+@pytest.mark.parametrize("outcome", list(model.Outcome))
+def test_the_outcome_is_a_word_and_a_shape(outcome: model.Outcome) -> None:
+    """Never a colour alone."""
+    page = to_html(report(outcome=outcome))
+    badge = re.search(
+        r'class="outcome ([\w-]+)"><span aria-hidden="true">(.)</span> ([\w ]+)', page
+    )
+    assert badge
+    assert badge[3].lower() == outcome.value
+    assert badge[2] in "✓✕○"
+
+
+def test_rendering_needs_jinja_only_when_it_renders() -> None:
+    """Deployed code that only imports the package, the reflex above all, does not load it."""
+    code = "import sys, autopilot.reports.html; print('jinja2' in sys.modules)"
+    paths = {"PYTHONPATH": ":".join(filter(None, sys.path))}
+    ran = subprocess.run([sys.executable, "-c", code], env=paths, check=True, capture_output=True)
+    assert ran.stdout.strip() == b"False"
