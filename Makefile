@@ -80,6 +80,10 @@ scan: $(SCAN)  ## checkov over the templates (slow to install)
 	$(SCAN_VENV)/bin/checkov --quiet --compact --framework cloudformation \
 	  $(foreach template,$(TEMPLATES),--file $(template))
 
+.PHONY: bench
+bench: $(COMMAND)  ## measure against peers, both in one run, as ratios
+	$(VENV)/bin/python -m bench.states_engine
+
 ##@ Build
 
 .PHONY: build
