@@ -43,7 +43,8 @@ help:  ## list the targets
 
 .PHONY: drill
 drill: $(COMMAND)  ## run the headline drill: a route fails, traffic leaves it, and it is proven
-	@$(VENV)/bin/autopilot drill direct-path-brownout
+	@mkdir -p build
+	@$(VENV)/bin/autopilot drill direct-path-brownout --report build/drill.html
 
 ##@ Test and check
 

@@ -229,6 +229,20 @@ TABLE: Final[Mapping[Act, Mapping[Condition, Demand]]] = MappingProxyType(
 )
 
 
+#: What another failed condition explains, and so goes without saying: after a contain there is no
+#: standing plan of the old version, and without a plan nothing can be said of its version or age.
+IMPLIED: Final[Mapping[Condition, tuple[Condition, ...]]] = MappingProxyType(
+    {
+        Condition.DWELL_RUNNING: (
+            Condition.NO_STANDING_PLAN,
+            Condition.VERSION_MOVED,
+            Condition.PLAN_EXPIRED,
+        ),
+        Condition.NO_STANDING_PLAN: (Condition.VERSION_MOVED, Condition.PLAN_EXPIRED),
+    }
+)
+
+
 def demands(attempt: Attempt) -> tuple[Clause, ...]:
     """Everything the act demands of the item, for the condition of its write."""
     cells = TABLE[attempt.act].values()
@@ -244,7 +258,5 @@ def failed(attempt: Attempt, item: Mapping[str, Any] | None) -> tuple[Condition,
         for condition, demand in TABLE[attempt.act].items()
         if not holds(AllOf(demand(attempt)), item)
     )
-    if Condition.NO_STANDING_PLAN in stopping:  # then nothing can be said of its version or age
-        implied = {Condition.VERSION_MOVED, Condition.PLAN_EXPIRED}
-        return tuple(condition for condition in stopping if condition not in implied)
-    return stopping
+    implied = {each for cause in stopping for each in IMPLIED.get(cause, ())}
+    return tuple(condition for condition in stopping if condition not in implied)
