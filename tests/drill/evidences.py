@@ -61,6 +61,7 @@ def evidence(**changes: Any) -> Evidence:
         start=VersionedAllocation(1, 1, BASELINE),
         series=series((100, 0), (30, 18), (70, 3), (800, 0)),
         unautomated=series((100, 0), (900, 18)),
+        peers={},
         ledger=LedgerEnd("", 1, lever_engaged=False, allocation=VersionedAllocation(1, 3, DRAINED)),
         trail=TrailCheck(2, verified=True),
         reflex=Reflex(0, 1, ReflexParts(7.0, 10.0, 5.0, 0.5, 0.01, 3.0)),

@@ -85,8 +85,30 @@ def test_an_expectation_that_does_not_fit_does_not_hold(written: dict[str, Any])
 def test_every_kind_of_expectation_is_tried_both_ways() -> None:
     """Except those that need another drill, which have tests of their own below."""
     kinds = {model.model_fields["check"].annotation.__args__[0] for model in EXPECTATIONS}  # type: ignore[union-attr]
-    assert {written["check"] for written in HELD} == kinds
-    assert {written["check"] for written in NOT_HELD} == kinds - {"lease_free", "trail_verified"}
+    others = {"roll_out_cost"}
+    assert {written["check"] for written in HELD} == kinds - others
+    others |= {"lease_free", "trail_verified"}
+    assert {written["check"] for written in NOT_HELD} == kinds - others
+
+
+@pytest.mark.parametrize("percent, held", [(20, True), (19, False)])
+def test_a_roll_out_is_compared_with_the_better_preset(percent: int, *, held: bool) -> None:
+    """By the failed requests beyond those of the same day without it."""
+    changes = {
+        "series": series((900, 0), (100, 2)),
+        "unautomated": series((900, 0), (100, 1)),
+        "peers": {"linear": series((900, 0), (100, 6)), "canary": series((900, 0), (100, 9))},
+    }
+    written = {"check": "roll_out_cost", "percent_of_better_preset_at_most": percent}
+    finding = judge(written, **changes)
+    assert finding.held is held
+    assert finding.detail == "100 failed, 500 by linear, 800 by canary"
+
+
+def test_a_roll_out_that_nothing_is_compared_with_proves_nothing() -> None:
+    """The scenario forgot its compare section."""
+    written = {"check": "roll_out_cost", "percent_of_better_preset_at_most": 100}
+    assert not judge(written).held
 
 
 def test_a_lease_that_is_still_held_names_its_holder() -> None:

@@ -136,11 +136,12 @@ def test_every_part_is_on_the_usual_sizes(size: tuple[int, int], watched: Watche
 def test_without_a_keyboard_only_the_signal_is_offered(watched: Watched) -> None:
     """Keys that do nothing are not named."""
     controls = Controls(rate=6.0, paused=False, has_keyboard=False)
-    last = shown(watched.at(340.0), controls=controls).split("
-")[-1]
+    last = shown(watched.at(340.0), controls=controls).splitlines()[-1]
     assert (last.count("Ctrl-C"), last.count("pause")) == (1, 0)
 
 
-def test_news_is_noted_when_it_happens(watched: Watched) -> None:
-    """Alarm, contain and the ramp's beginning, within a second."""
-    assert [at for at in watched.onlooker.news if 300 < at < 336] == [335.0, 335.5, 336.0]
+def test_news_is_noted_at_the_next_look(watched: Watched) -> None:
+    """The first after the fault is the alarm, and what it sets off within the same half second."""
+    first = next(at for at in watched.onlooker.news if at > 313)
+    alarm = next(a.at for a in watched.result.evidence.alarms if a.at > 313)
+    assert first - 0.5 < alarm <= first

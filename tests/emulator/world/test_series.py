@@ -31,6 +31,14 @@ def test_failing_again_within_five_minutes_starts_over() -> None:
     assert mitigated(series((10, 300), (200, 0), (10, 300), (400, 0)), 0) == 220
 
 
+def test_a_burst_that_falls_between_two_minutes_is_seen() -> None:
+    """Twenty bad seconds are over the objective in some minute, wherever minutes begin.
+
+    From second 59 on, fewer than twelve of them are left in a minute: less than the objective.
+    """
+    assert mitigated(series((50, 0), (20, 5), (400, 0)), 0) == 59
+
+
 def test_a_run_that_ends_too_early_proves_nothing() -> None:
     """299 calm seconds are not five minutes."""
     assert mitigated(series((10, 300), (299, 0)), 0) is None

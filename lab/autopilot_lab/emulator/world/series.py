@@ -77,13 +77,15 @@ class Series:
     ) -> int | None:
         """The first second after which the error rate stays under the objective.
 
-        It stays under when every whole `window_seconds` of the next `calm_seconds` is under it;
-        None when that never happened, or the run ended too early to tell.
+        It stays under when it is under in every `window_seconds` of the next `calm_seconds`,
+        wherever they begin; None when that never happened, or the run ended too early to tell.
         """
-        for second in range(after_seconds, self.seconds - calm_seconds + 1):
-            starts = range(second, second + calm_seconds, window_seconds)
-            if all(self._under(start, window_seconds, objective_ppm) for start in starts):
-                return second
+        calm_since = after_seconds
+        for start in range(after_seconds, self.seconds - window_seconds + 1):
+            if not self._under(start, window_seconds, objective_ppm):
+                calm_since = start + 1
+            elif start + window_seconds - calm_since >= calm_seconds:
+                return calm_since
         return None
 
     def _under(self, start: int, window_seconds: int, objective_ppm: int) -> bool:
