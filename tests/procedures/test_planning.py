@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,11 +14,18 @@ from autopilot.domain.allocation import Route
 from autopilot.domain.plan import ActKind
 from autopilot.domain.profile import Profile
 from autopilot.errors import BadInput, Refused
+from autopilot.procedures.cases import LEASE_WAIT_SECONDS
 from autopilot.procedures.requests import read_request
-from autopilot.procedures.traffic_ramp.planning import BAKE_SECONDS_MAX, first_step, plan_ramp
+from autopilot.procedures.traffic_ramp.planning import (
+    BAKE_SECONDS_MAX,
+    RUN_SECONDS_MAX,
+    first_step,
+    plan_ramp,
+)
 from autopilot.procedures.traffic_ramp.request import TrafficRampRequest
 from tests.procedures.conftest import all_well, observation_of, view_of
 
+MACHINE = Path(__file__).parents[2] / "statemachines" / "traffic_ramp.asl.yaml"
 DIRECT = Route("eu-central-1", "direct")
 MCP = Route("eu-central-1", "mcp")
 
@@ -157,3 +166,22 @@ def test_no_smaller_first_step_would_do() -> None:
         60,
         2,
     )
+
+
+def test_a_ramp_that_could_outlast_its_machine_is_refused(profile: Profile) -> None:
+    """Step Functions would end it without reaching any Catch."""
+    slow = profile.ramp.model_copy(update={"unknown_seconds_max": 86_400})
+    profile = profile.model_copy(update={"ramp": slow})
+    request = read({"direction": "down", "route": str(DIRECT)})
+    observation = observation_of(profile, all_well(profile))
+    with pytest.raises(Refused, match="Ramp in two parts"):
+        plan_ramp(request, view_of(profile.baseline()), observation, profile)
+
+
+def test_the_machine_outlasts_every_ramp_that_is_planned() -> None:
+    """Before the steps: planning and waiting for the lease. After them: undo, return, report."""
+    machine = yaml.safe_load(MACHINE.read_text(encoding="utf-8"))
+    task = machine["States"]["Undo the ramp"]
+    tries = task["Retry"][0]["MaxAttempts"] + 1
+    around = 5 * tries * (task["TimeoutSeconds"] + task["Retry"][0]["MaxDelaySeconds"])
+    assert machine["TimeoutSeconds"] >= RUN_SECONDS_MAX + LEASE_WAIT_SECONDS + around

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 RUNBOOK: Final = "traffic_ramp"
 BAKE_SECONDS_MAX: Final = 900  #: a service too quiet to judge in this time is not ramped further
+#: The machine's own time-out less what comes before and after the steps.
+RUN_SECONDS_MAX: Final = 13_000
+#: Applying, renewing and judging, each tried four times at most.
+STEP_OVERHEAD_SECONDS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ def plan_ramp(
     """
     intention = _intention(request, view.allocation, observation.evidence, profile)
     bounds = profile.bounds(intention.kind)
-    return Plan(
+    plan = Plan(
         runbook=RUNBOOK,
         service=profile.service.name,
         kind=intention.kind,
@@ -53,6 +57,25 @@ def plan_ramp(
         undo=view.allocation,
         guards=profile.thresholds,
         bounds=bounds,
+    )
+    if (seconds := worst_case_seconds(plan)) > RUN_SECONDS_MAX:
+        raise Refused(_too_long(plan, seconds))
+    return plan
+
+
+def worst_case_seconds(plan: Plan) -> int:
+    """How long the run could take if every step paused for as long as the plan allows."""
+    return sum(
+        step.bake_seconds + plan.bounds.unknown_seconds_max + STEP_OVERHEAD_SECONDS
+        for step in plan.steps
+    )
+
+
+def _too_long(plan: Plan, seconds: int) -> str:
+    return (
+        f"the ramp could take {seconds} s in {len(plan.steps)} steps, expected at most "
+        f"{RUN_SECONDS_MAX} s, after which Step Functions would end it. Ramp in two parts, or "
+        f"lower bake_seconds or unknown_seconds_max in the profile."
     )
 
 
