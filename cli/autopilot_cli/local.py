@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import http.client
 import json
 import re
+from contextlib import suppress
 from typing import Any, Final
 
 import click
@@ -81,14 +83,13 @@ def mend(port: int) -> None:
 
 
 def _serve(port: int, clock: str, *, traffic: bool) -> None:
-    from autopilot_lab.serve.lab import serve  # noqa: PLC0415 - the lab loads on demand
-    from autopilot_lab.serve.settings import Clock, Settings  # noqa: PLC0415
-
     click.echo("Installing the product into the embedded AWS; this takes a few seconds.")
-    try:
+    with suppress(KeyboardInterrupt):  # while it starts; afterwards Ctrl-C makes `serve` return
+        from autopilot_lab.serve.lab import serve  # noqa: PLC0415 - the lab loads on demand
+        from autopilot_lab.serve.settings import Clock, Settings  # noqa: PLC0415
+
         serve(Settings(port, Clock(clock), traffic), click.echo)
-    except KeyboardInterrupt:
-        pass  # it had not finished starting; what there was is gone like the rest
+    gc.freeze()  # or the interpreter would look through all of the lab once more before it ends
     click.echo("\nStopped; nothing of it remains.")
 
 

@@ -10,9 +10,8 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cache
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +33,7 @@ class ServedLab:
 
     process: subprocess.Popen[str]
     endpoint: str
+    clients: ExitStack = field(default_factory=ExitStack)
 
     @property
     def port(self) -> int:
@@ -52,11 +52,10 @@ class ServedLab:
             "AWS_DEFAULT_REGION": HOME,
         }
 
-    @cache  # noqa: B019 - as long as the lab itself
     def client(self, service: str, region: str = HOME, **settings: Any) -> Any:
         """A boto3 client that knows nothing but the endpoint."""
         make: Any = boto3.client  # stubs know each service by its literal name only
-        return make(
+        client = make(
             service,
             region_name=region,
             endpoint_url=self.endpoint,
@@ -64,6 +63,8 @@ class ServedLab:
             aws_secret_access_key="lab",  # noqa: S106 - the lab has no secrets
             aws_session_token=settings.get("token"),
         )
+        self.clients.callback(client.close)
+        return client
 
     def control(self, operation: str, **given: Any) -> dict[str, Any]:
         """One of the lab's own operations."""
@@ -107,7 +108,9 @@ def started(*arguments: str, environment: Mapping[str, str] | None = None) -> It
     assert process.stdout is not None
     with process.stdout:
         try:
-            yield ServedLab(process, _endpoint(process))
+            lab = ServedLab(process, _endpoint(process))
+            with lab.clients:
+                yield lab
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(STOP_SECONDS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from autopilot_lab.emulator.alarms import Alarm, Condition, alarm_time
@@ -20,6 +21,9 @@ from autopilot_lab.emulator.targets import Sender
 LAMBDA_PRINCIPAL = "lambda.alarms.cloudwatch.amazonaws.com"
 SNS_PRINCIPAL = "cloudwatch.amazonaws.com"
 
+#: Whether the actions of a transition are held back: the alarm, and the condition it was in.
+Holds = Callable[[Alarm, Condition], bool]
+
 
 class AlarmEvents:
     """Acts on transitions of alarms."""
@@ -28,11 +32,12 @@ class AlarmEvents:
         self._scheduler = scheduler
         self._delivery = delivery
         self._bus = bus
+        self.holds: Holds = lambda _alarm, _before: False
 
     def on_transition(self, alarm: Alarm, before: Condition) -> None:
-        """Carry out the actions of the state entered, and tell the default event bus."""
-        for action in alarm.actions():
-            self._act(alarm, before, action)
+        """Carry out the actions of the state entered, unless muted, and tell the event bus."""
+        if not self.holds(alarm, before):
+            self.act(alarm, before)
         event = self._bus.event(
             alarm.region,
             source="aws.cloudwatch",
@@ -41,6 +46,11 @@ class AlarmEvents:
             resources=[alarm.arn],
         )
         self._bus.put(event, alarm.region)
+
+    def act(self, alarm: Alarm, before: Condition) -> None:
+        """Carry out the actions of the state that an alarm is in."""
+        for action in alarm.actions():
+            self._act(alarm, before, action)
 
     def _act(self, alarm: Alarm, before: Condition, action: str) -> None:
         if ":lambda:" in action:

@@ -124,6 +124,9 @@ class Alarms:
 
     def put_composite_alarm(self, settings: dict[str, Any], region: str) -> Alarm:
         """Create or replace a composite alarm; it is evaluated whenever a child changes."""
+        if "ActionsSuppressor" in settings:
+            message = "the lab has no suppressor alarms (ActionsSuppressor); use a mute rule"
+            raise AwsError("ValidationError", message)
         rule = AlarmRule.parse(settings["AlarmRule"])
         alarm = self._put(dict(settings), region)
         alarm.metric, alarm.rule = None, rule

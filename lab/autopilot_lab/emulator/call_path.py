@@ -28,6 +28,7 @@ from autopilot_lab.emulator.faults import Fault, FaultKind, Faults
 from autopilot_lab.emulator.latency import Latency
 from autopilot_lab.emulator.moto_backend import MotoBackend
 from autopilot_lab.emulator.stale_reads import StaleReads
+from autopilot_lab.emulator.strict.layer import StrictLayer
 
 T = TypeVar("T")
 
@@ -60,6 +61,7 @@ class CallPath:
         latency: Latency,
         moto: MotoBackend,
         access: Access,
+        strict: StrictLayer,
     ) -> None:
         self._scheduler = scheduler
         self._log = log
@@ -67,6 +69,7 @@ class CallPath:
         self._latency = latency
         self._moto = moto
         self._access = access
+        self._strict = strict
         self._stale = StaleReads(lambda: scheduler.now)
         self._operations: dict[tuple[str, str], WireOperation] = {}
         self._refusals: dict[tuple[str, str], Callable[[dict[str, Any], str], None]] = {}
@@ -173,7 +176,13 @@ class CallPath:
     def _authorised(
         self, call: Call, received: wire.Request, request: AWSPreparedRequest
     ) -> wire.Response:
-        return self._access.carry_out(call, received, lambda: self._answer(call, received, request))
+        return self._access.carry_out(
+            call,
+            received,
+            lambda: self._strict.answer(
+                call, received, lambda: self._answer(call, received, request)
+            ),
+        )
 
     def _answer(
         self, call: Call, received: wire.Request, request: AWSPreparedRequest
@@ -198,7 +207,7 @@ class CallPath:
 
         Raises `AwsError` when the service refuses and `Unanswered` when no answer comes.
         """
-        started = self._scheduler.now
+        started = call.started = self._scheduler.now
         fault = self._faults.strike(call, started)
         result = "abandoned"
         try:

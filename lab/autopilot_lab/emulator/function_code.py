@@ -31,18 +31,38 @@ class FunctionCode:
 
 @dataclass
 class CodeRegistry:
-    """Which local folder each deployed function and layer version was deployed from."""
+    """Which local folder each deployed function and layer version was deployed from.
+
+    `published` has the code of published versions by region, name and version; a version that
+    is not in it runs the present code.
+    """
 
     functions: dict[tuple[str, str], FunctionCode] = field(default_factory=dict)
+    published: dict[tuple[str, str, str], FunctionCode] = field(default_factory=dict)
     layers: dict[str, Path] = field(default_factory=dict)
     _loaded: int = 0
 
-    def load(self, region: str, name: str) -> Handler:
+    def of(self, region: str, name: str, version: str) -> FunctionCode:
+        """The code of a version. Raises KeyError for a function that is not there."""
+        return self.published.get((region, name, version)) or self.functions[region, name]
+
+    def publish(self, region: str, name: str, version: str) -> None:
+        """Keep the present code as that of a version; a version keeps what it has."""
+        if (region, name) in self.functions:
+            self.published.setdefault((region, name, version), self.functions[region, name])
+
+    def remove(self, region: str, name: str) -> None:
+        """Forget a function with its versions."""
+        self.functions.pop((region, name), None)
+        for key in [key for key in self.published if key[:2] == (region, name)]:
+            del self.published[key]
+
+    def load(self, region: str, name: str, version: str) -> Handler:
         """A fresh copy of the function's module, under a name of its own; its handler.
 
         Raises whatever the module raises while it is imported.
         """
-        code = self.functions[region, name]
+        code = self.of(region, name, version)
         module_name, _, attribute = code.handler.rpartition(".")
         if code.apart:
             folders = [code.folder, *(layer / "python" for layer in code.layers)]
@@ -55,11 +75,6 @@ class CodeRegistry:
             )
         handler: Handler = getattr(module, attribute)
         return handler
-
-    def translate(self, region: str, name: str, variables: Mapping[str, str]) -> dict[str, str]:
-        """Environment variables whose value is a path under /opt/, pointed at the layer here."""
-        layers = self.functions[region, name].layers
-        return {key: _in_layer(value, layers) for key, value in variables.items()}
 
     @contextmanager
     def importable(self) -> Iterator[None]:
@@ -76,6 +91,11 @@ class CodeRegistry:
         packages = str(folder / "python")
         if Path(packages).is_dir() and packages not in sys.path:
             sys.path.append(packages)
+
+
+def translate(code: FunctionCode, variables: Mapping[str, str]) -> dict[str, str]:
+    """Environment variables whose value is a path under /opt/, pointed at the layer here."""
+    return {key: _in_layer(value, code.layers) for key, value in variables.items()}
 
 
 def _in_layer(value: str, layers: tuple[Path, ...]) -> str:

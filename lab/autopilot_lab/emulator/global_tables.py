@@ -61,6 +61,15 @@ class GlobalTables:
         """The regions that hold a replica."""
         return self._regions.get(name, ())
 
+    def members(self, name: str) -> tuple[str, ...]:
+        """The regions that hold a replica or a witness."""
+        return self._regions.get(name, ()) + self._witnesses.get(name, ())
+
+    @property
+    def any_strong(self) -> bool:
+        """Whether there is any strongly consistent table."""
+        return bool(self._strong)
+
     def is_strong(self, name: str) -> bool:
         """Whether a table (by name or ARN) is strongly consistent over its regions."""
         return name.rsplit("/", 1)[-1] in self._strong

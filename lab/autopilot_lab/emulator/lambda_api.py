@@ -41,7 +41,7 @@ class LambdaInvoke:
         outcome = self._runner.invoke(region, name, payload, caller=caller)
         headers: dict[str, Any] = {
             "content-type": "application/json",
-            "x-amz-executed-version": "$LATEST",
+            "x-amz-executed-version": outcome.executed_version,
             "x-amzn-requestid": outcome.request_id,
         }
         if outcome.function_error:

@@ -40,6 +40,7 @@ class _Queued:
     """An event on its way to a function."""
 
     function: LambdaFunction
+    arn: str  #: as the function was named
     payload: bytes
     caller: str
     accepted_at: float
@@ -63,7 +64,8 @@ class AsyncInvocations:
         if len(payload) > ASYNCHRONOUS_PAYLOAD_BYTES_MAX:
             message = f"{len(payload)} byte payload is too large for the Event invocation type"
             raise AwsError("RequestTooLargeException", message, 413)
-        queued = _Queued(function, payload, caller, self._scheduler.now)
+        arn = self._runner.arn(region, name)
+        queued = _Queued(function, arn, payload, caller, self._scheduler.now)
         self._scheduler.spawn(
             lambda: self._see_through(queued), name=f"queue of {function.function_name}"
         )
@@ -94,7 +96,7 @@ class AsyncInvocations:
         while self._scheduler.now <= limit:
             try:
                 outcome = self._runner.invoke(
-                    function.region, function.function_arn, queued.payload, caller=queued.caller
+                    function.region, queued.arn, queued.payload, caller=queued.caller
                 )
             except AwsError as refused:
                 if refused.code != "TooManyRequestsException":
@@ -138,7 +140,7 @@ class AsyncInvocations:
             "timestamp": instant.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
             "requestContext": {
                 "requestId": outcome.request_id if outcome else "",
-                "functionArn": f"{queued.function.function_arn}:$LATEST",
+                "functionArn": _qualified(queued.arn),
                 "condition": condition,
                 "approximateInvokeCount": queued.attempts,
             },
@@ -147,7 +149,7 @@ class AsyncInvocations:
         if outcome is not None:
             record["responseContext"] = {
                 "statusCode": 200,
-                "executedVersion": "$LATEST",
+                "executedVersion": outcome.executed_version,
                 "functionError": outcome.function_error,
             }
             record["responsePayload"] = outcome.body()
@@ -157,6 +159,11 @@ class AsyncInvocations:
 def _config(function: LambdaFunction) -> dict[str, Any]:
     """The event invoke config put last, or an empty one."""
     return dict(function.event_invoke_config[-1].config) if function.event_invoke_config else {}
+
+
+def _qualified(arn: str) -> str:
+    """The ARN with a qualifier, $LATEST where none was named."""
+    return arn if ":" in arn.split(":function:", 1)[1] else f"{arn}:$LATEST"
 
 
 def _destination(config: dict[str, Any], which: str) -> str:

@@ -17,16 +17,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from moto.awslambda.exceptions import UnknownFunctionException
 from moto.awslambda.models import LambdaFunction
-from moto.awslambda.utils import get_backend
 
 from autopilot_lab.emulator.aws_error import AwsError
 from autopilot_lab.emulator.clock import Scheduler, TaskKilled, TaskTimeout
 from autopilot_lab.emulator.event_log import EventLog
-from autopilot_lab.emulator.function_code import CodeRegistry, Handler
-from autopilot_lab.emulator.moto_backend import ACCOUNT
+from autopilot_lab.emulator.function_code import CodeRegistry, Handler, translate
 from autopilot_lab.emulator.service_metrics import ServiceMetrics
+from autopilot_lab.emulator.strict.versions import LATEST, Chosen, Versions
 from autopilot_lab.emulator.task_output import stand_in
 
 #: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -60,11 +58,12 @@ class Context:
 
 @dataclass(slots=True)
 class Outcome:
-    """How an invocation ended: the payload, and "" or the kind of function error."""
+    """How an invocation ended: the payload, "" or the kind of function error, and what ran."""
 
     request_id: str
     payload: bytes
     function_error: str = ""
+    executed_version: str = LATEST
 
     def body(self) -> Any:
         """The payload, parsed."""
@@ -80,9 +79,9 @@ class _Environment:
 
 @dataclass(slots=True)
 class _Pool:
-    """The execution environments of one function: those idle, and how many are busy."""
+    """The execution environments of one function: those idle by version, how many are busy."""
 
-    idle: list[_Environment] = field(default_factory=list)
+    idle: dict[str, list[_Environment]] = field(default_factory=lambda: defaultdict(list))
     busy: int = 0
 
 
@@ -95,23 +94,23 @@ class LambdaRunner:
         scheduler: Scheduler,
         log: EventLog,
         code: CodeRegistry,
+        versions: Versions,
         service_metrics: ServiceMetrics,
     ) -> None:
         self._scheduler = scheduler
         self._service_metrics = service_metrics
         self._log = log
         self._code = code
+        self._versions = versions
         self._pools: dict[tuple[str, str], _Pool] = defaultdict(_Pool)
 
     def function(self, region: str, name: str) -> LambdaFunction:
         """The deployed function of that name or ARN. Raises ResourceNotFoundException."""
-        if name.startswith("arn:"):
-            region = name.split(":")[3]
-        try:
-            return get_backend(ACCOUNT, region).get_function(name)
-        except UnknownFunctionException as missing:
-            message = f"Function not found: {name}"
-            raise AwsError("ResourceNotFoundException", message, 404) from missing
+        return self._versions.find(region, name)
+
+    def arn(self, region: str, name: str) -> str:
+        """The ARN of a function, with the qualifier it is named with."""
+        return self._versions.arn(region, name)
 
     def invoke(self, region: str, name: str, payload: bytes, *, caller: str) -> Outcome:
         """Run a function and wait, in virtual time, for its end.
@@ -119,13 +118,14 @@ class LambdaRunner:
         Raises `AwsError`: TooManyRequestsException, RequestTooLargeException,
         InvalidRequestContentException, ResourceNotFoundException.
         """
-        function = self.function(region, name)
+        chosen = self._versions.choose(region, name)
+        function = chosen.latest
         _check_size(payload, SYNCHRONOUS_PAYLOAD_BYTES_MAX)
         event = _parse(payload)
         pool = self._enter(function)
         # A task of its own: a function goes on when whoever waits for it is ended.
         supervisor = self._scheduler.spawn(
-            lambda: self._supervise(function, pool, event, caller),
+            lambda: self._supervise(chosen, pool, event, caller),
             name=f"{function.region}/{function.function_name}",
         )
         outcome: Outcome = supervisor.wait()
@@ -133,11 +133,11 @@ class LambdaRunner:
 
     def forget(self, region: str, name: str) -> None:
         """Let the next invocations start cold: the function has changed."""
-        self._pools[region, name].idle = []
+        self._pools[region, name].idle = defaultdict(list)
 
-    def _supervise(self, function: LambdaFunction, pool: _Pool, event: Any, caller: str) -> Outcome:
+    def _supervise(self, chosen: Chosen, pool: _Pool, event: Any, caller: str) -> Outcome:
         try:
-            return self._run(function, pool, event, caller)
+            return self._run(chosen, pool, event, caller)
         finally:
             pool.busy -= 1
 
@@ -152,18 +152,19 @@ class LambdaRunner:
         pool.busy += 1
         return pool
 
-    def _run(self, function: LambdaFunction, pool: _Pool, event: Any, caller: str) -> Outcome:
-        idle = pool.idle  # of these settings; when they change, there is another list
+    def _run(self, chosen: Chosen, pool: _Pool, event: Any, caller: str) -> Outcome:
+        function = chosen.settings
+        idle = pool.idle[chosen.version]  # of these settings; when they change, it is another list
         environment = idle.pop() if idle else _Environment()
         cold = environment.handler is None
         start_seconds = COLD_START_SECONDS if cold else WARM_START_SECONDS
         request_id = str(uuid.uuid4())
         record = self._open_record(function, request_id, caller, cold=cold)
-        context = self._context(function, request_id, start_seconds)
+        context = self._context(chosen, request_id, start_seconds)
         task = self._scheduler.spawn(
-            lambda: self._body(function, environment, event, context),
+            lambda: self._body(chosen, environment, event, context),
             name=f"{function.region}/{function.function_name}/{request_id[:8]}",
-            environment=self._variables(function, context),
+            environment=self._variables(chosen, context),
             delay_seconds=start_seconds,
         )
         task.locals.update(
@@ -183,6 +184,7 @@ class LambdaRunner:
             if not task.done:
                 raise  # it is this supervisor that is ended
             outcome = _exited(request_id)
+        outcome.executed_version = chosen.version
         self._close_record(record, outcome)
         return outcome
 
@@ -218,14 +220,14 @@ class LambdaRunner:
         )
 
     def _body(
-        self, function: LambdaFunction, environment: _Environment, event: Any, context: Context
+        self, chosen: Chosen, environment: _Environment, event: Any, context: Context
     ) -> Outcome:
         """What happens inside the invocation's task."""
         request_id = context.aws_request_id
         stand_in()
         if environment.handler is None:
             try:
-                environment.handler = self._code.load(function.region, function.function_name)
+                environment.handler = self._code.load(*chosen.key)
             except Exception as error:  # noqa: BLE001 - whatever an import raises, Lambda reports
                 return _failed(request_id, "Runtime.ImportModuleError", str(error), error)
         try:
@@ -234,31 +236,33 @@ class LambdaRunner:
             return _failed(request_id, type(error).__name__, str(error), error)
         return _answered(request_id, result)
 
-    def _context(self, function: LambdaFunction, request_id: str, start_seconds: float) -> Context:
+    def _context(self, chosen: Chosen, request_id: str, start_seconds: float) -> Context:
+        function = chosen.settings
         return Context(
             function_name=function.function_name,
-            function_version="$LATEST",
-            invoked_function_arn=function.function_arn,
+            function_version=chosen.version,
+            invoked_function_arn=chosen.invoked_arn,
             memory_limit_in_mb=int(function.memory_size),
             aws_request_id=request_id,
             log_group_name=function.logs_group_name,
-            log_stream_name=f"[$LATEST]{request_id.replace('-', '')}",
+            log_stream_name=f"[{chosen.version}]{request_id.replace('-', '')}",
             deadline=self._scheduler.now + start_seconds + float(function.timeout),
             scheduler=self._scheduler,
         )
 
-    def _variables(self, function: LambdaFunction, context: Context) -> dict[str, str]:
+    def _variables(self, chosen: Chosen, context: Context) -> dict[str, str]:
         """The whole process environment of an invocation.
 
         https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
         """
+        function, code = chosen.settings, self._code.of(*chosen.key)
         declared = {str(key): str(value) for key, value in function.environment_vars.items()}
         name, region = function.function_name, function.region
         return {
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
             "AWS_LAMBDA_FUNCTION_NAME": name,
-            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+            "AWS_LAMBDA_FUNCTION_VERSION": chosen.version,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
             "AWS_LAMBDA_LOG_GROUP_NAME": context.log_group_name,
             "AWS_LAMBDA_LOG_STREAM_NAME": context.log_stream_name,
@@ -270,11 +274,11 @@ class LambdaRunner:
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_XRAY_SDK_ENABLED": "false",  # there is no daemon to send segments to
-            "LAMBDA_TASK_ROOT": str(self._code.functions[region, name].folder),
+            "LAMBDA_TASK_ROOT": str(code.folder),
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "LANG": "en_US.UTF-8",
             "TZ": ":UTC",
-            **self._code.translate(region, name, declared),
+            **translate(code, declared),
         }
 
 

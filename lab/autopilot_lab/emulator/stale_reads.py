@@ -18,6 +18,7 @@ from autopilot_lab.emulator.calls import Call
 from autopilot_lab.emulator.moto_backend import ACCOUNT
 
 WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
+BATCH = "BatchWriteItem"
 IMAGES_MAX = 1_000
 
 
@@ -30,15 +31,14 @@ class StaleReads:
 
     def before_write(self, call: Call) -> None:
         """Remember the table's items as they stand before a write replaces one."""
-        if call.operation not in WRITES:
-            return
-        name = json.loads(call.body)["TableName"].split("/")[-1]
-        table = dynamodb_backends[ACCOUNT][call.region].tables.get(name)
-        if table is None:
-            return
-        images = self._images.setdefault(name, [])
-        images.append((self._now(), copy.deepcopy(dict(table.items))))
-        del images[:-IMAGES_MAX]
+        for written in _tables_written(call):
+            name = written.split("/")[-1]
+            table = dynamodb_backends[ACCOUNT][call.region].tables.get(name)
+            if table is None:
+                continue
+            images = self._images.setdefault(name, [])
+            images.append((self._now(), copy.deepcopy(dict(table.items))))
+            del images[:-IMAGES_MAX]
 
     @contextmanager
     def as_of(self, call: Call, seconds: float) -> Iterator[None]:
@@ -46,10 +46,15 @@ class StaleReads:
         if call.operation != "GetItem" or json.loads(call.body).get("ConsistentRead"):
             yield
             return
-        instant = self._now() - seconds
+        with self.seeing(call.region, self._now() - seconds):
+            yield
+
+    @contextmanager
+    def seeing(self, region: str, instant: float, *, only: str = "") -> Iterator[None]:
+        """Let what happens inside see the tables of a region as they were, or one of them."""
         replaced = []
-        for name, table in dynamodb_backends[ACCOUNT][call.region].tables.items():
-            image = self._image(name, instant)
+        for name, table in dynamodb_backends[ACCOUNT][region].tables.items():
+            image = self._image(name, instant) if only in ("", name) else None
             if image is not None:
                 replaced.append((table, dict(table.items)))
                 _swap(table.items, image)
@@ -65,6 +70,12 @@ class StaleReads:
             if written_at > instant:
                 return image
         return None
+
+
+def _tables_written(call: Call) -> list[str]:
+    if call.operation == BATCH:
+        return list(json.loads(call.body)["RequestItems"])
+    return [json.loads(call.body)["TableName"]] if call.operation in WRITES else []
 
 
 def _swap(items: Any, wanted: dict[Any, Any]) -> None:

@@ -77,7 +77,7 @@ class TaskIntegrations:
                 str(arguments["FunctionName"]), arguments.get("Payload", {}), under
             )
             return {
-                "ExecutedVersion": "$LATEST",
+                "ExecutedVersion": outcome.executed_version,
                 "Payload": outcome.body(),
                 "StatusCode": 200,
             }
@@ -92,7 +92,7 @@ class TaskIntegrations:
         body = json.dumps(payload).encode()
 
         def effect() -> Outcome:
-            self._authorise(self._runner.function(under.region, name).function_arn, under)
+            self._authorise(self._runner.arn(under.region, name), under)
             return self._runner.invoke(under.region, name, body, caller=under.caller)
 
         try:

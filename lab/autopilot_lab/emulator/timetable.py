@@ -34,6 +34,9 @@ class Timetable:
     def __post_init__(self) -> None:
         if not any(form.fullmatch(self.expression) for form in (_RATE, _AT, _CRON)):
             raise AwsError("ValidationException", f"Invalid Schedule Expression {self.expression}")
+        cron = _CRON.fullmatch(self.expression)
+        if cron is not None and not _is_cron(*cron.groups()):
+            raise AwsError("ValidationException", f"Invalid Schedule Expression {self.expression}")
 
     def after(self, instant: float, created_at: float) -> float | None:
         """The first firing after `instant`, or None. Rates count from `created_at`."""
@@ -63,6 +66,33 @@ class Timetable:
                             return moment.timestamp()
             day = (day + timedelta(days=1)).replace(hour=0)
         return None
+
+
+def _is_cron(
+    minutes: str, hours: str, days: str, months: str, weekdays: str, years: str
+) -> bool:
+    """Whether each field is within its bounds, and one of the two fields for days is "?"."""
+    if (days == "?") == (weekdays == "?"):
+        return False
+    weekday, _, nth = weekdays.partition("#")
+    fields: tuple[tuple[str, int, int, dict[str, int]], ...] = (
+        (minutes, 0, 59, {}),
+        (hours, 0, 23, {}),
+        ("1" if days == "L" else days, 1, 31, {}),
+        (months, 1, 12, _MONTHS),
+        (weekday, 1, 7, _DAYS),
+        (nth or "1", 1, 5, {}),
+        (years, 1970, 2199, {}),
+    )
+    return all(_is_within(*field) for field in fields)
+
+
+def _is_within(text: str, low: int, high: int, names: dict[str, int]) -> bool:
+    try:
+        found = _numbers(text, low, high, names)
+    except ValueError:
+        return False
+    return bool(found) and low <= found[0] and found[-1] <= high
 
 
 def _is_day(day: datetime, cron: re.Match[str]) -> bool:

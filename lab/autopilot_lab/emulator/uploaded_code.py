@@ -74,7 +74,7 @@ class UploadedCode:
 
     def _drop(self, key: _Key) -> None:
         del self._known[key]
-        self._code.functions.pop(key, None)
+        self._code.remove(*key)
         self._forget(*key)
 
     def _take(self, key: _Key, function: LambdaFunction) -> None:
@@ -110,6 +110,7 @@ def _open(archive: bytes) -> zipfile.ZipFile:
         message = "Could not unzip uploaded file. Please check your file, then try to upload again."
         raise _invalid(message) from error
     if sum(entry.file_size for entry in opened.infolist()) > UNZIPPED_BYTES_MAX:
+        opened.close()
         raise _invalid(f"Unzipped size must be smaller than {UNZIPPED_BYTES_MAX} bytes")
     return opened
 

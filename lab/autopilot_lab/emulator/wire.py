@@ -107,14 +107,14 @@ def decode(service: str, operation: str, request: Request) -> dict[str, Any]:
 def _uri_labels(template: str, path: str) -> dict[str, str]:
     """What the labels of a request URI stand for: {name}, or {name+} with slashes."""
     match = _uri_pattern(template).fullmatch(path)
-    labels = _LABEL.findall(template.split("?")[0])
+    labels = _LABEL.findall(template.partition("?")[0])
     values = match.groups() if match else ()
     return {name: unquote(text) for (name, _), text in zip(labels, values, strict=False)}
 
 
 @cache
 def _uri_pattern(template: str) -> re.Pattern[str]:
-    parts = _LABEL.split(template.split("?")[0])
+    parts = _LABEL.split(template.partition("?")[0])
     pattern = re.escape(parts[0])
     for plus, literal in zip(parts[2::3], parts[3::3], strict=True):
         pattern += ("(.+)" if plus else "([^/]+)") + re.escape(literal)

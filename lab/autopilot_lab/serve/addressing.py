@@ -12,13 +12,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 import botocore.session
 from botocore.exceptions import BotoCoreError, UnknownServiceError
 
 from autopilot_lab.emulator.aws_error import AwsError
+from autopilot_lab.emulator.moto_backend import ACCOUNT
 from autopilot_lab.emulator.wire import Request, service_model
 from autopilot_lab.serve.operations import operation_of
 
@@ -34,8 +35,8 @@ SIGNED_AS: Final[Mapping[str, tuple[str, ...]]] = {
     "elasticmapreduce": ("emr",),
     "es": ("opensearch", "es"),
     "monitoring": ("cloudwatch",),
-    "route53-recovery-control-config": ("route53-recovery-control-config",),
-    "s3": ("s3", "s3control"),
+    "s3": ("s3control", "s3"),
+    "servicequotas": ("service-quotas",),
     "ses": ("sesv2", "ses"),
     "states": ("stepfunctions",),
     "tagging": ("resourcegroupstaggingapi",),
@@ -84,8 +85,8 @@ def address(received: Request, *, region: str) -> Addressed:
     key, scope_region, name = _scope(received)
     name = name or _guessed(received)
     at = scope_region or _in_host(received, "region") or region
-    request = _path_style(received) if name == "s3" else received
     for service in _candidates(name):
+        request = _path_style(received) if service == "s3" else received
         operation = operation_of(service, request)
         if operation:
             url = _url(service, at, request)
@@ -141,16 +142,19 @@ def _path_style(request: Request) -> Request:
 def _url(service: str, region: str, request: Request) -> str:
     split = urlsplit(request.url)
     path = "/" if "x-amz-target" in request.headers else split.path
-    return f"{_endpoint(service, region)}{path}" + (f"?{split.query}" if split.query else "")
+    scheme, _, host = _endpoint(service, region).partition("://")
+    if service == "s3control":  # which alone has the account in its host name
+        host = f"{request.headers.get('x-amz-account-id', ACCOUNT)}.{host}"
+    return f"{scheme}://{host}{path}" + (f"?{split.query}" if split.query else "")
 
 
 @cache
 def _endpoint(service: str, region: str) -> str:
     """Where clients of AWS find a service in a region, without a slash at the end."""
-    session = botocore.session.get_session()
+    session: Any = botocore.session.get_session()  # stubs know each service by its literal name
     try:
         client = session.create_client(
-            service,  # type: ignore[call-overload]  # its stubs list literal names
+            service,
             region_name=region,
             aws_access_key_id="lab",
             aws_secret_access_key="lab",  # noqa: S106 - nothing is signed with it

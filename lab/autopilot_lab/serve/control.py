@@ -1,9 +1,9 @@
 """The lab's own operations, beside AWS's: look, let time pass, break a route, mend.
 
-    GET  /_lab                                        what there is
-    POST /_lab/time   {"seconds": 600}                only while time stands still
-    POST /_lab/break  {"route": "direct", "percent": 30}
-    POST /_lab/mend   {}
+GET  /_lab                                        what there is
+POST /_lab/time   {"seconds": 600}                only while time stands still
+POST /_lab/break  {"route": "direct", "percent": 30}
+POST /_lab/mend   {}
 """
 
 from __future__ import annotations

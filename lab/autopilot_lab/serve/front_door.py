@@ -16,7 +16,7 @@ from autopilot_lab.emulator import wire
 from autopilot_lab.emulator.aws_error import AwsError
 from autopilot_lab.emulator.call_path import CallPath
 from autopilot_lab.emulator.calls import OPERATOR, Call, Unanswered
-from autopilot_lab.emulator.moto_backend import ACCOUNT
+from autopilot_lab.emulator.moto_backend import ACCOUNT, NO_ENDPOINT
 from autopilot_lab.emulator.wire import Request, Response
 from autopilot_lab.serve.addressing import Addressed, address
 from autopilot_lab.serve.cbor import as_cbor, as_json, is_cbor
@@ -24,11 +24,20 @@ from autopilot_lab.serve.cbor import as_cbor, as_json, is_cbor
 #: Below this path are the lab's own operations; no bucket's name begins with an underscore.
 CONTROL_PATH: Final = "/_lab"
 
+NOT_FOUND: Final = 404
+#: What moto says where it has no such service, instead of an error of the service.
+_MISSING: Final = frozenset({b"Not yet implemented", NO_ENDPOINT[2].encode()})
+
+
+def _no_url(_request: Request) -> Response | None:
+    return None
+
 
 class FrontDoor:
     """Answers requests: the lab's own operations, and AWS's.
 
-    `endpoint` is where clients reach the lab; `region` is for requests that name none.
+    `endpoint` is where clients reach the lab; `region` is for requests that name none; `urls`
+    answers those for function URLs, and None to all others.
     """
 
     def __init__(
@@ -38,11 +47,13 @@ class FrontDoor:
         endpoint: str,
         region: str,
         control: Callable[[Request], Response],
+        urls: Callable[[Request], Response | None] = _no_url,
     ) -> None:
         self._calls = calls
         self._endpoint = endpoint
         self._region = region
         self._control = control
+        self._urls = urls
         self._numbers = itertools.count(1)
 
     def answer(self, request: Request) -> Response | None:
@@ -50,6 +61,9 @@ class FrontDoor:
         if urlsplit(request.url).path.split("/")[1] == CONTROL_PATH[1:]:
             return self._control(request)
         try:
+            answer = self._urls(request)
+            if answer is not None:
+                return self._identified(answer)
             return self._identified(self._answer(address(request, region=self._region)))
         except AwsError as error:
             return wire.encode_error("s3", request, error)
@@ -73,9 +87,15 @@ class FrontDoor:
         return wire.encode_error(there.service, there.request, error)
 
     def _carried(self, call: Call, request: Request) -> Response:
-        """Put the call on the call path, in a protocol that whoever answers it knows."""
+        """Put the call on the call path, in a protocol that whoever answers it knows.
+
+        Raises `NotImplementedError` when nobody does.
+        """
         if not is_cbor(request) or self._calls.owns(call.service, call.operation):
-            return self._calls.answer(call, request)
+            answer = self._calls.answer(call, request)
+            if answer.status == NOT_FOUND and answer.body in _MISSING:
+                raise NotImplementedError("there is nothing behind its address")
+            return answer
         plain = as_json(call.service, call.operation, request)
         answer = self._calls.answer(replace(call, body=plain.body), plain)
         return as_cbor(call.service, call.operation, request, answer)
@@ -93,9 +113,7 @@ class FrontDoor:
         given: Mapping[str, str] = {name.lower(): value for name, value in answer.headers.items()}
         number = f"00000000-0000-0000-0000-{next(self._numbers):012d}"
         missing = {
-            name: number
-            for name in ("x-amzn-requestid", "x-amz-request-id")
-            if name not in given
+            name: number for name in ("x-amzn-requestid", "x-amz-request-id") if name not in given
         }
         return replace(answer, headers={**answer.headers, **missing})
 

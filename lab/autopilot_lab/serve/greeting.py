@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from autopilot_lab.drill.installation import Installation
-from autopilot_lab.serve.settings import Clock, Settings
+from autopilot_lab.serve.settings import DEFAULT_PORT, Clock, Settings
 
 
 def greeting(installation: Installation, settings: Settings, endpoint: str) -> Iterator[str]:
@@ -13,7 +13,7 @@ def greeting(installation: Installation, settings: Settings, endpoint: str) -> I
     regions = installation.profile.regions
     yield f"The embedded AWS listens at {endpoint}, on this machine only. Ctrl-C stops it."
     yield f"Regions: {regions.home} (home), {regions.standby} (standby), {regions.observer}"
-    yield from _time_and_traffic(settings)
+    yield from _time_and_traffic(settings, int(endpoint.rsplit(":", 1)[1]))
     yield ""
     yield "In another terminal, once:"
     yield f"  export AWS_ENDPOINT_URL={endpoint}"
@@ -37,10 +37,10 @@ def machines(installation: Installation) -> Sequence[str]:
     return [machine.arn for machine in installation.aws.engine.machines(home)]
 
 
-def _time_and_traffic(settings: Settings) -> Iterator[str]:
-    port = "" if settings.port == Settings().port else f" --port {settings.port}"
+def _time_and_traffic(settings: Settings, port: int) -> Iterator[str]:
+    lab = "autopilot local" if port == DEFAULT_PORT else f"autopilot local --port {port}"
     if settings.clock is Clock.VIRTUAL:
-        yield f"Time stands still; it passes when you say: autopilot local{port} pass 10m"
+        yield f"Time stands still; it passes when you say: {lab} pass 10m"
     if settings.traffic:
-        yield f"Clients send requests; break a route with: autopilot local{port} break direct"
-        yield f"                          and mend it with: autopilot local{port} mend"
+        yield f"Clients send requests; break a route with: {lab} break direct"
+        yield f"                          and mend it with: {lab} mend"

@@ -28,6 +28,9 @@ from autopilot_lab.serve.traffic import Traffic, open_traffic
 #: The day whose clients a served lab has; nothing goes wrong on it but what somebody breaks.
 DAY = "quiet-day"
 
+#: What the greeting tells clients to sign with; function URLs look at it.
+ACCESS_KEY = "lab"
+
 
 def serve(settings: Settings, say: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM; `say` prints a line.
@@ -42,6 +45,7 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         _lab(read, settings) as aws,
     ):
         endpoint = f"http://{HOST}:{port}"
+        aws.services.callers.add_operator(ACCESS_KEY)
         installation = _install(aws, read, Path(folder))
         traffic = _warm_up(installation, read, settings) if settings.traffic else None
         door = FrontDoor(
@@ -49,6 +53,7 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
             endpoint=endpoint,
             region=read.profile.regions.home,
             control=Control(aws.scheduler, settings.clock, traffic).answer,
+            urls=aws.services.url_invocations.answer,
         )
         for line in greeting(installation, settings, endpoint):
             say(line)
@@ -81,7 +86,7 @@ def _install(aws: EmbeddedAws, read: ReadScenario, folder: Path) -> Installation
             "Service": profile.service.name,
             "Stage": STAGE,
             "LedgerTable": installation.ledger_table,
-            "LedgerRegions": ",".join((profile.regions.home, profile.regions.standby)),
+            "LedgerRegions": f"{profile.regions.home},{profile.regions.standby}",
         },
     )
     return installation

@@ -91,9 +91,7 @@ def _by_route(service: str, request: Request) -> str:
     split = urlsplit(request.url)
     path = split.path.rstrip("/") or "/"
     query = dict(parse_qsl(split.query, keep_blank_values=True))
-    found = [
-        route for route in routes(service) if route.fits(request.method, path, query, request)
-    ]
+    found = [route for route in routes(service) if route.fits(request.method, path, query, request)]
     return max(found, key=lambda route: route.speciality).operation if found else ""
 
 

@@ -64,8 +64,21 @@ def _plain(statement: Mapping[str, Any]) -> dict[str, Any]:
     principal = plain.get("Principal")
     if isinstance(principal, str) and principal != "*":
         plain["Principal"] = {"Service" if ".amazonaws.com" in principal else "AWS": principal}
+    for parameter, (operator, key) in _URL_CONDITIONS.items():
+        if parameter in plain:
+            wanted = str(plain[parameter])
+            value = wanted.lower() if operator == "Bool" else wanted
+            plain.setdefault("Condition", {}).setdefault(operator, {})[key] = value
     known = ("Sid", "Effect", "Principal", "Action", "Resource", "Condition")
     return {name: plain[name] for name in known if name in plain}
+
+
+#: Parameters of AddPermission that Lambda writes down as conditions
+#: (https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html).
+_URL_CONDITIONS: Mapping[str, tuple[str, str]] = {
+    "FunctionUrlAuthType": ("StringEquals", "lambda:FunctionUrlAuthType"),
+    "InvokedViaFunctionUrl": ("Bool", "lambda:InvokedViaFunctionUrl"),
+}
 
 
 _FINDERS: Mapping[str, Callable[[str], Any]] = {

@@ -14,6 +14,7 @@ from autopilot_lab.emulator.access.conditions import PolicyProblem
 from autopilot_lab.emulator.access.documents import Statement, parse_document
 from autopilot_lab.emulator.aws_error import AwsError
 from autopilot_lab.emulator.moto_backend import ACCOUNT
+from autopilot_lab.emulator.services.rights import CONDITION_KEYS as OWN_KEYS
 
 _AWS_OWNED = "arn:aws:iam::aws:policy/"
 
@@ -34,6 +35,7 @@ SUPPLIED_KEYS = frozenset(
         "aws:sourcearn",
         "aws:sourceip",
         "aws:sourceowner",
+        *OWN_KEYS,
         "cloudwatch:namespace",
         "dynamodb:leadingkeys",
         "kms:calleraccount",

@@ -16,6 +16,7 @@ from autopilot_lab.emulator.access.needs import Asked, Need
 from autopilot_lab.emulator.access.objects import S3
 from autopilot_lab.emulator.access.tables import DYNAMODB
 from autopilot_lab.emulator.moto_backend import ACCOUNT
+from autopilot_lab.emulator.services.rights import OWN_RULES
 
 Rule = Callable[[Asked], list[Need]]
 
@@ -305,11 +306,12 @@ SCHEDULER: Mapping[str, Rule] = _on(
 
 #: boto3 name of the service → operation → the rights it needs.
 RULES: Mapping[str, Mapping[str, Rule]] = {
-    "cloudwatch": CLOUDWATCH,
+    **OWN_RULES,
+    "cloudwatch": {**CLOUDWATCH, **OWN_RULES["cloudwatch"]},
     "dynamodb": DYNAMODB,
     "events": EVENTS,
     "kms": KMS,
-    "lambda": LAMBDA,
+    "lambda": {**LAMBDA, **OWN_RULES["lambda"]},
     "logs": LOGS,
     "s3": S3,
     "scheduler": SCHEDULER,

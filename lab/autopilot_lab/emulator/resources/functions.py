@@ -18,6 +18,7 @@ from autopilot_lab.emulator.aws_error import AwsError
 from autopilot_lab.emulator.function_code import FunctionCode
 from autopilot_lab.emulator.moto_backend import ACCOUNT
 from autopilot_lab.emulator.resources.resource import LabResource
+from autopilot_lab.emulator.strict.releases import check_statements, check_weights
 
 #: The bucket that a local folder appears to come from between the transform and the deployment.
 LOCAL_BUCKET = "local-folder"
@@ -98,7 +99,7 @@ class Function(LabResource):
     @classmethod
     def delete(cls, physical_id: str, properties: dict[str, Any], region: str) -> None:
         _backend(region).delete_function(physical_id)
-        cls.backends.code.functions.pop((region, physical_id), None)
+        cls.backends.code.remove(region, physical_id)
 
 
 class LayerVersion(LabResource):
@@ -138,6 +139,7 @@ class Version(LabResource):
         if published is None:
             raise AwsError("ResourceNotFoundException", f"Function not found: {function}", 404)
         arn = published.function_arn
+        cls.backends.code.publish(region, str(published.function_name), str(published.version))
         return cls(arn, {"Version": str(published.version), "FunctionArn": arn})
 
 
@@ -150,12 +152,18 @@ class Alias(LabResource):
 
     @classmethod
     def create(cls, name: str, properties: dict[str, Any], region: str) -> Self:
+        weights = {
+            str(one["FunctionVersion"]): float(one["FunctionWeight"])
+            for one in properties.get("RoutingConfig", {}).get("AdditionalVersionWeights", ())
+        }
+        check_weights(str(properties["FunctionVersion"]), weights)
+        routing: Any = {"AdditionalVersionWeights": weights} if weights else {}
         alias = _backend(region).create_alias(
             name,
             properties["FunctionName"],
             str(properties["FunctionVersion"]),
             properties.get("Description", ""),
-            properties.get("RoutingConfig", {}),
+            routing,
         )
         return cls(alias.arn, {"AliasArn": alias.arn})
 
@@ -175,6 +183,7 @@ class Permission(LabResource):
         statement = {key: value for key, value in properties.items() if key != "FunctionName"}
         statement["StatementId"] = name
         function = _backend(region).get_function(properties["FunctionName"])
+        check_statements([*function.policy.statements, statement])
         function.policy.add_statement(json.dumps(statement))
         return cls(name, {"Id": name})
 

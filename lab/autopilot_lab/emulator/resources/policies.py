@@ -13,6 +13,7 @@ from moto.sqs.models import sqs_backends
 from autopilot_lab.emulator.access.roles import as_text
 from autopilot_lab.emulator.moto_backend import ACCOUNT
 from autopilot_lab.emulator.resources.resource import LabResource
+from autopilot_lab.emulator.strict.public_policies import check_policy
 
 
 class BucketPolicy(LabResource):
@@ -23,7 +24,9 @@ class BucketPolicy(LabResource):
     @classmethod
     def create(cls, name: str, properties: dict[str, Any], region: str) -> Self:
         document = as_text(name, properties["PolicyDocument"]).encode()
-        s3_backends[ACCOUNT]["aws"].put_bucket_policy(properties["Bucket"], document)
+        buckets = s3_backends[ACCOUNT]["aws"]
+        check_policy(buckets.get_bucket(properties["Bucket"]).public_access_block, document)
+        buckets.put_bucket_policy(properties["Bucket"], document)
         return cls(properties["Bucket"])
 
 

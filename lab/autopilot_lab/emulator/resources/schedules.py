@@ -10,6 +10,7 @@ from moto.scheduler.models import scheduler_backends
 
 from autopilot_lab.emulator.moto_backend import ACCOUNT
 from autopilot_lab.emulator.resources.resource import LabResource
+from autopilot_lab.emulator.strict.schedules import check_expression
 
 
 class ScheduleGroup(LabResource):
@@ -40,6 +41,8 @@ class Schedule(LabResource):
 
     @classmethod
     def create(cls, name: str, properties: dict[str, Any], region: str) -> Self:
+        zone = properties.get("ScheduleExpressionTimezone", "UTC")
+        check_expression(properties["ScheduleExpression"], zone)
         schedule = scheduler_backends[ACCOUNT][region].create_schedule(
             description=properties.get("Description", ""),
             end_date=_instant(properties.get("EndDate")),
@@ -48,7 +51,7 @@ class Schedule(LabResource):
             kms_key_arn=properties.get("KmsKeyArn", ""),
             name=name,
             schedule_expression=properties["ScheduleExpression"],
-            schedule_expression_timezone=properties.get("ScheduleExpressionTimezone", "UTC"),
+            schedule_expression_timezone=zone,
             start_date=_instant(properties.get("StartDate")),
             state=properties.get("State", "ENABLED"),
             target=properties["Target"],

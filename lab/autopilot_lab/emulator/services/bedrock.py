@@ -57,7 +57,7 @@ class Bedrock:
     # -- the lab's side --------------------------------------------------------------------------
 
     def add_guardrail(self, region: str, name: str, **details: Any) -> str:
-        """Let a region have a guardrail; `details` are as GetGuardrail shows them. Returns its id."""
+        """Let a region have a guardrail (`details` as GetGuardrail shows them); return its id."""
         number = 1 + sum(place == region for place, _ in self._guardrails)
         identifier = f"guardrail{number:03d}"
         moment = datetime.fromtimestamp(self._now(), UTC)
@@ -95,9 +95,7 @@ class Bedrock:
     def list_models(self, params: dict[str, Any], region: str) -> dict[str, Any]:
         """The models of a region."""
         found = [
-            _model(one, region)
-            for one in MODELS
-            if region in one.regions and _wanted(one, params)
+            _model(one, region) for one in MODELS if region in one.regions and _wanted(one, params)
         ]
         return {"modelSummaries": found}
 

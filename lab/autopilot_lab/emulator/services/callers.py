@@ -75,9 +75,7 @@ def _roles() -> Iterable[Role]:
 def _operator(access_key: str, secret: str) -> Caller:
     """The operator, an IAM user."""
     number = uuid.uuid5(uuid.NAMESPACE_URL, access_key).hex[:16].upper()
-    return Caller(
-        access_key, secret, f"arn:aws:iam::{ACCOUNT}:user/operator", f"AIDA{number}"
-    )
+    return Caller(access_key, secret, f"arn:aws:iam::{ACCOUNT}:user/operator", f"AIDA{number}")
 
 
 def _session(access_key: str, secret: str, role: Role, session: str) -> Caller:

@@ -103,8 +103,7 @@ def _policy(bucket: FakeBucket) -> tuple[Statement, ...]:
     document = bucket.policy
     if not document:
         return ()
-    text = document.decode() if isinstance(document, bytes) else str(document)
     try:
-        return parse_document(f"policy of {bucket.name}", text)
+        return parse_document(f"policy of {bucket.name}", document.decode())
     except PolicyProblem:
         return ()

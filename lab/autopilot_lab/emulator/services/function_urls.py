@@ -87,6 +87,12 @@ class FunctionUrls:
         self._urls[made.id] = made
         return made
 
+    def remove(self, function_arn: str) -> None:
+        """Take away the URL of a function or alias, if it has one."""
+        self._urls = {
+            key: one for key, one in self._urls.items() if one.function_arn != function_arn
+        }
+
     def create(self, params: dict[str, Any], region: str) -> dict[str, Any]:
         """Give a function, or an alias, a URL."""
         described = _described(self.add(params, region))

@@ -143,7 +143,7 @@ class HealthChecksApi:
     def _require_children(self, config: Mapping[str, Any]) -> None:
         _require("HealthThreshold" in config, "CALCULATED needs a HealthThreshold")
         children = config.get("ChildHealthChecks", ())
-        _require(bool(children), "CALCULATED needs ChildHealthChecks")
+        _require(children, "CALCULATED needs ChildHealthChecks")
         for child in children:
             _require(self._checks.find(child) is not None, f"there is no health check {child}")
 
@@ -151,7 +151,7 @@ class HealthChecksApi:
 def _require_endpoint(config: Mapping[str, Any]) -> None:
     kind = str(config["Type"])
     named = config.get("FullyQualifiedDomainName") or config.get("IPAddress")
-    _require(bool(named), f"{kind} needs a FullyQualifiedDomainName or an IPAddress")
+    _require(named, f"{kind} needs a FullyQualifiedDomainName or an IPAddress")
     interval = config.get("RequestInterval", INTERVALS_SECONDS[0])
     _require(interval in INTERVALS_SECONDS, f"RequestInterval must be 10 or 30, got {interval}")
     unknown = sorted({*config.get("Regions", ())} - {*CHECKERS})
@@ -160,7 +160,7 @@ def _require_endpoint(config: Mapping[str, Any]) -> None:
     _require(bool(config.get("SearchString")) is searches, "SearchString and Type do not fit")
 
 
-def _require(holds: bool, message: str) -> None:  # noqa: FBT001 - reads as a sentence
+def _require(holds: object, message: str) -> None:
     if not holds:
         raise AwsError("InvalidInput", message)
 

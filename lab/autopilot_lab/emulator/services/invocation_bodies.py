@@ -29,7 +29,11 @@ def asked_in(params: Mapping[str, Any]) -> Asked:
     """What a Converse request says; only its texts count."""
     messages = params.get("messages") or ()
     contents = [block for one in messages for block in one["content"]]
-    texts = [str(block["text"]) for block in (*(params.get("system") or ()), *contents) if "text" in block]
+    texts = [
+        str(block["text"])
+        for block in (*(params.get("system") or ()), *contents)
+        if "text" in block
+    ]
     config = params.get("inferenceConfig") or {}
     return Asked("\n".join(texts), int(config.get("maxTokens") or OUTPUT_TOKENS_MAX))
 

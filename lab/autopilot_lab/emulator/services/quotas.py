@@ -152,8 +152,7 @@ class Quotas:
         found = [
             self._described(one, region, default=default)
             for one in self._quotas.values()
-            if one.service == params["ServiceCode"]
-            and params.get("QuotaCode") in (None, one.code)
+            if one.service == params["ServiceCode"] and params.get("QuotaCode") in (None, one.code)
         ]
         return _page("Quotas", found, params)
 

@@ -28,7 +28,6 @@ from autopilot_lab.emulator.services.validation import validate
 
 SERVICE = "route53-recovery-cluster"
 RESULTS_MAX = 500
-AWS_DOMAIN = "amazonaws.com"
 
 #: Parameters, and the cluster whose endpoint was called (None: the lab's own port) → result.
 Method = Callable[[dict[str, Any], Cluster | None], dict[str, Any]]
@@ -44,7 +43,7 @@ class RoutingControlCluster:
         """Take this service's place on the call path."""
         methods: Mapping[str, Method] = {
             "GetRoutingControlState": self.get_state,
-            "ListRoutingControls": self.list,
+            "ListRoutingControls": self.list_controls,
             "UpdateRoutingControlState": self.update_state,
             "UpdateRoutingControlStates": self.update_states,
         }
@@ -60,14 +59,13 @@ class RoutingControlCluster:
             "RoutingControlState": _state(control),
         }
 
-    def list(self, params: dict[str, Any], cluster: Cluster | None) -> dict[str, Any]:
+    def list_controls(self, params: dict[str, Any], cluster: Cluster | None) -> dict[str, Any]:
         """The routing controls of a control panel, or of the cluster."""
         panel = params.get("ControlPanelArn")
         found = [
             self._described(one)
             for one in self._controls.controls.values()
-            if panel in (None, one.panel_arn)
-            and cluster in (None, self._controls.cluster_of(one))
+            if panel in (None, one.panel_arn) and cluster in (None, self._controls.cluster_of(one))
         ]
         size = int(params.get("MaxResults") or RESULTS_MAX)
         chosen, token = page(found, params.get("NextToken"), size)
@@ -109,7 +107,9 @@ class RoutingControlCluster:
             "Owner": ACCOUNT,
         }
 
-    def _answering(self, name: str, method: Method) -> Callable[[Call, wire.Request], wire.Response]:
+    def _answering(
+        self, name: str, method: Method
+    ) -> Callable[[Call, wire.Request], wire.Response]:
         def answer(call: Call, request: wire.Request) -> wire.Response:
             cluster = self._cluster_called(call, request)
             params = wire.decode(SERVICE, name, request)
@@ -121,12 +121,12 @@ class RoutingControlCluster:
     def _cluster_called(self, call: Call, request: wire.Request) -> Cluster | None:
         """The cluster whose endpoint a request went to: the service has no other host names.
 
-        Requests over the network come with a Host header, and those to the lab's own port name
-        no cluster.
+        Requests that came over the network, which alone have a Host header by now, went to the
+        lab's own port, which stands for every cluster.
         """
-        host = urlsplit(request.url).hostname or ""
-        if not request.headers.get("host", AWS_DOMAIN).endswith(AWS_DOMAIN):
+        if "host" in request.headers:
             return None
+        host = urlsplit(request.url).hostname or ""
         cluster = self._controls.cluster_at(host, call.region)
         if cluster is None or not self._controls.is_deployed(cluster.created_at):
             raise ConnectTimedOut

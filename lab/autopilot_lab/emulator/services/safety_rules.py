@@ -44,9 +44,7 @@ class SafetyRule:
         """Whether a change of these controls is one that the rule is about."""
         return any(control in changed for control in self.controls)
 
-    def objection(
-        self, before: Mapping[str, bool], after: Mapping[str, bool], now: float
-    ) -> str:
+    def objection(self, before: Mapping[str, bool], after: Mapping[str, bool], now: float) -> str:
         """Why the rule refuses a change from one set of states to another; "" if it does not."""
         if now < self.changed_at + self.wait_ms / 1000:
             return f"{self.name} is in its wait period of {self.wait_ms} ms"

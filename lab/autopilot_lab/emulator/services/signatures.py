@@ -40,9 +40,7 @@ class Scope:
     service: str
 
 
-def signer_of(
-    request: wire.Request, scope: Scope, find: Callable[[str], Caller | None]
-) -> Caller:
+def signer_of(request: wire.Request, scope: Scope, find: Callable[[str], Caller | None]) -> Caller:
     """The caller who signed a request. Raises `AwsError` 403 where nobody did, or not this."""
     parts = _HEADER.fullmatch(request.headers.get("authorization", ""))
     if parts is None:
@@ -77,11 +75,11 @@ def _signature(request: wire.Request, parts: re.Match[str], caller: Caller) -> s
     split = urlsplit(request.url)
     query = f"?{split.query}" if split.query else ""
     headers = {
-        name: request.headers.get(name, "") for name in parts["headers"].split(";") if name != "host"
+        name: request.headers.get(name, "")
+        for name in parts["headers"].split(";")
+        if name != "host"
     }
-    made = AWSRequest(
-        request.method, f"https://{host}{split.path}{query}", headers, request.body
-    )
+    made = AWSRequest(request.method, f"https://{host}{split.path}{query}", headers, request.body)
     made.context["timestamp"] = request.headers.get("x-amz-date", "")
     auth: Any = SigV4Auth(
         Credentials(caller.access_key, caller.secret), parts["service"], parts["region"]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 from autopilot_lab.emulator.access.access import Access
+from autopilot_lab.emulator.alarm_events import AlarmEvents
 from autopilot_lab.emulator.call_path import CallPath
 from autopilot_lab.emulator.clock import Scheduler
 from autopilot_lab.emulator.event_log import EventLog
@@ -19,7 +22,10 @@ from autopilot_lab.emulator.services.function_urls import FunctionUrls
 from autopilot_lab.emulator.services.health_checks import HealthChecks
 from autopilot_lab.emulator.services.health_checks_api import HealthChecksApi
 from autopilot_lab.emulator.services.model_access import AccessBook
+from autopilot_lab.emulator.services.mute_rules import MuteRules
 from autopilot_lab.emulator.services.quotas import Quotas
+from autopilot_lab.emulator.services.replication import Replication
+from autopilot_lab.emulator.services.replication_rules import get_bucket_replication
 from autopilot_lab.emulator.services.routing_control_cluster import RoutingControlCluster
 from autopilot_lab.emulator.services.routing_control_config import RoutingControlConfig
 from autopilot_lab.emulator.services.routing_controls import RoutingControls
@@ -58,13 +64,18 @@ class OwnServices:
             seed=seed,
         )
         self.routing_controls.after_change = self.health_checks.look
+        self.routing_control_config = RoutingControlConfig(
+            self.routing_controls, self.health_checks
+        )
         self.health_checks_api = HealthChecksApi(self.health_checks)
         self.name_servers = NameServers(self.health_checks)
         self.quotas = Quotas(now=now)
         self.model_access = AccessBook()
         self.bedrock = Bedrock(access=self.model_access, now=now)
-        self.models = BedrockRuntime(
-            scheduler=scheduler, metrics=metrics, access=self.model_access
+        self.models = BedrockRuntime(scheduler=scheduler, metrics=metrics, access=self.model_access)
+        self.mute_rules = MuteRules(scheduler=scheduler)
+        self.replication = Replication(
+            scheduler=scheduler, log=log, faults=faults, access=access, seed=seed
         )
         self.callers = Callers(scheduler=scheduler)
         self.function_urls = FunctionUrls(find=runner.function, now=now)
@@ -77,11 +88,20 @@ class OwnServices:
             callers=self.callers,
         )
 
+    def watch(self, alarm_events: AlarmEvents) -> None:
+        """Let mute rules keep the actions of alarms back."""
+        alarm_events.holds = self.mute_rules.hold
+        self.mute_rules.act = alarm_events.act
+
+    def running(self) -> AbstractContextManager[None]:
+        """Do what goes on without a call, such as replication, until the exit."""
+        return self.replication.running()
+
     def register(self, calls: CallPath) -> None:
         """Take the services' places on the call path."""
         own_part(calls, "route53", self.health_checks_api.operations(), invalid="InvalidInput")
-        config = RoutingControlConfig(self.routing_controls, self.health_checks)
-        own_whole(calls, "route53-recovery-control-config", config.operations())
+        config = self.routing_control_config.operations()
+        own_whole(calls, "route53-recovery-control-config", config)
         RoutingControlCluster(self.routing_controls).register(calls)
         quotas = self.quotas.operations()
         own_whole(calls, "service-quotas", quotas, invalid="IllegalArgumentException")
@@ -90,3 +110,6 @@ class OwnServices:
         self.models.register(calls)
         urls = self.function_urls.operations()
         own_part(calls, "lambda", urls, invalid="InvalidParameterValueException")
+        mute_rules = self.mute_rules.operations()
+        own_part(calls, "cloudwatch", mute_rules, invalid="ValidationError")
+        calls.own_wire("s3", "GetBucketReplication", get_bucket_replication)

@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterator
 from datetime import UTC
 from typing import Any, Final
 
-from moto.kms.models import KmsBackend, kms_backends
 from moto.kms.models import Key as MotoKey
+from moto.kms.models import KmsBackend, kms_backends
 from moto.s3.models import s3_backends
 
 from autopilot_lab.emulator.access.needs import Asked
 from autopilot_lab.emulator.access.objects import place
 from autopilot_lab.emulator.aws_error import AwsError
 from autopilot_lab.emulator.moto_backend import ACCOUNT
-from autopilot_lab.emulator.strict.layer import StrictLayer
+from autopilot_lab.emulator.strict.layer import ANY, StrictLayer
 
 DISABLED: Final = "Disabled"
 PENDING: Final = "PendingDeletion"
@@ -74,7 +74,7 @@ class KeyStates:
 
     def register(self, layer: StrictLayer) -> None:
         """Put the rules in force."""
-        layer.refuse("kms", ("*",), self.delete_what_is_due)
+        layer.refuse("kms", (ANY,), self.delete_what_is_due)
         layer.refuse("kms", TAKING_AN_ENABLED_KEY, self.must_be_enabled)
         layer.refuse("kms", NOT_WHILE_PENDING, self.must_not_be_pending)
         layer.refuse("kms", ("CancelKeyDeletion",), self.must_be_pending)

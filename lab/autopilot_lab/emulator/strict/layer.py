@@ -6,12 +6,19 @@ the path as a function, and may change what it answers.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final
 
 from autopilot_lab.emulator import wire
 from autopilot_lab.emulator.access.needs import Asked
 from autopilot_lab.emulator.calls import Call
+
+ANY: Final = "*"
+
+_OF_THE_BODY = frozenset({"content-length", "x-amz-crc32"})
 
 Answer = Callable[[], wire.Response]
 
@@ -30,7 +37,7 @@ class StrictLayer:
         self._amendments: dict[tuple[str, str], list[Amendment]] = defaultdict(list)
 
     def refuse(self, service: str, operations: Iterable[str], rule: Rule) -> None:
-        """Put a rule before operations."""
+        """Put a rule before operations; `ANY` of a service comes before its own ones."""
         for operation in operations:
             self._rules[service, operation].append(rule)
 
@@ -42,7 +49,8 @@ class StrictLayer:
     def answer(self, call: Call, request: wire.Request, answer: Answer) -> wire.Response:
         """Answer a call under its rules. Raises `AwsError`."""
         key = (call.service, call.operation)
-        rules, amendments = self._rules.get(key, ()), self._amendments.get(key, ())
+        rules = (*self._rules.get((call.service, ANY), ()), *self._rules.get(key, ()))
+        amendments = self._amendments.get(key, ())
         if not rules and not amendments:
             return answer()
         asked = Asked(call, request)
@@ -51,6 +59,14 @@ class StrictLayer:
         for amendment in reversed(amendments):
             answer = _around(amendment, asked, answer)
         return answer()
+
+
+def with_json(response: wire.Response, body: Mapping[str, Any]) -> wire.Response:
+    """The same answer with another JSON body, and without the headers that measured the old one."""
+    headers = {
+        name: value for name, value in response.headers.items() if name.lower() not in _OF_THE_BODY
+    }
+    return replace(response, headers=headers, body=json.dumps(body).encode())
 
 
 def _around(amendment: Amendment, asked: Asked, answer: Answer) -> Answer:

@@ -1,0 +1,129 @@
+"""Shorter ways to the same results inside botocore and moto, for what a drill does often.
+
+Each gives what the code gives that it stands in for, and the tests compare the two.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from functools import cache, lru_cache
+from typing import Any, Final
+
+from botocore import parsers, useragent
+from botocore.model import Shape
+from dateutil.tz import tzlocal
+from moto.core import responses
+from moto.dynamodb.comparisons import ConditionExpressionParser
+from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node
+
+_EXPRESSIONS_KEPT_MAX: Final = 1_000
+
+
+class QuickJsonParser(parsers.JSONParser):
+    """As botocore's, but takes attribute values as they are, and times without trying formats.
+
+    botocore looks for each of the ten kinds of value in each value of an item.
+    """
+
+    def _handle_structure(self, shape: Any, value: Any) -> Any:
+        if shape.name == "AttributeValue" and "NULL" in shape.members and value:
+            return attribute(value)
+        return super()._handle_structure(shape, value)
+
+    def _handle_timestamp(self, shape: Shape, value: Any) -> Any:
+        if isinstance(value, int | float):
+            return datetime.fromtimestamp(value, tzlocal())
+        return super()._handle_timestamp(shape, value)
+
+
+def attribute(value: Mapping[str, Any]) -> dict[str, Any]:
+    """An attribute value with its bytes decoded: all that its JSON lacks."""
+    return {kind: _DECODED.get(kind, _itself)(content) for kind, content in value.items()}
+
+
+def _itself(content: Any) -> Any:
+    return content
+
+
+_DECODED: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "B": base64.b64decode,
+    "BS": lambda texts: [base64.b64decode(text) for text in texts],
+    "L": lambda values: [attribute(value) for value in values],
+    "M": lambda values: {name: attribute(value) for name, value in values.items()},
+}
+
+
+def copied(value: DynamoType, _memo: dict[int, Any]) -> DynamoType:
+    """A deep copy without a list of what was copied: attribute values hold no circles."""
+    made = DynamoType.__new__(DynamoType)
+    made.type = value.type
+    content = value.value
+    if value.type == "M":
+        content = {name: copied(member, _memo) for name, member in content.items()}
+    elif value.type == "L":
+        content = [copied(member, _memo) for member in content]
+    elif value.is_set():
+        content = list(content)
+    made.value = content
+    return made
+
+
+def traverse(traverser: Any, node: Any, child: int = -1) -> Any:
+    """Moto's walk, which asks for the kinds to be processed at every node, asking only once."""
+    return _walk(traverser, traverser.nodes_to_be_processed(), node, child)
+
+
+def _walk(traverser: Any, kinds: tuple[type, ...], node: Any, child: int) -> Any:
+    if not isinstance(node, Node):
+        return node
+    parent = node.parent  # type: ignore[has-type]
+    for index, below in enumerate(node.children or ()):  # type: ignore[has-type]
+        traverser.pre_processing_of_child(node, index)
+        _walk(traverser, kinds, below, index)
+    if isinstance(node, kinds):
+        node = traverser.process(node)
+        node.parent = parent
+        if parent:
+            parent.children[child] = node
+    return node
+
+
+def _lexing(lex: Callable[[Any], deque[Any]]) -> Callable[[Any], deque[Any]]:
+    """The words of a condition depend on its text alone, and the same few come again and again."""
+
+    @lru_cache(_EXPRESSIONS_KEPT_MAX)
+    def words(text: str) -> tuple[Any, ...]:
+        return tuple(lex(ConditionExpressionParser(text, {}, {})))
+
+    return lambda parser: deque(words(parser.condition_expression))
+
+
+@contextmanager
+def shortcuts() -> Iterator[None]:
+    """Take them until the exit. Clients that were made meanwhile keep their parser."""
+    lex = "_lex_condition_expression"
+    ways: list[tuple[Any, str, Any]] = [
+        (DynamoType, "__deepcopy__", copied),
+        (DepthFirstTraverser, "traverse_node_recursively", traverse),
+        (ConditionExpressionParser, lex, _lexing(getattr(ConditionExpressionParser, lex))),
+        # Both depend on their arguments alone, and are called with few.
+        (responses, "method_names_from_class", cache(responses.method_names_from_class)),
+        (
+            useragent,
+            "sanitize_user_agent_string_component",
+            lru_cache(_EXPRESSIONS_KEPT_MAX)(useragent.sanitize_user_agent_string_component),
+        ),
+    ]
+    protocols: Any = parsers.PROTOCOL_PARSERS
+    with ExitStack() as undo:
+        for owner, name, way in ways:
+            undo.callback(setattr, owner, name, getattr(owner, name))
+            setattr(owner, name, way)
+        undo.callback(protocols.__setitem__, "json", protocols["json"])
+        protocols["json"] = QuickJsonParser
+        yield

@@ -1,0 +1,80 @@
+"""Composite alarms, as incidents use them: one page for many alarms, and a mute rule over it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from autopilot_lab.emulator.cloud import EmbeddedAws
+from tests.emulator.conftest import HOME
+from tests.emulator.services.conftest import refusal
+
+
+@pytest.fixture
+def cloudwatch(aws: EmbeddedAws) -> Any:
+    """Two alarms, and a composite that pages when both are in ALARM."""
+    client = aws.client("cloudwatch", HOME)
+    topic = aws.client("sns", HOME).create_topic(Name="pages")["TopicArn"]
+    for name in ("direct", "mcp"):
+        client.put_metric_alarm(
+            AlarmName=name,
+            Namespace="Lab",
+            MetricName="Failed",
+            Statistic="Average",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1.0,
+            ComparisonOperator="GreaterThanThreshold",
+            TreatMissingData="ignore",
+        )
+    client.put_composite_alarm(
+        AlarmName="region", AlarmRule='ALARM("direct") AND ALARM("mcp")', AlarmActions=[topic]
+    )
+    return client
+
+
+def go(aws: EmbeddedAws, name: str, state: str) -> tuple[str, int]:
+    """Put an alarm in a state; return the state of the composite and the pages so far."""
+    client = aws.client("cloudwatch", HOME)
+    client.set_alarm_state(AlarmName=name, StateValue=state, StateReason="a test")
+    aws.run(10)
+    found = client.describe_alarms(AlarmNames=["region"], AlarmTypes=["CompositeAlarm"])
+    return str(found["CompositeAlarms"][0]["StateValue"]), len(aws.log.of("page"))
+
+
+@pytest.mark.usefixtures("cloudwatch")
+def test_a_composite_alarm_acts_when_its_rule_begins_to_hold(aws: EmbeddedAws) -> None:
+    """Once, however many of its children change afterwards."""
+    assert go(aws, "direct", "ALARM") == ("OK", 0)
+    assert go(aws, "mcp", "ALARM") == ("ALARM", 1)
+    assert go(aws, "mcp", "OK") == ("OK", 1)
+
+
+def test_a_mute_rule_holds_a_composite_alarm_back(aws: EmbeddedAws, cloudwatch: Any) -> None:
+    """Muting the composite does not mute its children, nor the other way round."""
+    cloudwatch.put_alarm_mute_rule(
+        Name="quiet",
+        Rule={"Schedule": {"Expression": "cron(* * * * *)", "Duration": "PT10M"}},
+        MuteTargets={"AlarmNames": ["region"]},
+    )
+    aws.run(60)
+    go(aws, "direct", "ALARM")
+    assert go(aws, "mcp", "ALARM") == ("ALARM", 0)
+    cloudwatch.delete_alarm_mute_rule(AlarmMuteRuleName="quiet")
+    aws.run(10)
+    assert len(aws.log.of("page")) == 1
+
+
+def test_a_suppressor_alarm_is_refused_by_name(cloudwatch: Any) -> None:
+    """Rather than stored and ignored."""
+    code, message = refusal(
+        lambda: cloudwatch.put_composite_alarm(
+            AlarmName="region",
+            AlarmRule='ALARM("direct")',
+            ActionsSuppressor="mcp",
+            ActionsSuppressorWaitPeriod=60,
+            ActionsSuppressorExtensionPeriod=60,
+        )
+    )
+    assert (code, "ActionsSuppressor" in message) == ("ValidationError", True)
