@@ -46,6 +46,10 @@ drill: $(COMMAND)  ## run the headline drill: a route fails, traffic leaves it, 
 	@mkdir -p build
 	@$(VENV)/bin/autopilot drill direct-path-brownout --report build/drill.html
 
+.PHONY: local
+local: $(COMMAND)  ## serve the embedded AWS on a port, for the AWS CLI, boto3 and any other client
+	@$(VENV)/bin/autopilot local --traffic
+
 ##@ Test and check
 
 .PHONY: test
@@ -95,6 +99,7 @@ build: $(BUILD) $(LAYER)  ## build what is deployed, without Docker, into .aws-s
 generate: $(COMMAND)  ## write again what is generated: alarms in the template, schemas, tables
 	$(VENV)/bin/python -m autopilot.signals
 	$(VENV)/bin/python -m autopilot_lab.drill.generate
+	$(VENV)/bin/autopilot conformance --docs
 	$(VENV)/bin/python -c '$(PROFILE_SCHEMA)' layers/profile/profile.schema.json
 
 .PHONY: requirements
