@@ -87,6 +87,39 @@ def rates(caption: str = "Error rate") -> model.Rates:
     )
 
 
+def comparison(caused: int = 45) -> model.Comparison:
+    """The same roll-out by two presets and by nobody who watches."""
+    whole = rates("Error rate under each strategy")
+    seen = [
+        model.RateSample(each.end, each.requests, each.failures * 2) for each in whole.automated
+    ]
+    lines = [
+        model.PeerRates("LinearPresetOfTenPercent", seen),
+        model.PeerRates("CanaryPreset", seen),
+        model.PeerRates(
+            "nobody watching", [replace(each, failures=950) for each in seen], cut=True
+        ),
+    ]
+    peers = [
+        model.Peer("LinearPresetOfTenPercent", 360),
+        model.Peer("CanaryPreset", 324),
+        model.Peer("nobody watching", 163_525, watched=False),
+    ]
+    return model.Comparison(caused, peers, replace(whole, unautomated=(), peers=lines))
+
+
+def rolled_out(caused: int = 45) -> model.Report:
+    """The report of a roll-out that known strategies were played for, too."""
+    compared = comparison(caused)
+    requests = model.Requests(30_000, 28 + caused, 30_000, 28)
+    return report(
+        headline=summary.headline("the release fails", STONES, requests, 2, compared),
+        requests=requests,
+        facts=[*summary.facts(STONES, requests, 1000, 300.0, compared)],
+        comparison=compared,
+    )
+
+
 def effects() -> list[model.Effect]:
     """The contain, then the step of the plan."""
     digest = plan().digest()

@@ -16,12 +16,14 @@ from autopilot.domain.allocation import Allocation, VersionedAllocation
 from autopilot.domain.plan import Plan
 from autopilot.domain.verdict import Thresholds, Verdict
 from autopilot.reports import model
-from autopilot.reports.html import to_html
-from tests.reports.made_up import report
+from autopilot.reports.axes import Canvas
+from autopilot.reports.charts import error_rates
+from autopilot.reports.html import sentence, to_html
+from tests.reports.made_up import report, rolled_out
 
 HOSTILE = "<script>alert('x')</script>\"&{{ 7*7 }}</style>"
 UNTOUCHED = (Allocation, VersionedAllocation, Plan, Thresholds, model.Outcome, model.EventKind)
-VOID = {"meta", "br", "hr", "img", "input", "link"}
+VOID = {"meta", "br", "hr", "img", "input", "link", "wbr"}
 
 
 class Page(HTMLParser):
@@ -73,7 +75,7 @@ def test_nothing_leaves_the_page() -> None:
 
 def test_every_reference_within_the_page_leads_somewhere() -> None:
     """Ids exist and are there once, also with several charts and two widths of each."""
-    page = to_html(report())
+    page = to_html(rolled_out())
     ids = [str(attributes["id"]) for _, attributes in Page(page).elements if "id" in attributes]
     assert len(ids) == len(set(ids))
     used = re.findall(r'(?:url\(#|href="#)([\w-]+)', page)
@@ -85,7 +87,7 @@ def test_every_reference_within_the_page_leads_somewhere() -> None:
 
 def test_the_page_is_well_formed_and_says_its_language() -> None:
     """Every element is closed in order; lang, viewport and title are there."""
-    page = Page(to_html(report()))
+    page = Page(to_html(rolled_out()))
     assert page.open == []
     assert page.all("html") == [{"lang": "en"}]
     assert len(page.all("title")) >= 1
@@ -104,7 +106,7 @@ def test_headings_go_down_one_at_a_time() -> None:
 
 def test_every_picture_has_words() -> None:
     """An SVG is named, or hidden from those who do not see it because words stand beside it."""
-    for picture in Page(to_html(report())).all("svg"):
+    for picture in Page(to_html(rolled_out())).all("svg"):
         named = picture.get("role") == "img" and (
             picture.get("aria-labelledby") or picture.get("aria-label")
         )
@@ -113,7 +115,7 @@ def test_every_picture_has_words() -> None:
 
 def test_every_column_has_a_heading() -> None:
     """Table headers say whether they belong to a column or a row."""
-    headings = Page(to_html(report())).all("th")
+    headings = Page(to_html(rolled_out())).all("th")
     assert headings
     assert {heading.get("scope") for heading in headings} == {"col", "row"}
 
@@ -152,7 +154,7 @@ def renamed(machine: model.Machine) -> model.Machine:
 
 def test_hostile_words_in_every_field_stay_words() -> None:
     """Nothing in a report can open an element, close one, or be carried out by the template."""
-    page = to_html(hostile(report()))
+    page = to_html(hostile(rolled_out()))
     assert "<script" not in page
     assert "49" not in re.findall(r"\{\{ ?(\d+) ?\}\}", page)
     assert page.count("</style>") == 1
@@ -192,3 +194,50 @@ def test_rendering_needs_jinja_only_when_it_renders() -> None:
     paths = {"PYTHONPATH": ":".join(filter(None, sys.path))}
     ran = subprocess.run([sys.executable, "-c", code], env=paths, check=True, capture_output=True)
     assert ran.stdout.strip() == b"False"
+
+
+def test_known_strategies_have_a_bar_and_a_line_each() -> None:
+    """Bars are to scale; the one that would hide the others is cut, and says so."""
+    page = to_html(rolled_out())
+    bars = re.findall(r'<div class="bar( other)?( cut)?" style="width:([\d.]+)%"', page)
+    assert bars == [
+        ("", "", "7.5"), (" other", "", "60.0"), (" other", "", "54.0"), (" other", " cut", "100.0")
+    ]  # fmt: skip
+    assert page.count("its bar is cut off") == 1
+    pictures = re.findall(
+        r'<div class="(?:wide|narrow)">(.+?id="strategiesn?-title.+?)</div>', page
+    )
+    assert len(pictures) == 2
+    for picture in pictures:
+        lines = re.findall(r'class="(rate \w+)"', picture)
+        assert lines == ["rate peer0", "rate peer1", "rate peer2", "rate with"]
+    assert "which leaves the picture at the top (up to 95" in page
+
+
+def test_a_line_that_is_cut_stays_in_the_picture() -> None:
+    """It runs along the top of the axis, which is made for the others."""
+    made = rolled_out()
+    assert made.comparison
+    assert made.comparison.rates
+    drawn = error_rates(made, made.comparison.rates, Canvas("strategies", 900.0, 300.0))
+    heights = {
+        name: [float(y) for y in re.findall(r"[ML][\d.]+ ([\d.]+)", commands)]
+        for commands, name in re.findall(r'd="([^"]+)" class="(rate \w+)"', drawn)
+    }
+    assert 0 < min(heights["rate peer2"]) < min(heights["rate peer0"])
+    assert set(heights["rate peer2"]) == {min(heights["rate peer2"])}
+    assert ">40%<" in drawn
+
+
+def test_a_roll_out_is_not_compared_with_a_day_without_automation() -> None:
+    """The day beside it is one without the roll-out, in words too."""
+    page = to_html(rolled_out())
+    assert "More than without" not in page
+    assert "without the roll-out, same load and fault" in page
+    assert "without automation" not in page
+
+
+def test_a_long_name_may_be_broken_between_its_own_words() -> None:
+    """And nowhere else; short names and routes are left whole."""
+    said = sentence("Linear10PercentEvery1Minute and ShortName in eu-central-1/direct")
+    assert said.startswith("Linear10<wbr>Percent<wbr>Every1<wbr>Minute and ShortName in <span")

@@ -8,7 +8,7 @@ from dataclasses import fields
 from autopilot.domain.plan import Plan
 from autopilot.reports.json_form import FORMAT, to_json
 from autopilot.reports.model import Report
-from tests.reports.made_up import plan, report
+from tests.reports.made_up import plan, report, rolled_out
 
 
 def test_every_field_is_there() -> None:
@@ -30,3 +30,12 @@ def test_the_same_report_gives_the_same_bytes() -> None:
     """With a line end at the end."""
     assert to_json(report()) == to_json(report())
     assert to_json(report()).endswith("}\n")
+
+
+def test_a_comparison_says_what_each_strategy_caused() -> None:
+    """With the lines that the picture is drawn from."""
+    compared = json.loads(to_json(rolled_out()))["comparison"]
+    assert compared["caused"] == 45
+    assert [peer["caused"] for peer in compared["peers"]] == [360, 324, 163_525]
+    assert [peer["watched"] for peer in compared["peers"]] == [True, True, False]
+    assert [len(line["samples"]) for line in compared["rates"]["peers"]] == [30, 30, 30]

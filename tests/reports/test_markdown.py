@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from autopilot.reports.markdown import to_markdown
-from tests.reports.made_up import report
+from tests.reports.made_up import report, rolled_out
 
 GOLDEN = Path(__file__).parent / "golden" / "report.md"
 
@@ -43,3 +43,19 @@ def test_every_row_of_a_table_has_all_its_cells() -> None:
     for table in tables:
         cells = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
         assert len(cells) == 1
+
+
+def test_known_strategies_are_a_table_of_costs_and_one_of_rates() -> None:
+    """Ours first; how many times ours each of them is."""
+    text = to_markdown(rolled_out())
+    assert "| our ramp | 45 | 1 \N{MULTIPLICATION SIGN} |" in text
+    assert "| CanaryPreset | 324 | 7.2 \N{MULTIPLICATION SIGN} |" in text
+    assert "| nobody watching | 163 525 | 3 634 \N{MULTIPLICATION SIGN} |" in text
+    assert "| When | our ramp | LinearPresetOfTenPercent | CanaryPreset | nobody watching |" in text
+    assert "| When | With automation | Without the roll-out |" in text
+
+
+def test_a_roll_out_that_cost_nothing_is_no_measure() -> None:
+    """Nothing is so many times nothing."""
+    assert "| CanaryPreset | 324 |  |" in to_markdown(rolled_out(0))
+    assert "known strategies" not in to_markdown(report())

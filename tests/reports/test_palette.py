@@ -54,7 +54,7 @@ def test_the_style_takes_text_colours_for_text_and_surfaces_for_surfaces() -> No
     surfaces = set(re.findall(r"background:var\(--([\w-]+)\)", STYLE))
     assert texts
     assert texts <= set(TEXTS)
-    assert surfaces - {"hair", "line-with"} <= set(SURFACES)  # a rule between cells, and a bar
+    assert surfaces - {"hair", "line-with", "line-without"} <= set(SURFACES)  # a rule, and two bars
 
 
 def test_the_style_names_no_colour_itself() -> None:

@@ -49,6 +49,17 @@ def test_no_form_shows_a_person(ending: str) -> None:
     assert "jo.doe" not in shown
 
 
+@pytest.mark.parametrize("ending", FORMS)
+def test_no_form_shows_a_name_that_the_report_knows(ending: str) -> None:
+    """A name looks like any other word, so whoever makes the report says which words are names."""
+    made = report()
+    refusal = replace(made.refusals[0], reason="alice stopped it; malice did not.")
+    shown = FORMS[ending](report(people=["alice"], refusals=[refusal])).replace("\\", "")
+    assert " alice" not in shown
+    assert '"alice"' not in shown
+    assert "[name withheld] stopped it; malice did not" in shown
+
+
 def test_a_plan_keeps_its_digest() -> None:
     """Plans are not touched: they are what the digest is of."""
     assert all(made.digest_holds for made in without_personal_data(report()).plans)

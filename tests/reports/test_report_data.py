@@ -6,15 +6,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from autopilot.reports import model
 from autopilot.reports.forms import FORMS
-from autopilot_lab.drill.evidence import AlarmChange, Note, Page
+from autopilot_lab.drill.evidence import AlarmChange, Note, Page, RefusedContain
 from autopilot_lab.drill.project import REFERENCE_PROFILE, SCENARIOS
 from autopilot_lab.drill.reading import read_scenario
 from autopilot_lab.drill.report_data import report_of
 from autopilot_lab.drill.result import DrillResult, check
-from tests.drill.evidences import evidence
+from autopilot_lab.drill.scenario import RollOut
+from autopilot_lab.drill.timeline import TimelineEvent
+from tests.drill.evidences import evidence, series
 
 READ = read_scenario(SCENARIOS / "direct-path-brownout.yaml")
 
@@ -83,6 +86,19 @@ def test_what_operators_were_refused_is_a_refusal_and_no_action() -> None:
     assert sorted(kinds) == ["operator", "refusal"]
 
 
+def test_a_refused_contain_is_told_with_its_region_and_instant() -> None:
+    """Among the refusals in their order, and on the timeline."""
+    refused = RefusedContain(124.5, "eu-west-1", "eu-central-1/direct", "dwell running: wait.")
+    notes = [Note(200.0, "operator", "refused: no")]
+    report = made(refused_contains=[refused], notes=notes)
+    assert [refusal.at for refusal in report.refusals] == [124.5, 200.0]
+    assert report.refusals[0] == model.Refusal(
+        124.5, "contain_route in eu-west-1", "contain eu-central-1/direct", "dwell running: wait."
+    )
+    (told,) = (event for event in report.events if event.at == 124.5)
+    assert told.kind is model.EventKind.REFUSAL
+
+
 def test_alarms_that_fall_silent_together_are_told_together() -> None:
     """Those that go off are told one by one."""
     silent = [AlarmChange(300.0 + n, f"a{n}", "eu-central-1", "OK", "INSUFFICIENT_DATA")
@@ -107,3 +123,61 @@ def test_it_renders_in_every_form(form: str) -> None:
     """With its headline in it."""
     report = made()
     assert "mitigated after" in FORMS[form](report).replace("\\", "")
+
+
+def test_people_of_the_scenario_are_named_as_such() -> None:
+    """So that no form of the report shows them; an operator is nobody in particular."""
+    by = {"at": "5m", "event": "engage_lever", "reason": "unannounced"}
+    timeline = [{**by, "by": "alice"}, {**by, "by": "operator"}]
+    events: Any = TypeAdapter(tuple[TimelineEvent, ...]).validate_python(tuple(timeline))
+    scenario = READ.scenario.model_copy(update={"timeline": events})
+    seen = evidence()
+    report = report_of(DrillResult(scenario, 1, seen, (), 1.0), READ.profile)
+    assert report.people == ["alice"]
+
+
+PLAN = RollOut(at="100s", route="eu-central-1/direct", to_percent=100)
+
+
+def compared() -> model.Comparison:
+    """Of a roll-out that fails at 100 s: ours for 10 s, presets for 60 s, nobody's for good."""
+    peers = {
+        "Linear10PercentEvery1Minute": series((100, 0), (60, 10), (840, 0)),
+        "at once, nobody watching": series((100, 0), (900, 50)),
+    }
+    scenario = READ.scenario.model_copy(update={"compare": PLAN})
+    seen = evidence(
+        series=series((100, 0), (10, 9), (890, 0)), unautomated=series((1000, 0)), peers=peers
+    )
+    report = report_of(DrillResult(scenario, 1, seen, (), 1.0), READ.profile)
+    assert "the roll-out cost 90 failed requests, against 600" in report.headline
+    assert report.comparison
+    return report.comparison
+
+
+def test_a_roll_out_is_compared_with_the_strategies_that_were_played() -> None:
+    """By what each caused; the one without an alarm is no preset."""
+    found = [(peer.name, peer.caused, peer.watched) for peer in compared().peers]
+    assert found == [
+        ("Linear10PercentEvery1Minute", 600, True),
+        ("at once, nobody watching", 45_000, False),
+    ]
+    assert compared().caused == 90
+
+
+def test_the_lines_of_strategies_have_the_same_steps_and_see_the_last_one_calm() -> None:
+    """From before the roll-out until twice as long as the slowest preset took."""
+    rates = compared().rates
+    assert rates
+    assert (rates.start, rates.end) == (70, 220)
+    ends = [sample.end for sample in rates.automated]
+    assert 100 in ends
+    for peer in rates.peers:
+        assert [sample.end for sample in peer.samples] == ends
+    assert [peer.cut for peer in rates.peers] == [False, True]
+    assert sum(sample.failures for sample in rates.peers[0].samples) == 600
+
+
+def test_a_drill_without_a_roll_out_compares_nothing() -> None:
+    """The section is left out."""
+    assert made().comparison is None

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from autopilot.reports.model import Milestones, Outcome, Part, Requests
 from autopilot.reports.summary import arithmetic, facts, headline, outcome_of
 from autopilot.reports.words import NARROW, NO_BREAK
-from tests.reports.made_up import REQUESTS, STONES
+from tests.reports.made_up import REQUESTS, STONES, comparison
 
 FAULT = "eu-central-1/direct fails 30 %"
 
@@ -88,3 +92,47 @@ def test_the_parts_add_up_to_the_time_to_mitigate() -> None:
         parts = arithmetic([Part("alarm", measured)], STONES)
         assert sum(part.seconds for part in parts) == 30.0
         assert len(parts) == (1 if measured == 30.0 else 2)
+
+
+def test_a_roll_out_is_measured_by_what_it_cost_against_the_better_preset() -> None:
+    """A day on which nothing is rolled out always fails less, whoever rolls out."""
+    worse = Requests(total=30_000, failed=73, total_without=30_000, failed_without=28)
+    said = headline("the release fails", STONES, worse, 2, comparison())
+    assert plain(said) == (
+        "The release fails: mitigated after 30 s; the roll-out cost 45 failed requests, "
+        "against 324 by the better preset, CanaryPreset."
+    )
+    found = [
+        (fact.label, plain(fact.value), plain(fact.note))
+        for fact in facts(STONES, worse, 1000, 300.0, comparison())
+    ]
+    assert found[2][0] == "Without the roll-out"
+    assert found[3] == (
+        "Cost of the roll-out", "45", "failed requests; 13.9 % of the 324 by CanaryPreset"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("stones", [Milestones(), Milestones(fault=60.0)])
+def test_what_a_roll_out_cost_is_told_however_it_ended(stones: Milestones) -> None:
+    """Also when nothing went wrong, or it was never mitigated."""
+    assert headline("", stones, REQUESTS, 2, comparison(1)).endswith(
+        "; the roll-out cost 1 failed request, against 324 by the better preset, CanaryPreset."
+    )
+
+
+def test_a_roll_out_that_cost_more_than_the_preset_is_told_as_that() -> None:
+    """The report is no advertisement here either."""
+    compared = comparison(500)
+    assert "cost 500 failed requests, against 324" in headline("", STONES, REQUESTS, 2, compared)
+    assert "154.3 %" in plain([*facts(STONES, REQUESTS, 1000, 300.0, compared)][3].note)
+
+
+def test_who_does_not_watch_is_no_preset_and_is_cut_only_when_it_hides_the_others() -> None:
+    """The scale is that of strategies that one could choose."""
+    compared = comparison()
+    assert compared.better_preset == compared.peers[1]
+    assert [compared.cuts(peer) for peer in compared.peers] == [False, False, True]
+    assert compared.scale == 360
+    modest = replace(compared, peers=[*compared.peers[:2], replace(compared.peers[2], caused=400)])
+    assert not any(map(modest.cuts, modest.peers))
+    assert modest.scale == 400

@@ -19,6 +19,7 @@ from autopilot_lab.drill.evidence import (
     LedgerEnd,
     Note,
     Page,
+    RefusedContain,
     Run,
     StateEntered,
     TrailCheck,
@@ -72,6 +73,7 @@ def collect(
         effects=effects,
         runs=runs,
         pages=_pages(log, start),
+        refused_contains=refused_contains(log, f"{profile.service.name}-contain-route", start),
         notes=notes,
     )
 
@@ -161,6 +163,25 @@ def _pages(log: EventLog, start: float) -> list[Page]:
         Page(e["t"] - start, e["region"], str(e["subject"]), str(e["message"]))
         for e in log.of("page")
     ]
+
+
+def refused_contains(log: EventLog, function: str, start: float) -> list[RefusedContain]:
+    """What that function answered no to, in order, from the log of invocations."""
+    refused = [
+        RefusedContain(
+            at=event["ended"] - start,
+            region=event["region"],
+            route=str(event["answer"]["route"]),
+            detail=str(event["answer"]["detail"]),
+        )
+        for event in log.of("invocation", function=function)
+        if _refused(event.get("answer"))
+    ]
+    return sorted(refused, key=lambda one: one.at)
+
+
+def _refused(answer: object) -> bool:
+    return isinstance(answer, Mapping) and answer.get("outcome") == "refused"
 
 
 def _runs(installation: Installation, start: float) -> list[Run]:

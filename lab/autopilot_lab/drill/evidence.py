@@ -89,6 +89,16 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedContain:
+    """An alarm's function answered that it must not contain the route."""
+
+    at: float  #: when it had its answer
+    region: str
+    route: str
+    detail: str  #: the condition that did not hold
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Something on the scenario's timeline."""
 
@@ -166,6 +176,7 @@ class Evidence:
     effects: Sequence[Effect] = ()
     runs: Sequence[Run] = ()
     pages: Sequence[Page] = ()
+    refused_contains: Sequence[RefusedContain] = ()
     notes: Sequence[Note] = ()  #: the scenario's own events, and what operators were told
 
     @property

@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import pairwise
 from typing import Final
 
 import yaml
@@ -17,20 +16,15 @@ from autopilot.reports import execution, model, summary, words
 from autopilot.reports.machine import machine_of
 from autopilot_lab.drill.evidence import AlarmChange, Effect, Evidence, ReflexParts, Run
 from autopilot_lab.drill.project import ROOT
+from autopilot_lab.drill.report_rates import comparison_of, rates_of
 from autopilot_lab.drill.result import DrillResult
 from autopilot_lab.drill.runner import START
 from autopilot_lab.drill.scenario import Scenario
-from autopilot_lab.drill.timeline import FAULTS
-from autopilot_lab.emulator.world.series import Series
+from autopilot_lab.drill.timeline import FAULTS, EngageLever, Resume
 
 STARTED_MS: Final = round(START * 1000)
 _REFUSED: Final = "refused: "
 _TOGETHER_SECONDS: Final = 60
-_CLOSE_SECONDS: Final = 5  #: of one sample in the close view
-_WHOLE_SECONDS: Final = 10  #: the smallest sample in the whole view
-_SAMPLES: Final = 180  #: at most, in the whole view
-_BEFORE_SECONDS: Final = 30
-_CLOSE_SECONDS_MIN: Final = 120
 
 _PARTS: Final = {
     "metric_period": ("first bad period", "until the routers' first bad ten seconds were over"),
@@ -47,16 +41,19 @@ def report_of(result: DrillResult, profile: Profile) -> model.Report:
     evidence, scenario = result.evidence, result.scenario
     stones = _milestones(evidence)
     requests = _requests(evidence)
+    compared = comparison_of(evidence, scenario.compare)
     passages = {run.name: execution.read_history(run.history, STARTED_MS) for run in evidence.runs}
     notable = [run for run in evidence.runs if _notable(run, passages[run.name])]
     judged = [j for run in notable for j in execution.judgements(run.name, passages[run.name])]
-    refusals = [*_refused_operators(evidence)]
+    refusals = [*_refused_operators(evidence), *_refused_contains(evidence)]
     refusals += [r for run in notable for r in execution.refusals(run.name, passages[run.name])]
     return model.Report(
         title=scenario.title,
         kind="drill",
         service=profile.service.name,
-        headline=summary.headline(_fault(scenario), stones, requests, len(evidence.effects)),
+        headline=summary.headline(
+            _fault(scenario), stones, requests, len(evidence.effects), compared
+        ),
         outcome=summary.outcome_of(stones),
         started_ms=STARTED_MS,
         seconds=evidence.seconds,
@@ -64,9 +61,12 @@ def report_of(result: DrillResult, profile: Profile) -> model.Report:
         requests=requests,
         objective_ppm=evidence.objective_ppm,
         thresholds=profile.thresholds,
-        facts=[*summary.facts(stones, requests, evidence.objective_ppm, evidence.seconds)],
+        facts=[
+            *summary.facts(stones, requests, evidence.objective_ppm, evidence.seconds, compared)
+        ],
+        comparison=compared,
         arithmetic=summary.arithmetic(_parts(evidence.reflex.parts), stones),
-        rates=[*_rates(evidence, stones)],
+        rates=[*rates_of(evidence, stones)],
         allocations=_allocations(evidence),
         events=_events(evidence, notable, judged, refusals),
         plans=[p for run in notable for p in execution.plans(run.name, passages[run.name])],
@@ -80,6 +80,7 @@ def report_of(result: DrillResult, profile: Profile) -> model.Report:
             model.Expectation(c.name, c.finding.held, c.finding.detail) for c in result.checked
         ],
         trail=model.Trail(evidence.trail.entries, evidence.trail.verified, evidence.trail.problem),
+        people=_people(scenario),
         source=_source(result),
     )
 
@@ -113,6 +114,12 @@ def _parts(parts: ReflexParts | None) -> list[model.Part]:
     ]
 
 
+def _people(scenario: Scenario) -> list[str]:
+    """Those that the scenario names; "operator" is a role, not a name."""
+    named = {event.by for event in scenario.timeline if isinstance(event, EngageLever | Resume)}
+    return sorted(named - {"operator"})
+
+
 def _source(result: DrillResult) -> list[model.Fact]:
     return [
         model.Fact("Scenario", result.scenario.name),
@@ -121,49 +128,12 @@ def _source(result: DrillResult) -> list[model.Fact]:
     ]
 
 
-# -- series ----------------------------------------------------------------------------------------
-
-
-def _rates(evidence: Evidence, stones: model.Milestones) -> Iterator[model.Rates]:
-    """The close view of what happened around the fault, then the whole drill."""
-    reached = [at for at in (stones.first_effect, stones.mitigated) if at is not None]
-    if stones.fault is not None and reached:
-        wanted = max(_CLOSE_SECONDS_MIN, 1.8 * (max(reached) - stones.fault))
-        start = max(0, round(stones.fault) - _BEFORE_SECONDS)
-        end = min(evidence.seconds, round(stones.fault + wanted))
-        if (end - start) * 2 < evidence.seconds:
-            yield _rate_view("Error rate around the fault", evidence, start, end, _CLOSE_SECONDS)
-    periods = -(-evidence.seconds // (_SAMPLES * _WHOLE_SECONDS))
-    size = max(1, periods) * _WHOLE_SECONDS
-    yield _rate_view("Error rate over the whole drill", evidence, 0, evidence.seconds, size)
-
-
-def _rate_view(caption: str, evidence: Evidence, start: int, end: int, size: int) -> model.Rates:
-    return model.Rates(
-        caption=f"{caption}, {words.duration(size)} a step",
-        start=start,
-        end=end,
-        sample_seconds=size,
-        automated=_samples(evidence.series, start, end, size, evidence.fault_at or 0),
-        unautomated=_samples(evidence.unautomated, start, end, size, evidence.fault_at or 0),
-    )
-
-
-def _samples(
-    series: Series, start: int, end: int, size: int, fault_at: int
-) -> list[model.RateSample]:
-    """Samples of `size` seconds from `start` to `end`, of which one begins with the fault."""
-    first = start + ((fault_at - start) % size or size)
-    edges = [start, *range(first, end, size), end]
-    return [model.RateSample(stop, *series.between(begin, stop)) for begin, stop in pairwise(edges)]
+# -- effects and runs ------------------------------------------------------------------------------
 
 
 def _allocations(evidence: Evidence) -> list[model.AllocationChange]:
     changes = [model.AllocationChange(effect.at, effect.after) for effect in evidence.effects]
     return [model.AllocationChange(0.0, evidence.start), *changes]
-
-
-# -- effects and runs ------------------------------------------------------------------------------
 
 
 def _effect(effect: Effect) -> model.Effect:
@@ -226,6 +196,12 @@ def _refused_operators(evidence: Evidence) -> Iterator[model.Refusal]:
         if note.text.startswith(_REFUSED):
             said = note.text.removeprefix(_REFUSED)
             yield model.Refusal(note.at, "an operator", "a command", said)
+
+
+def _refused_contains(evidence: Evidence) -> Iterator[model.Refusal]:
+    for one in evidence.refused_contains:
+        asked = f"contain_route in {one.region}"
+        yield model.Refusal(one.at, asked, f"contain {one.route}", one.detail)
 
 
 def _pages(evidence: Evidence) -> list[model.Page]:

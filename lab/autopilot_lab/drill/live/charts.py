@@ -111,7 +111,7 @@ def _percent(share: float | None) -> str:
     if share is None:
         return "no data"
     value = share * 100
-    return f"{value:.1f} %" if value >= 1 else f"{value:.3g} %"
+    return f"{value:.1f} %" if value >= 1 else f"{value:.2g} %"
 
 
 def _milliseconds(value: float | None) -> str:

@@ -17,6 +17,7 @@ from autopilot.reports.words import duration, offset, percent, ppm
 _LABEL_ROOM: Final = 15.0
 _TOPS: Final = (1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10, 12)
 _HEADROOM: Final = 0.97
+PEERS: Final = 3  #: lines of other strategies that look different
 
 
 def marks(report: Report, *, short: bool = False) -> list[Mark]:
@@ -43,9 +44,9 @@ def _mark_words(label: str, at: float, zero: float, *, short: bool) -> str:
 
 
 def error_rates(report: Report, rates: Rates, canvas: Canvas) -> Svg:
-    """Both lines on one axis, the objective, and what lies between them."""
+    """All lines on one axis, the objective, and what lies between with and without."""
     stones = [mark for mark in marks(report) if rates.start <= mark.at <= rates.end]
-    top = _round_up(max((s.percent for s in (*rates.automated, *rates.unautomated)), default=1.0))
+    top = _round_up(_highest(rates))
     frame = Frame(
         canvas,
         rates.start,
@@ -64,19 +65,39 @@ def error_rates(report: Report, rates: Rates, canvas: Canvas) -> Svg:
         _area(frame, rates.automated, "failed"),
         _objective(frame, report.objective_ppm),
         _line(frame, rates.unautomated, "rate without"),
+        *_peer_lines(frame, rates),
         _line(frame, rates.automated, "rate with"),
         flags(frame, stones),
     )
+
+
+def _highest(rates: Rates) -> float:
+    """The largest percentage that the axis must reach; a line that is cut goes beyond it."""
+    whole = (peer.samples for peer in rates.peers if not peer.cut)
+    lines = (rates.automated, rates.unautomated, *whole)
+    return max((sample.percent for samples in lines for sample in samples), default=1.0)
+
+
+def _peer_lines(frame: Frame, rates: Rates) -> Iterator[Svg]:
+    for index, peer in enumerate(rates.peers):
+        yield _line(frame, peer.samples, peer_class(index))
+
+
+def peer_class(index: int) -> str:
+    """How the line of another strategy is drawn; with more than three, styles come again."""
+    return f"rate peer{index % PEERS}"
 
 
 def _rates_in_words(report: Report, rates: Rates) -> str:
     def peak(samples: Sequence[RateSample]) -> str:
         return percent(max((sample.percent for sample in samples), default=0.0))
 
-    without = f", at most {peak(rates.unautomated)} without" if rates.unautomated else ""
+    others = [(f"without {report.left_out}", rates.unautomated)] if rates.unautomated else []
+    others += [(f"with {peer.name}", peer.samples) for peer in rates.peers]
+    said = "".join(f", at most {peak(samples)} {whose}" for whose, samples in others)
     return (
         f"Share of failed requests over {duration(rates.end - rates.start)}: at most "
-        f"{peak(rates.automated)} with automation{without}. "
+        f"{peak(rates.automated)} with automation{said}. "
         f"The objective is under {ppm(report.objective_ppm)}."
     )
 
@@ -91,7 +112,7 @@ def _steps(frame: Frame, samples: Sequence[RateSample]) -> list[tuple[float, flo
     """The corners of a line with one level for each sample."""
     corners, begin = [], frame.start
     for sample in samples:
-        y = frame.y(sample.percent)
+        y = frame.y(min(sample.percent, frame.top_value))
         corners += [(frame.x(begin), y), (frame.x(sample.end), y)]
         begin = sample.end
     return corners

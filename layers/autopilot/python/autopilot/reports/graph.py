@@ -24,7 +24,7 @@ _INSET: Final = 14.0  #: between a state's outline and the branches in it
 _HEADING: Final = 30.0
 _LABEL_FONT: Final = 11.0
 _LINE_CHARACTERS: Final = 22
-_SPINE_WEIGHT: Final = 40.0  #: how much straighter a way taken is drawn
+_SPINE_WEIGHT: Final = 1000.0  #: how much straighter a way taken is drawn
 
 
 @dataclass(frozen=True, slots=True)

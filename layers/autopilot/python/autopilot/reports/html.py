@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from autopilot.reports import charts, words
 from autopilot.reports.axes import Canvas
 from autopilot.reports.graph import machine_graph
-from autopilot.reports.model import EventKind, Outcome, Report, Run
+from autopilot.reports.model import Comparison, EventKind, Outcome, Rates, Report, Run
 from autopilot.reports.palette import DARK, LIGHT, SERIES, variables
 from autopilot.reports.privacy import without_personal_data
 from autopilot.reports.svg import Svg
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _WIDE: Final = 992.0
 _NARROW: Final = 350.0
+_ROOM_BEFORE_CUT: Final = 60  #: percent of the room for bars that those to scale take
 #: A shape for each kind of event, beside its word and its colour.
 GLYPHS: Final[Mapping[EventKind, str]] = {
     EventKind.FAULT: "▲",
@@ -57,10 +58,16 @@ def to_html(report: Report) -> str:
     return page.render(
         report=report,
         w=words,
-        rates=[_rates(report, number) for number in range(len(report.rates))],
+        rates=[
+            _rates(report, rates, f"rates{number}") for number, rates in enumerate(report.rates)
+        ],
+        comparison=_comparison(report),
         allocation=_allocation(report) if report.allocations else None,
         swatches=_swatches(report),
         line_samples={name: charts.line_sample(name) for name in _LINES},
+        peer_samples=[
+            charts.line_sample(charts.peer_class(index)) for index in range(charts.PEERS)
+        ],
         parts=_waterfall(report),
         bounds=charts.bounds,
         sentence=sentence,
@@ -75,11 +82,17 @@ def to_html(report: Report) -> str:
 
 _ROUTE: Final = re.compile(r"(?<![\w-])[a-z]{2}(?:-[a-z]+)+-[1-9](?:/[\w=,-]*\w)?")
 
+_LONG_NAME: Final = re.compile(r"\b[A-Z][A-Za-z0-9]{17,}\b")
+_INNER_WORD: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
 
 def sentence(text: str) -> Svg:
-    """Words that a line does not break inside a route, or between a number and its unit."""
+    """Words that a line does not break inside a route, or between a number and its unit.
+
+    A long name such as `Linear10PercentEvery1Minute` may be broken between its own words.
+    """
     kept = _ROUTE.sub(r'<span class="whole-word">\g<0></span>', escape(words.typeset(text)))
-    return Svg(kept)
+    return Svg(_LONG_NAME.sub(lambda name: _INNER_WORD.sub("<wbr>", name[0]), kept))
 
 
 _LINES: Final = ("rate with", "rate without", "objective")
@@ -102,13 +115,35 @@ def _environment() -> Environment:
     )
 
 
-def _rates(report: Report, number: int) -> Picture:
-    rates = report.rates[number]
+def _rates(report: Report, rates: Rates, name: str) -> Picture:
     return Picture(
         rates.caption,
-        charts.error_rates(report, rates, Canvas(f"rates{number}", _WIDE, 300.0)),
-        charts.error_rates(report, rates, Canvas(f"rates{number}n", _NARROW, 280.0)),
+        charts.error_rates(report, rates, Canvas(name, _WIDE, 300.0)),
+        charts.error_rates(report, rates, Canvas(f"{name}n", _NARROW, 280.0)),
     )
+
+
+def _comparison(report: Report) -> dict[str, Any] | None:
+    """The rows of the comparison with their bars, and its picture when it has lines to show."""
+    compared = report.comparison
+    if compared is None:
+        return None
+    own = _strategy_row("our ramp", compared.caused, compared, cut=False)
+    peers = [
+        _strategy_row(p.name, p.caused, compared, cut=compared.cuts(p)) for p in compared.peers
+    ]
+    picture = _rates(report, compared.rates, "strategies") if compared.rates else None
+    return {"rows": [{**own, "own": True}, *peers], "picture": picture}
+
+
+def _strategy_row(name: str, caused: int, compared: Comparison, *, cut: bool) -> dict[str, Any]:
+    """A strategy's cost, and the length of its bar in percent; a bar that is cut goes on."""
+    room = _ROOM_BEFORE_CUT if any(map(compared.cuts, compared.peers)) else 100
+    length = 100.0 if cut else round(room * caused / compared.scale, 2)
+    times = words.times(caused, compared.caused)
+    return {
+        "name": name, "caused": caused, "times": times, "length": length, "cut": cut, "own": False
+    }  # fmt: skip
 
 
 def _allocation(report: Report) -> Picture:

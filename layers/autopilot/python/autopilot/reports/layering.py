@@ -14,14 +14,14 @@ from itertools import pairwise
 from typing import Final, TypeAlias
 
 _SWEEPS: Final = 16
-_PULLS: Final = 200
+_PULLS: Final = 1000
 _LONG: Final = 24.0
 _GAP_X: Final = 22.0
 _GAP_Y: Final = 15.0
 _WAY_WIDTH: Final = 8.0
 _PORT_GAP: Final = 24.0
 _PORTS_WITHIN: Final = 0.9  #: of the way to a node's corner
-_STILL: Final = 0.05  #: pixels; less than this is no move
+_STILL: Final = 0.01  #: pixels; less than this is no move
 
 Point: TypeAlias = tuple[float, float]
 
@@ -298,16 +298,17 @@ def _drawing(
 
 
 def _box(place: _Place, tops: Mapping[int, tuple[float, float]]) -> Box:
-    top, height = tops[place.layer]
     size = place.size
-    y = top + (height - size.height) / 2
-    return Box(place.axis - size.left, y, size.width, size.height)
+    return Box(place.axis - size.left, tops[place.layer][0], size.width, size.height)
 
 
 def _way(chain: Sequence[_Place], tops: Mapping[int, tuple[float, float]], *, turned: bool) -> Way:
     first, last = chain[0], chain[-1]
     start, end = _box(first, tops), _box(last, tops)
-    points = [(_port(first, chain[1], first.below), start.y + start.height)]
+    x, layer_end = _port(first, chain[1], first.below), sum(tops[first.layer])
+    points = [(x, start.y + start.height)]
+    if layer_end > points[0][1]:  # straight down, beside whatever taller stands in the layer
+        points.append((x, layer_end))
     gap = None
     for place in chain[1:-1]:
         top, height = tops[place.layer]

@@ -75,7 +75,7 @@ def _condition(choice: Mapping[str, Any]) -> str:
     compared = _COMPARISON.fullmatch(text)
     if compared:
         text = re.sub(r"[\[\]'\"]", "", compared["value"])
-    return _short(text.replace("_", " "))
+    return _short(text.replace("_", " ").replace("$", ""))
 
 
 def _errors(names: Sequence[str]) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from autopilot.domain.allocation import Allocation
-from autopilot.reports.model import Effect, Judgement, PlanMade, Report, Run
+from autopilot.reports.model import Effect, Judgement, PlanMade, RateSample, Report, Run
 from autopilot.reports.privacy import without_personal_data
 from autopilot.reports.words import (
     NARROW,
@@ -20,6 +20,7 @@ from autopilot.reports.words import (
     plural,
     ppm,
     share,
+    times,
     utc,
     when,
     words,
@@ -78,27 +79,53 @@ def _arithmetic(report: Report) -> Iterator[str]:
     yield _table(["Part", "Seconds", ""], [*rows, ["**in all**", f"**{part_seconds(total)}**", ""]])
 
 
+def _comparison(report: Report) -> Iterator[str]:
+    compared = report.comparison
+    if compared is None:
+        return
+    costs = [("our ramp", compared.caused), *((peer.name, peer.caused) for peer in compared.peers)]
+    yield "## The same roll-out by known strategies"
+    yield (
+        "Each played on the same day, with the same load, fault and seed. Counted are failed "
+        "requests beyond those of the day on which nothing was rolled out."
+    )
+    yield _table(
+        ["Strategy", "Failed requests caused", "Times ours"],
+        [[_plain(name), count(caused), times(caused, compared.caused)] for name, caused in costs],
+    )
+    if compared.rates:
+        lines = {"our ramp": compared.rates.automated}
+        lines |= {peer.name: peer.samples for peer in compared.rates.peers}
+        yield f"{_plain(compared.rates.caption)}:"
+        yield _rate_table(report, lines)
+
+
 def _rates(report: Report) -> Iterator[str]:
     """The whole view, in a dozen lines."""
     if not report.rates:
         return
     whole = report.rates[-1]
-    size = max(1, -(-len(whole.automated) // _RATE_ROWS))
-    rows = []
-    for at in range(0, len(whole.automated), size):
-        with_it, without = whole.automated[at : at + size], whole.unautomated[at : at + size]
-        rows.append(
-            [
-                f"until {offset(with_it[-1].end, report.zero)}",
-                share(sum(s.failures for s in with_it), sum(s.requests for s in with_it)),
-                share(sum(s.failures for s in without), sum(s.requests for s in without))
-                if without
-                else "not known",
-            ]
-        )
+    without = f"Without {report.left_out}"
     yield "## Failed requests"
-    yield _table(["When", "With automation", "Without"], rows)
+    yield _rate_table(report, {"With automation": whole.automated, without: whole.unautomated})
     yield f"The objective is under {ppm(report.objective_ppm)}."
+
+
+def _rate_table(report: Report, lines: Mapping[str, Sequence[RateSample]]) -> str:
+    """One column for each line; `_RATE_ROWS` rows at most, which add samples up."""
+    first = next(iter(lines.values()))
+    size = max(1, -(-len(first) // _RATE_ROWS))
+    rows = []
+    for at in range(0, len(first), size):
+        until = offset(first[at : at + size][-1].end, report.zero)
+        rows.append([f"until {until}", *(_rate(each[at : at + size]) for each in lines.values())])
+    return _table(["When", *map(_plain, lines)], rows)
+
+
+def _rate(samples: Sequence[RateSample]) -> str:
+    if not samples:
+        return "not known"
+    return share(sum(s.failures for s in samples), sum(s.requests for s in samples))
 
 
 _RATE_ROWS: Final = 12
@@ -271,6 +298,7 @@ def _source(report: Report) -> Iterator[str]:
 
 _SECTIONS: Final[tuple[Callable[[Report], Iterator[str]], ...]] = (
     _first_screen,
+    _comparison,
     _arithmetic,
     _rates,
     _allocations,

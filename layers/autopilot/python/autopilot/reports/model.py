@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from autopilot.domain.allocation import Allocation, VersionedAllocation
 from autopilot.domain.plan import Plan
@@ -79,6 +80,15 @@ class RateSample:
 
 
 @dataclass(frozen=True, slots=True)
+class PeerRates:
+    """The error rate under another strategy, over the same stretch of time."""
+
+    name: str
+    samples: Sequence[RateSample]
+    cut: bool = False  #: the axis ends below it, so that the others can be told apart
+
+
+@dataclass(frozen=True, slots=True)
 class Rates:
     """The error rate over a stretch of time, with automation and without, on the same load."""
 
@@ -88,6 +98,44 @@ class Rates:
     sample_seconds: int
     automated: Sequence[RateSample]
     unautomated: Sequence[RateSample] = ()
+    peers: Sequence[PeerRates] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A known strategy of rolling out."""
+
+    name: str
+    caused: int  #: failed requests, counted as `Comparison.caused`
+    watched: bool = True  #: by an alarm that takes it back: a preset that one could choose
+
+
+_DWARFS: Final = 5  #: so many times the largest of the others, and a bar to scale hides them
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The same roll-out by known strategies, with the same load and seed."""
+
+    caused: int  #: failed requests beyond those of the same day on which nothing is rolled out
+    peers: Sequence[Peer]
+    rates: Rates | None = None
+
+    @property
+    def better_preset(self) -> Peer | None:
+        """Of the strategies that are watched, the one that caused least."""
+        watched = (peer for peer in self.peers if peer.watched)
+        return min(watched, key=lambda peer: peer.caused, default=None)
+
+    @property
+    def scale(self) -> int:
+        """Failed requests at the end of a bar that shows every watched strategy whole."""
+        return max(1, self.caused, *(peer.caused for peer in self.peers if not self.cuts(peer)))
+
+    def cuts(self, peer: Peer) -> bool:
+        """Whether a strategy that nobody watches is too large to be drawn to the same scale."""
+        others = (self.caused, *(other.caused for other in self.peers if other.watched))
+        return not peer.watched and peer.caused > _DWARFS * max(1, *others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +349,7 @@ class Report:
     objective_ppm: int
     thresholds: Thresholds
     facts: Sequence[Fact] = ()
+    comparison: Comparison | None = None  #: of a roll-out
     arithmetic: Sequence[Part] = ()
     rates: Sequence[Rates] = ()
     allocations: Sequence[AllocationChange] = ()
@@ -314,12 +363,18 @@ class Report:
     pages: Sequence[Page] = ()
     expectations: Sequence[Expectation] = ()
     trail: Trail | None = None
+    people: Sequence[str] = ()  #: names that no form may show
     source: Sequence[Fact] = ()  #: where it comes from: scenario, seed, versions
 
     @property
     def zero(self) -> float:
         """The instant that offsets count from: the fault, else the start."""
         return self.milestones.fault or 0.0
+
+    @property
+    def left_out(self) -> str:
+        """What the day that this one is compared with went without."""
+        return "the roll-out" if self.comparison else "automation"
 
     @property
     def held(self) -> bool:

@@ -35,26 +35,29 @@ _PLAIN: Final = (Allocation, VersionedAllocation, Plan, Thresholds, Enum)
 
 
 def without_personal_data(report: Report) -> Report:
-    """The same report with personal data withheld in every text."""
-    return _cleaned(report)
+    """The same report with personal data withheld in every text, and nobody named in `people`."""
+    cleaned = _cleaned(report, report.people)
+    return replace(cleaned, people=())
 
 
-def withheld(text: str) -> str:
+def withheld(text: str, people: Sequence[str] = ()) -> str:
     """The text with what looks like personal data replaced by what it was."""
     for pattern, instead in _WITHHELD:
         text = pattern.sub(instead, text)
+    for name in sorted(people, key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "[name withheld]", text)
     return text
 
 
-def _cleaned(value: T) -> T:
+def _cleaned(value: T, people: Sequence[str]) -> T:
     cleaned: Any = value
     if isinstance(value, _PLAIN):
         return value
     if isinstance(value, str):
-        cleaned = withheld(value)
+        cleaned = withheld(value, people)
     elif is_dataclass(value) and not isinstance(value, type):
-        parts = {each.name: _cleaned(getattr(value, each.name)) for each in fields(value)}
+        parts = {each.name: _cleaned(getattr(value, each.name), people) for each in fields(value)}
         cleaned = replace(value, **parts)
     elif isinstance(value, Sequence):
-        cleaned = tuple(_cleaned(each) for each in value)
+        cleaned = tuple(_cleaned(each, people) for each in value)
     return cleaned  # type: ignore[no-any-return]

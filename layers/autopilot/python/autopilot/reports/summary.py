@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from autopilot.reports.model import Fact, Milestones, Outcome, Part, Requests
-from autopilot.reports.words import count, duration, ppm, share
+from autopilot.reports.model import Comparison, Fact, Milestones, Outcome, Part, Requests
+from autopilot.reports.words import count, duration, plural, ppm, share
 
 _HUNDREDTH_SECONDS: Final = 0.005  #: less than this is not shown
 
@@ -20,17 +20,28 @@ def outcome_of(milestones: Milestones) -> Outcome:
     return Outcome.NOT_MITIGATED if milestones.mitigated is None else Outcome.MITIGATED
 
 
-def headline(fault: str, milestones: Milestones, requests: Requests, effects: int) -> str:
-    """One sentence; `fault` says what went wrong, "" when nothing did."""
+def headline(
+    fault: str,
+    milestones: Milestones,
+    requests: Requests,
+    effects: int,
+    comparison: Comparison | None = None,
+) -> str:
+    """One sentence; `fault` says what went wrong, "" when nothing did.
+
+    A roll-out is measured by what it cost against the better preset: the day without automation is
+    then a day without the roll-out, on which less fails whoever carries it out.
+    """
+    good = _cost(comparison) if comparison else _spared(requests)
     outcome = outcome_of(milestones)
     begin = f"{_capital(fault)}: " if fault else ""
     if outcome is Outcome.UNHARMED:
         said = "clients noticed nothing" if fault else "Nothing went wrong"
         changed = "nothing was changed" if not effects else f"{count(effects)} changes were made"
-        return f"{begin}{said}, and {changed}."
+        return f"{begin}{said}, and {changed}{good if comparison else ''}."
     if milestones.time_to_mitigate is None:
-        return f"{begin}not mitigated by the end{_spared(requests)}."
-    return f"{begin}mitigated after {duration(milestones.time_to_mitigate)}{_spared(requests)}."
+        return f"{begin}not mitigated by the end{good}."
+    return f"{begin}mitigated after {duration(milestones.time_to_mitigate)}{good}."
 
 
 def _capital(fault: str) -> str:
@@ -46,8 +57,21 @@ def _spared(requests: Requests) -> str:
     return f", and {share(spared, without)} of the requests that would have failed were spared"
 
 
+def _cost(comparison: Comparison) -> str:
+    failed = plural(comparison.caused, "failed request")
+    preset = comparison.better_preset
+    said = f"; the roll-out cost {failed}"
+    if preset is None:
+        return said
+    return f"{said}, against {count(preset.caused)} by the better preset, {preset.name}"
+
+
 def facts(
-    milestones: Milestones, requests: Requests, objective_ppm: int, seconds: float
+    milestones: Milestones,
+    requests: Requests,
+    objective_ppm: int,
+    seconds: float,
+    comparison: Comparison | None = None,
 ) -> Iterator[Fact]:
     """The numbers that a manager asks for first."""
     yield _time_fact(milestones, objective_ppm, seconds)
@@ -56,9 +80,10 @@ def facts(
     if requests.failed_without is None or requests.total_without is None:
         return
     rate = share(requests.failed_without, requests.total_without)
+    left_out = "the roll-out" if comparison else "automation"
     note = f"{rate} of {count(requests.total_without)}, same load and fault"
-    yield Fact("Without automation", count(requests.failed_without), note)
-    yield _spared_fact(requests)
+    yield Fact(f"Without {left_out}", count(requests.failed_without), note)
+    yield _cost_fact(comparison) if comparison else _spared_fact(requests)
 
 
 def _time_fact(milestones: Milestones, objective_ppm: int, seconds: float) -> Fact:
@@ -78,6 +103,15 @@ def _spared_fact(requests: Requests) -> Fact:
     if spared < 0:
         return Fact("More than without", count(-spared), "requests failed that would not have")
     return Fact("Spared", share(spared, without), f"{count(spared)} requests that did not fail")
+
+
+def _cost_fact(comparison: Comparison) -> Fact:
+    preset = comparison.better_preset
+    note = "failed requests beyond the day without it"
+    if preset and preset.caused:
+        rate = share(comparison.caused, preset.caused)
+        note = f"failed requests; {rate} of the {count(preset.caused)} by {preset.name}"
+    return Fact("Cost of the roll-out", count(comparison.caused), note)
 
 
 def arithmetic(parts: Sequence[Part], milestones: Milestones) -> list[Part]:

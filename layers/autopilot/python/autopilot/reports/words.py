@@ -10,8 +10,9 @@ from autopilot.reports.model import Report
 
 _MINUTE: Final = 60
 _HOUR: Final = 3600
-_TENTHS_BELOW_SECONDS: Final = 10
+_TENTHS_BELOW: Final = 10
 _MINUS: Final = "\N{MINUS SIGN}"
+_TIMES: Final = "\N{MULTIPLICATION SIGN}"
 NARROW: Final = "\N{NARROW NO-BREAK SPACE}"
 NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 _UNIT: Final = re.compile(r"(?<=\d) (?=(?:%|s|ms|min|h)(?!\w))")
@@ -55,7 +56,7 @@ def percent(value: float) -> str:
     """`14.3 %`: two digits that matter, whole numbers above 10 with one decimal."""
     if value == 0:
         return f"0{NO_BREAK}%"
-    digits = 1 if abs(value) >= _TENTHS_BELOW_SECONDS else 2
+    digits = 1 if abs(value) >= _TENTHS_BELOW else 2
     if abs(value) < 0.01:  # noqa: PLR2004 - below the second decimal there is only "less than"
         return f"under 0.01{NO_BREAK}%"
     return f"{value:.{digits}f}".rstrip("0").rstrip(".") + f"{NO_BREAK}%"
@@ -66,6 +67,15 @@ def share(part: int, whole: int) -> str:
     return percent(100 * part / whole) if whole else f"0{NO_BREAK}%"
 
 
+def times(part: int, whole: int) -> str:
+    """`7.2` and a sign: how many times `whole` it is; "" when there is nothing to measure it by."""
+    if not whole:
+        return ""
+    ratio = part / whole
+    said = count(round(ratio)) if ratio >= _TENTHS_BELOW else f"{ratio:.1f}".removesuffix(".0")
+    return f"{said}{NO_BREAK}{_TIMES}"
+
+
 def ppm(value: int) -> str:
     """Parts per million as a percentage: 9970 is `0.997 %`."""
     return f"{value / 10_000:.3g}{NO_BREAK}%"
@@ -73,7 +83,7 @@ def ppm(value: int) -> str:
 
 def duration(seconds: float) -> str:
     """`4.8 s` below ten seconds, `34 s`, `5 min 12 s`, `4 h`."""
-    if abs(seconds) < _TENTHS_BELOW_SECONDS and round(seconds) != seconds:
+    if abs(seconds) < _TENTHS_BELOW and round(seconds) != seconds:
         return f"{seconds:.1f}{NO_BREAK}s".replace("-", _MINUS)
     whole = round(seconds)
     parts = ((whole // _HOUR, "h"), (whole // _MINUTE % _MINUTE, "min"), (whole % _MINUTE, "s"))
