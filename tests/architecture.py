@@ -41,6 +41,8 @@ IN_LAYER_OR_RUNTIME = PURE_PACKAGES | {
     "aws_xray_sdk",
     "boto3",
     "botocore",
+    "jinja2",
+    "markupsafe",
 }
 
 

@@ -144,8 +144,8 @@ BROKEN: dict[str, tuple[Rule, list[Source], str]] = {
     ),
     "deployed code needs a package that only the lab has": (
         not_in_the_layer,
-        [Source("autopilot.reports.page", "import jinja2")],
-        "nothing deployed carries jinja2",
+        [Source("autopilot.reports.page", "import rich")],
+        "nothing deployed carries rich",
     ),
     "an adapter writes itself a permit": (
         permits_issued_outside_the_gate,

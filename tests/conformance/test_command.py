@@ -15,7 +15,8 @@ from autopilot_lab.conformance.places import LAB_STARTS_AT
 from autopilot_lab.emulator.cloud import EmbeddedAws
 
 HELD = "update-item-is-all-or-nothing"
-GAP = "a-disabled-key-does-not-sign"
+GAP = "an-item-may-have-400-kb"
+COSTS = "a-disabled-key-does-not-sign"
 DOCUMENTED = "a-strong-table-survives-one-region"
 
 
@@ -91,7 +92,7 @@ def test_regions_are_three_different_ones() -> None:
 def test_an_account_is_named_and_priced_before_it_is_asked_for() -> None:
     """Saying no makes nothing and ends with 2."""
     with EmbeddedAws(LAB_STARTS_AT) as aws:
-        result = autopilot("--aws", "--only", HELD, "--only", GAP, answer="n\n")
+        result = autopilot("--aws", "--only", HELD, "--only", COSTS, answer="n\n")
         tables = aws.client("dynamodb", "eu-central-1").list_tables()["TableNames"]
     assert result.exit_code == 2
     assert "In account 123456789012, every name begins with belief-" in result.stderr
@@ -122,7 +123,7 @@ def test_in_an_account_a_gap_of_the_lab_is_a_violation() -> None:
     with EmbeddedAws(LAB_STARTS_AT):
         result = autopilot("--aws", "--yes", "--only", GAP)
     assert result.exit_code == 1
-    assert f"{GAP}\tviolated (sign was accepted" in result.stdout
+    assert f"{GAP}\tviolated (an item of 400 KB was refused" in result.stdout
 
 
 def test_the_documents_are_written_on_demand(

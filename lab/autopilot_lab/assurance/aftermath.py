@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from autopilot.domain.allocation import Allocation, VersionedAllocation
 from autopilot.domain.permit import LEDGER
@@ -17,7 +17,9 @@ from autopilot_lab.drill.installation import Installation
 from autopilot_lab.emulator.world.router import Router
 
 Entry = Mapping[str, Any]
-RECORDS_MAX = 100
+RECORDS_MAX: Final = 100
+#: How the name of the alarm ends that pages for runs that reach no Catch, by their status.
+_CUT_OFF: Final = {"ABORTED": "-ramps-aborted", "TIMED_OUT": "-ramps-timed-out"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,10 @@ class Aftermath:
         shares: Mapping[str, int] = self.item["allocation"]
         return shares
 
-    def paged_about(self, run: str) -> bool:
-        """Whether people were told about this run."""
-        return any(run in page for page in self.pages)
+    def paged_about(self, run: Ran) -> bool:
+        """Whether people were told of this run, or that a run of its machine was cut off."""
+        cut_off = _CUT_OFF.get(run.status)
+        return any(run.name in page or (cut_off and cut_off in page) for page in self.pages)
 
 
 def look(bench: Bench, *, by_hand: bool, came_to_rest: bool) -> Aftermath:

@@ -89,8 +89,10 @@ def chosen(points: Sequence[Point], only: Sequence[str]) -> list[Point]:
     """The points that a pattern names; all when there is no pattern."""
     unmatched = [each for each in only if not any(_matches(point, each) for point in points)]
     if unmatched:
-        problems = [Problem("--only", "the name of a point, with * for anything", each)
-                    for each in unmatched]
+        problems = [
+            Problem("--only", "the name of a point, with * for anything", each)
+            for each in unmatched
+        ]
         example = f"Points are named like {points[0]}." if points else "There are no points."
         raise BadInput("the command", problems, example)
     return [p for p in points if not only or any(_matches(p, each) for each in only)]

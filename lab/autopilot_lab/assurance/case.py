@@ -14,7 +14,8 @@ Owns: TypeAlias = Callable[[str, str], bool]
 #: What else must hold after the case; one sentence for each thing that does not.
 Check: TypeAlias = Callable[[Aftermath], list[str]]
 
-QUIET_SECONDS: Final = 40.0
+#: An alarm on runs that were cut off needs a period, an evaluation, and a little more.
+QUIET_SECONDS: Final = 150.0
 HORIZON_SECONDS: Final = 2_400.0
 
 

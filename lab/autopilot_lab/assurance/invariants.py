@@ -120,7 +120,7 @@ def routers_follow_the_ledger(aftermath: Aftermath) -> Iterator[str]:
 def people_know_unless_it_succeeded(aftermath: Aftermath) -> Iterator[str]:
     """A run that ended in any other way has paged, or was refused to who stood before it."""
     for run in aftermath.runs:
-        if run.status != _ENDED_WELL and not aftermath.paged_about(run.name):
+        if run.status != _ENDED_WELL and not aftermath.paged_about(run):
             if _was_told_at_once(run, aftermath):
                 continue
             yield f"{run.name} ended {run.status} {run.error}".rstrip() + ", and nobody was paged"

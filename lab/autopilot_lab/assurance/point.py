@@ -37,7 +37,7 @@ ON_STATES = (Blow.STOPPED, Blow.LEVER)
 class Point:
     """`number` counts the calls, or the states left, of the clean run from 1.
 
-    A lasting fault strikes that call and every later one of the same operation.
+    A lasting fault is an outage: that call and, for a while, every one of the same operation.
     """
 
     case: str

@@ -16,6 +16,7 @@ from autopilot_lab.emulator.faults import Fault
 from autopilot_lab.emulator.states import Execution
 
 _LOOK_EVERY_SECONDS: Final = 30.0
+OUTAGE_SECONDS: Final = 300.0  #: longer than any retries and any lease
 
 
 @dataclass
@@ -144,24 +145,26 @@ class _States:
     def _do(self, execution: Execution, blow: Blow) -> None:
         """At this very instant, but not inside the engine's own step."""
         scheduler = self._bench.aws.scheduler
-        if blow is Blow.STOPPED:
-            scheduler.call_at(scheduler.now, lambda: self._bench.aws.engine.stop(execution.arn))
-        else:
-            scheduler.call_at(scheduler.now, self._engage)
+        act = self._stop if blow is Blow.STOPPED else self._engage
+        scheduler.call_at(scheduler.now, lambda: act(execution))
 
-    def _engage(self) -> None:
+    def _stop(self, execution: Execution) -> None:
+        self._bench.aws.engine.stop(execution.arn)
+
+    def _engage(self, _: Execution) -> None:
         self._bench.installation.gate.engage_lever(by="an operator", reason="assurance")
 
 
 def _fault(bench: Bench, case: Case, point: Point) -> None:
     """The point's fault, on the case's own call of that number.
 
-    A lasting one strikes from that call on, in whichever invocation, every call of that operation.
+    A lasting one strikes every own call of that operation for `OUTAGE_SECONDS` from then on.
     """
-    callers, struck = _Callers(bench), _Struck(point.number)
+    callers, struck = _Callers(bench), _Struck(point)
 
     def when(call: Call) -> bool:
-        return _is_own(call, case, callers, bench) and struck.by(call, lasting=point.lasting)
+        own = _is_own(call, case, callers, bench)
+        return own and struck.by(call, bench.aws.scheduler.now)
 
     bench.aws.faults.add(Fault(kind=point.blow.value, when=when))
 
@@ -170,18 +173,19 @@ def _fault(bench: Bench, case: Case, point: Point) -> None:
 class _Struck:
     """Counts own calls, and knows which of them are struck."""
 
-    number: int
+    point: Point
     counted: int = 0
     operation: tuple[str, str] | None = None
+    until: float = 0.0
 
-    def by(self, call: Call, *, lasting: bool) -> bool:
+    def by(self, call: Call, now: float) -> bool:
         """Count `call`; say whether it is struck."""
         self.counted += 1
         this = (call.service, call.operation)
-        if self.counted == self.number:
-            self.operation = this
+        if self.counted == self.point.number:
+            self.operation, self.until = this, now + OUTAGE_SECONDS
             return True
-        return lasting and self.counted > self.number and this == self.operation
+        return self.point.lasting and this == self.operation and now < self.until
 
 
 def _is_own(call: Call, case: Case, callers: _Callers, bench: Bench) -> bool:

@@ -83,16 +83,17 @@ class Scheduler:
     @contextmanager
     def running(self) -> Iterator[Scheduler]:
         """Put `time.time`, `datetime.now` and `time.sleep` under this clock until the exit."""
-        real_sleep = time.sleep
+        clock: Any = time  # how its stub spells the type of `seconds` differs between versions
+        real_sleep = clock.sleep
         traveller = time_machine.travel(self.now, tick=False)
         self._hub = getcurrent()
         self._travel = traveller.start()
-        time.sleep = self.sleep
+        clock.sleep = self.sleep
         try:
             yield self
         finally:
             self._abandon_all()
-            time.sleep = real_sleep
+            clock.sleep = real_sleep
             traveller.stop()
             self._travel = None
 
@@ -169,12 +170,12 @@ class Scheduler:
     def _enter(self, task: Task, *throw: BaseException) -> None:
         previous, self._current = self._current, task
         self._install(task)
-        assert task._greenlet is not None
+        work = _work_of(task)
         try:
             if throw:
-                task._greenlet.throw(throw[0])
+                work.throw(throw[0])
             else:
-                task._greenlet.switch()
+                work.switch()
         finally:
             self._current = previous
             self._install(previous)
@@ -215,7 +216,7 @@ class Scheduler:
             task.result = function()
         except GreenletExit as killed:
             task.error = killed if isinstance(killed, TaskKilled) else TaskKilled(task.name)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whoever waits for the task is given it
             task.error = error
         finally:
             task.done = True
@@ -228,11 +229,11 @@ class Scheduler:
             return
         if task is self._current:
             raise TaskKilled(task.name)
-        assert task._greenlet is not None
-        if not task._greenlet:  # never started: there is no frame to unwind
+        work = _work_of(task)
+        if not work:  # never started: there is no frame to unwind
             task.done, task.error = True, TaskKilled(task.name)
             return
-        task._greenlet.parent, hub = getcurrent(), self._hub
+        work.parent, hub = getcurrent(), self._hub
         self._hub, saved = getcurrent(), hub
         try:
             self._enter(task, TaskKilled(task.name))
@@ -267,6 +268,12 @@ class Scheduler:
     def _require_hub(self, call: str) -> None:
         if self._current is not None:
             raise RuntimeError(f"{call} was called inside task {self._current.name}; use sleep")
+
+
+def _work_of(task: Task) -> greenlet:
+    if task._greenlet is None:
+        raise RuntimeError(f"{task.name} is a promise: it has no work of its own to run or end")
+    return task._greenlet
 
 
 def _encoded(environment: Mapping[str, str] | None) -> dict[bytes, bytes] | None:

@@ -56,6 +56,7 @@ from autopilot_lab.emulator.socket_guard import loopback_only
 from autopilot_lab.emulator.states import Engine
 from autopilot_lab.emulator.stepfunctions_api import StepFunctionsApi
 from autopilot_lab.emulator.strict.key_material import multi_region_ids
+from autopilot_lab.emulator.strict.strong_tables import StrongTables
 from autopilot_lab.emulator.strict.suite import strict_layer
 from autopilot_lab.emulator.strict.versions import Versions
 from autopilot_lab.emulator.targets import Sender, Targets
@@ -84,6 +85,9 @@ class EmbeddedAws:
         self.versions = Versions(seed, self.code)
         self.metrics = Metrics(lambda: self.scheduler.now)
         self.global_tables = GlobalTables()
+        self.strong_tables = StrongTables(
+            now=lambda: self.scheduler.now, tables=self.global_tables, faults=self.faults
+        )
         self.alarms = Alarms(
             scheduler=self.scheduler, log=self.log, metrics=self.metrics, seed=seed
         )
@@ -101,8 +105,7 @@ class EmbeddedAws:
             access=self.access,
             strict=strict_layer(
                 now=lambda: self.scheduler.now,
-                tables=self.global_tables,
-                faults=self.faults,
+                strong_tables=self.strong_tables,
                 versions=self.versions,
             ),
         )

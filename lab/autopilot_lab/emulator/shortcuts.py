@@ -14,17 +14,23 @@ from functools import cache, lru_cache
 from typing import Any, Final
 
 from botocore import parsers, useragent
+from botocore.compat import get_tzinfo_options
 from botocore.model import Shape
-from dateutil.tz import tzlocal
 from moto.core import responses
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models.dynamo_type import DynamoType
-from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node
+from moto.dynamodb.parsing import ast_nodes
 
 _EXPRESSIONS_KEPT_MAX: Final = 1_000
+_LOCAL_TIME: Final[Any] = get_tzinfo_options()[0]  #: in which botocore gives instants
+
+# Without types, or without these names in their types.
+_NODES: Final[Any] = ast_nodes
+_RESPONSES: Final[Any] = responses
+_JSON_PARSER: Final[Any] = parsers.JSONParser
 
 
-class QuickJsonParser(parsers.JSONParser):
+class QuickJsonParser(_JSON_PARSER):  # type: ignore[misc]
     """As botocore's, but takes attribute values as they are, and times without trying formats.
 
     botocore looks for each of the ten kinds of value in each value of an item.
@@ -37,7 +43,7 @@ class QuickJsonParser(parsers.JSONParser):
 
     def _handle_timestamp(self, shape: Shape, value: Any) -> Any:
         if isinstance(value, int | float):
-            return datetime.fromtimestamp(value, tzlocal())
+            return datetime.fromtimestamp(value, _LOCAL_TIME())
         return super()._handle_timestamp(shape, value)
 
 
@@ -79,10 +85,10 @@ def traverse(traverser: Any, node: Any, child: int = -1) -> Any:
 
 
 def _walk(traverser: Any, kinds: tuple[type, ...], node: Any, child: int) -> Any:
-    if not isinstance(node, Node):
+    if not isinstance(node, _NODES.Node):
         return node
-    parent = node.parent  # type: ignore[has-type]
-    for index, below in enumerate(node.children or ()):  # type: ignore[has-type]
+    parent = node.parent
+    for index, below in enumerate(node.children or ()):
         traverser.pre_processing_of_child(node, index)
         _walk(traverser, kinds, below, index)
     if isinstance(node, kinds):
@@ -109,10 +115,10 @@ def shortcuts() -> Iterator[None]:
     lex = "_lex_condition_expression"
     ways: list[tuple[Any, str, Any]] = [
         (DynamoType, "__deepcopy__", copied),
-        (DepthFirstTraverser, "traverse_node_recursively", traverse),
+        (_NODES.DepthFirstTraverser, "traverse_node_recursively", traverse),
         (ConditionExpressionParser, lex, _lexing(getattr(ConditionExpressionParser, lex))),
         # Both depend on their arguments alone, and are called with few.
-        (responses, "method_names_from_class", cache(responses.method_names_from_class)),
+        (_RESPONSES, "method_names_from_class", cache(_RESPONSES.method_names_from_class)),
         (
             useragent,
             "sanitize_user_agent_string_component",

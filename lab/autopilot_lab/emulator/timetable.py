@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from autopilot_lab.emulator.aws_error import AwsError
 
-_RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
+_RATE = re.compile(r"rate\(([1-9]\d*) (minute|hour|day)s?\)")
 _AT = re.compile(r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)")
 _CRON = re.compile(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)")
 _UNITS = {"minute": 60, "hour": 3600, "day": 86_400}
@@ -32,10 +32,7 @@ class Timetable:
     zone: str = "UTC"
 
     def __post_init__(self) -> None:
-        if not any(form.fullmatch(self.expression) for form in (_RATE, _AT, _CRON)):
-            raise AwsError("ValidationException", f"Invalid Schedule Expression {self.expression}")
-        cron = _CRON.fullmatch(self.expression)
-        if cron is not None and not _is_cron(*cron.groups()):
+        if not _is_expression(self.expression):
             raise AwsError("ValidationException", f"Invalid Schedule Expression {self.expression}")
 
     def after(self, instant: float, created_at: float) -> float | None:
@@ -68,9 +65,24 @@ class Timetable:
         return None
 
 
-def _is_cron(
-    minutes: str, hours: str, days: str, months: str, weekdays: str, years: str
-) -> bool:
+def _is_expression(text: str) -> bool:
+    cron, once = _CRON.fullmatch(text), _AT.fullmatch(text)
+    if cron is not None:
+        return _is_cron(*cron.groups())
+    if once is not None:
+        return _is_instant(once[1])
+    return _RATE.fullmatch(text) is not None
+
+
+def _is_instant(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_cron(minutes: str, hours: str, days: str, months: str, weekdays: str, years: str) -> bool:
     """Whether each field is within its bounds, and one of the two fields for days is "?"."""
     if (days == "?") == (weekdays == "?"):
         return False

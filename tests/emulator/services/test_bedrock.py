@@ -132,6 +132,7 @@ def test_invoke_model_speaks_the_models_own_format(aws: EmbeddedAws) -> None:
         (HAIKU, "on-demand throughput isn"),
         ("anthropic.claude-from-nowhere-v1:0", "model identifier is invalid"),
         (f"us.{HAIKU}", "model identifier is invalid"),
+        ("amazon.titan-embed-text-v2:0", "makes embeddings"),
     ],
 )
 def test_a_model_under_the_wrong_name_is_a_fault_of_configuration(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -94,9 +95,15 @@ def test_a_request_that_nobody_signed_is_refused(
     assert not aws.log.of("invocation", function="approve")
 
 
-def test_a_changed_body_does_not_fit_its_signature(aws: EmbeddedAws, url: str) -> None:
-    """What was approved is what was signed."""
-    unsigned = Request("POST", url, {"host": url.split("/")[2]}, b"approve 7")
+@pytest.mark.parametrize(
+    "headers", [{}, {"x-amz-content-sha256": sha256(b"approve 7").hexdigest()}]
+)
+def test_a_changed_body_does_not_fit_its_signature(
+    aws: EmbeddedAws, url: str, headers: dict[str, str]
+) -> None:
+    """What was approved is what was signed, whether or not the client sent its hash along."""
+    host = {"host": url.split("/")[2]}
+    unsigned = Request("POST", url, headers | host, b"approve 7")
     sent = sign(unsigned, Scope(HOME, "lambda"), OPERATOR)
     forged = Request(sent.method, sent.url, sent.headers, b"approve 8")
     answers = [aws.services.url_invocations.answer(one) for one in (sent, forged)]

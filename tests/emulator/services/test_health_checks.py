@@ -9,6 +9,7 @@ import pytest
 
 from autopilot_lab.emulator.cloud import EmbeddedAws
 from autopilot_lab.emulator.faults import Fault
+from autopilot_lab.emulator.services.endpoints import Answer
 from autopilot_lab.emulator.services.health_checkers import CHECKERS
 from tests.emulator.conftest import HOME, STANDBY
 from tests.emulator.services.conftest import API, Api, refusal
@@ -76,6 +77,20 @@ def test_an_interval_of_half_a_minute_takes_three_times_as_long(aws: EmbeddedAws
     api.is_up = False
     aws.run(180)
     assert 60 <= became(aws, check, after=failed_at) <= 115
+
+
+@pytest.mark.parametrize("reaching, expected", [(1, False), (2, True)])
+def test_more_than_18_percent_of_the_checkers_are_enough(
+    aws: EmbeddedAws, reaching: int, *, expected: bool
+) -> None:
+    """Of eight checkers, two; one that still gets through does not keep an endpoint alive."""
+    sources = sorted(CHECKERS.values())[:reaching]
+    aws.services.endpoints.serve(
+        API, lambda probe: Answer(200) if probe.source in sources else None
+    )
+    check = create(aws)
+    aws.run(120)
+    assert healthy(aws, check) is expected
 
 
 def test_a_new_check_is_healthy_until_there_is_enough_data(aws: EmbeddedAws, api: Api) -> None:

@@ -155,7 +155,7 @@ def test_a_wait_period_keeps_a_switch_from_flapping(arc: Arc) -> None:
 
 
 def test_a_gating_rule_opens_and_closes_a_gate(arc: Arc) -> None:
-    """Targets change only while the gate is on."""
+    """Targets change only while the gate is on; opening it is a change of its own."""
     made = arc.config.create_routing_control(
         ClusterArn=arc.cluster["ClusterArn"], RoutingControlName="gate"
     )
@@ -170,8 +170,11 @@ def test_a_gating_rule_opens_and_closes_a_gate(arc: Arc) -> None:
             "WaitPeriodMs": 0,
         }
     )
-    code, _ = refusal(lambda: arc.set(home=False))
-    assert code == "ConflictException"
+    for call in (
+        lambda: arc.set(home=False),
+        lambda: arc.set(gate=True, home=False),
+    ):
+        assert refusal(call)[0] == "ConflictException"
     arc.set(gate=True)
     arc.set(home=False)
     assert arc.state("home") == "Off"

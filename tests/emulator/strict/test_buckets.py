@@ -65,9 +65,7 @@ def test_a_bucket_of_a_template_is_encrypted(aws: EmbeddedAws) -> None:
 def test_a_chosen_encryption_stays_until_it_is_deleted(s3: Any) -> None:
     """Then the default is back."""
     rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}
-    s3.put_bucket_encryption(
-        Bucket="bucket", ServerSideEncryptionConfiguration={"Rules": [rule]}
-    )
+    s3.put_bucket_encryption(Bucket="bucket", ServerSideEncryptionConfiguration={"Rules": [rule]})
     assert algorithm(s3) == "aws:kms"
     s3.delete_bucket_encryption(Bucket="bucket")
     assert algorithm(s3) == "AES256"
@@ -90,7 +88,7 @@ def test_a_chosen_encryption_stays_until_it_is_deleted(s3: Any) -> None:
     ],
 )
 def test_a_policy_for_everybody_is_public_unless_a_condition_fixes_who(
-    condition: dict[str, Any], public: bool
+    condition: dict[str, Any], *, public: bool
 ) -> None:
     """By the keys AWS names, with fixed values and narrow ranges only."""
     assert is_public(policy(Condition=condition)) is public
@@ -106,7 +104,7 @@ def test_a_policy_for_everybody_is_public_unless_a_condition_fixes_who(
         ({"Effect": "Deny"}, False),
     ],
 )
-def test_a_policy_for_somebody_is_not_public(changes: dict[str, Any], public: bool) -> None:
+def test_a_policy_for_somebody_is_not_public(changes: dict[str, Any], *, public: bool) -> None:
     """Nor is one that denies."""
     assert is_public(policy(**changes)) is public
 

@@ -135,9 +135,7 @@ def test_a_key_is_gone_after_its_waiting_period(aws: EmbeddedAws, kms: Any) -> N
 def test_s3_passes_on_the_state_of_the_key(aws: EmbeddedAws, kms: Any) -> None:
     """Neither written nor read with a disabled key, as S3 words it."""
     s3, key_id = aws.client("s3", HOME), key(kms)
-    s3.create_bucket(
-        Bucket="sealed", CreateBucketConfiguration={"LocationConstraint": HOME}
-    )
+    s3.create_bucket(Bucket="sealed", CreateBucketConfiguration={"LocationConstraint": HOME})
     put = {
         "Bucket": "sealed",
         "Key": "k",

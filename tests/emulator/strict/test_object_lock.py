@@ -120,6 +120,59 @@ def test_a_default_retention_is_on_each_new_version(s3: Any) -> None:
     assert retain(s3, "COMPLIANCE", 1) == "AccessDenied"
 
 
+def test_a_default_retention_may_change_while_there_are_objects(s3: Any) -> None:
+    """Objects keep what they were given."""
+    for days in (2, 5):
+        rule = {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": days}}
+        s3.put_object_lock_configuration(
+            Bucket="trail", ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": rule}
+        )
+        s3.put_object(Bucket="trail", Key=str(days), Body=b"1")
+    for days in (2, 5):
+        told = s3.get_object_retention(Bucket="trail", Key=str(days))["Retention"]
+        assert told["RetainUntilDate"] == day(days)
+
+
+@pytest.mark.parametrize("period", [{}, {"Days": 1, "Years": 1}])
+def test_a_default_retention_has_days_or_years(s3: Any, period: dict[str, int]) -> None:
+    """One of the two."""
+    lock_configuration = {
+        "ObjectLockEnabled": "Enabled",
+        "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", **period}},
+    }
+    refused = refusal(
+        s3.put_object_lock_configuration,
+        Bucket="trail",
+        ObjectLockConfiguration=lock_configuration,
+    )
+    assert refused == "MalformedXML"
+
+
+def test_a_bucket_of_a_template_has_its_lock(aws: EmbeddedAws) -> None:
+    """Versioning, Object Lock and a default retention, as the template says."""
+    bucket = {
+        "Type": "AWS::S3::Bucket",
+        "Properties": {
+            "BucketName": "of-a-stack",
+            "ObjectLockEnabled": True,
+            "ObjectLockConfiguration": {
+                "ObjectLockEnabled": "Enabled",
+                "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 3}},
+            },
+        },
+    }
+    output = {"Arn": {"Value": {"Fn::GetAtt": ["Bucket", "Arn"]}}}
+    template = {"Resources": {"Bucket": bucket}, "Outputs": output}
+    aws.deploy(template, "buckets", HOME)
+    client = aws.client("s3", HOME)
+    assert client.get_bucket_versioning(Bucket="of-a-stack")["Status"] == "Enabled"
+    version = client.put_object(Bucket="of-a-stack", Key="k", Body=b"1")["VersionId"]
+    told = client.get_object_retention(Bucket="of-a-stack", Key="k")["Retention"]
+    assert told == {"Mode": "COMPLIANCE", "RetainUntilDate": day(3)}
+    delete = {"Bucket": "of-a-stack", "Key": "k", "VersionId": version}
+    assert refusal(client.delete_object, **delete) == "AccessDenied"
+
+
 def test_an_object_without_retention_says_so(s3: Any) -> None:
     """As does a bucket without locks, and a key that is not there."""
     s3.put_object(**ENTRY, Body=b"1")

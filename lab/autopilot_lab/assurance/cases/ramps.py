@@ -8,7 +8,9 @@ from typing import Any, Final
 from autopilot.domain.allocation import Allocation, Route
 from autopilot_lab.assurance.bench import Bench
 from autopilot_lab.assurance.case import Case
+from autopilot_lab.emulator.alarms import Alarm, Condition
 
+ROUTE_ALARM: Final = "-failing"  #: how the names of the routes' alarms end
 LIMPING: Final = Route("eu-central-1", "direct")
 GAINING: Final = Route("eu-west-1", "direct")
 UP: Final[Mapping[str, Any]] = {
@@ -23,14 +25,20 @@ DOWN: Final[Mapping[str, Any]] = {
     "route": str(LIMPING),
     "to_percent": 20,
 }
-_GAINING_FROM: Final = 6  #: percent, from which on the gaining route fails
+_GAINING_FROM: Final = 7  #: percent, from which on the gaining route fails
 _LIMPING_PPM: Final = 40_000  #: below the guard of 5 %, so that no alarm goes off
 _FAILING_PPM: Final = 300_000
 
 
 def start_ramp(bench: Bench, name: str, request: Mapping[str, Any]) -> None:
-    """Start a ramp at home; the alarms keep quiet, so that only the ramp answers."""
-    bench.aws.alarms.on_transition = lambda _alarm, _before: None
+    """Start a ramp at home; the routes' alarms keep quiet, so that only the ramp answers."""
+    tell = bench.aws.alarms.on_transition
+
+    def tell_of_others(alarm: Alarm, before: Condition) -> None:
+        if not alarm.name.endswith(ROUTE_ALARM):
+            tell(alarm, before)
+
+    bench.aws.alarms.on_transition = tell_of_others
     bench.installation.start_run("traffic_ramp", request, region=bench.home, name=name)
 
 

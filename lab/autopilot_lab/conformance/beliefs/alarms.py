@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from autopilot_lab.conformance.belief import Danger, Gap, belief
+from autopilot_lab.conformance.belief import belief
 from autopilot_lab.conformance.sandbox import Sandbox
 from autopilot_lab.conformance.sources import (
     ALARM_EVALUATION,
@@ -264,12 +264,6 @@ def the_average_of_a_statistic_set_is_sum_by_count(sandbox: Sandbox) -> None:
     breaks="two regional stacks would each have a dashboard; they would fight over one name",
     makes="1 dashboard",
     cents=1,
-    gap=Gap(
-        lab="each region has dashboards of its own",
-        closed_by="keep dashboards by account, not by region",
-        danger=Danger.DETAIL,
-        seen="the dashboard is not seen",
-    ),
 )
 def a_dashboard_is_global(sandbox: Sandbox) -> None:
     """A dashboard that is put in one region is there in every region."""

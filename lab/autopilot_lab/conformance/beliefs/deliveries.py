@@ -6,7 +6,7 @@ import json
 from contextlib import suppress
 from typing import Any
 
-from autopilot_lab.conformance.belief import Danger, Gap, belief
+from autopilot_lab.conformance.belief import belief
 from autopilot_lab.conformance.sandbox import Sandbox, allow
 from autopilot_lab.conformance.sources import SCHEDULER_DEPUTY, operation
 from autopilot_lab.conformance.verdicts import equal, refused
@@ -29,12 +29,6 @@ def a_schedule_expression_is_checked(sandbox: Sandbox) -> None:
     operation("scheduler", "CreateSchedule"),
     breaks="a refused deployment would leave a schedule behind that stops all others",
     makes="1 queue, 1 role",
-    gap=Gap(
-        lab="the refused schedule is stored, and every later call to Scheduler in the region fails",
-        closed_by="check ScheduleExpression before the call is passed on, not after it",
-        danger=Danger.EFFECT,
-        seen="instead of ResourceNotFoundException",
-    ),
 )
 def a_refused_schedule_is_not_there(sandbox: Sandbox) -> None:
     """After CreateSchedule was refused there is no schedule of that name."""
@@ -108,11 +102,6 @@ def a_page_has_a_text_for_each_protocol(sandbox: Sandbox) -> None:
     operation("sns", "Publish"),
     breaks="a page without a default text would be refused only when it is needed",
     makes="1 topic",
-    gap=Gap(
-        lab="a page without a default text is accepted",
-        closed_by="refuse Publish with MessageStructure json and no string under default",
-        danger=Danger.EFFECT,
-    ),
 )
 def a_page_by_protocol_needs_a_default(sandbox: Sandbox) -> None:
     """Publish with MessageStructure json and no default text is refused."""
@@ -176,11 +165,6 @@ def a_queues_policy_holds_from_its_creation(sandbox: Sandbox) -> None:
     operation("logs", "PutRetentionPolicy"),
     breaks="a log group with an impossible retention would fail at deployment only",
     makes="1 log group",
-    gap=Gap(
-        lab="any number of days is stored",
-        closed_by="refuse PutRetentionPolicy with a number of days that is not on AWS's list",
-        danger=Danger.DETAIL,
-    ),
 )
 def a_log_retention_is_one_of_a_list(sandbox: Sandbox) -> None:
     """PutRetentionPolicy refuses a number of days that is not on its list."""

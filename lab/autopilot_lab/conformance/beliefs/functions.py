@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from autopilot_lab.conformance.belief import Danger, Gap, belief
+from autopilot_lab.conformance.belief import belief
 from autopilot_lab.conformance.beliefs.machines import caught, guarded
 from autopilot_lab.conformance.sandbox import Sandbox
 from autopilot_lab.conformance.sources import (
@@ -221,12 +221,6 @@ def an_unknown_qualifier_is_not_found(sandbox: Sandbox) -> None:
     operation("lambda", "CreateAlias"),
     breaks="a rollback by alias would be tested against code that it does not run",
     makes=MAKES,
-    gap=Gap(
-        lab="an alias runs the newest code, whatever version it names",
-        closed_by="run the version an alias names, and route by AdditionalVersionWeights",
-        danger=Danger.EFFECT,
-        seen="the version",
-    ),
 )
 def an_alias_runs_its_version(sandbox: Sandbox) -> None:
     """An alias runs the version that it names."""
@@ -240,11 +234,6 @@ def an_alias_runs_its_version(sandbox: Sandbox) -> None:
     operation("lambda", "AliasRoutingConfiguration"),
     breaks="a release step of more than the whole traffic would pass the lab",
     makes=MAKES,
-    gap=Gap(
-        lab="a weight above 1 is stored",
-        closed_by="refuse AdditionalVersionWeights outside 0.0 to 1.0",
-        danger=Danger.SAFETY,
-    ),
 )
 def an_alias_weight_is_at_most_one(sandbox: Sandbox) -> None:
     """An alias refuses an additional version weight above 1."""
@@ -264,11 +253,6 @@ def an_alias_weight_is_at_most_one(sandbox: Sandbox) -> None:
     operation("lambda", "UpdateAlias"),
     breaks="compare-and-set of a release would overwrite what somebody else has just set",
     makes=MAKES,
-    gap=Gap(
-        lab="any RevisionId is taken",
-        closed_by="refuse UpdateAlias with PreconditionFailedException on another RevisionId",
-        danger=Danger.SAFETY,
-    ),
 )
 def an_alias_is_compared_and_set(sandbox: Sandbox) -> None:
     """UpdateAlias with a RevisionId that is not the present one is refused."""
@@ -288,12 +272,6 @@ def an_alias_is_compared_and_set(sandbox: Sandbox) -> None:
     LAMBDA_QUOTAS,
     breaks="one permission for each alarm would be planned, and fail at about the fiftieth",
     makes=MAKES,
-    gap=Gap(
-        lab="a function's policy grows without end",
-        closed_by="refuse AddPermission beyond 20 KB with PolicyLengthExceededException",
-        danger=Danger.EFFECT,
-        seen="statements were accepted",
-    ),
 )
 def a_function_policy_has_at_most_20_kb(sandbox: Sandbox) -> None:
     """A function's resource policy holds at most 20 KB of statements."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from autopilot_lab.conformance.belief import Danger, Gap, belief
+from autopilot_lab.conformance.belief import belief
 from autopilot_lab.conformance.sandbox import Sandbox, allow
 from autopilot_lab.conformance.sources import KEY_STATES, guide, model, operation
 from autopilot_lab.conformance.verdicts import check, equal, refused
@@ -20,11 +20,6 @@ MESSAGE_BYTES_MAX = 4096
     breaks="a key that a lockdown disables would go on encrypting",
     makes=MAKES,
     cents=CENTS,
-    gap=Gap(
-        lab="a disabled key encrypts",
-        closed_by="refuse every cryptographic operation of a disabled key with DisabledException",
-        danger=Danger.SAFETY,
-    ),
 )
 def a_disabled_key_does_not_encrypt(sandbox: Sandbox) -> None:
     """Encrypt with a disabled key is refused."""
@@ -38,11 +33,6 @@ def a_disabled_key_does_not_encrypt(sandbox: Sandbox) -> None:
     breaks="a trail could be signed with a key that was taken out of use",
     makes=MAKES,
     cents=CENTS,
-    gap=Gap(
-        lab="a disabled key signs",
-        closed_by="refuse every cryptographic operation of a disabled key with DisabledException",
-        danger=Danger.SAFETY,
-    ),
 )
 def a_disabled_key_does_not_sign(sandbox: Sandbox) -> None:
     """Sign with a disabled key is refused."""
@@ -57,12 +47,6 @@ def a_disabled_key_does_not_sign(sandbox: Sandbox) -> None:
     breaks="erasing by key would be shown to work when the data can still be read",
     makes=MAKES,
     cents=CENTS,
-    gap=Gap(
-        lab="a key that is scheduled for deletion still decrypts",
-        closed_by="refuse cryptographic operations of a key pending deletion with "
-        "KMSInvalidStateException",
-        danger=Danger.SAFETY,
-    ),
 )
 def a_key_pending_deletion_does_not_decrypt(sandbox: Sandbox) -> None:
     """Decrypt with a key that is scheduled for deletion is refused."""
@@ -114,11 +98,6 @@ def decrypt_finds_the_key_in_the_text(sandbox: Sandbox) -> None:
     breaks="a checkpoint longer than a message may be would be signed in the lab only",
     makes=MAKES,
     cents=CENTS,
-    gap=Gap(
-        lab="messages of any length are signed",
-        closed_by="refuse Sign of a RAW message of more than 4,096 bytes",
-        danger=Danger.EFFECT,
-    ),
 )
 def a_signed_message_has_at_most_4096_bytes(sandbox: Sandbox) -> None:
     """Sign refuses a raw message of more than 4,096 bytes."""
@@ -144,12 +123,6 @@ def kms_knows_ed25519(sandbox: Sandbox) -> None:
     breaks="no checkpoint could be signed",
     makes=MAKES,
     cents=CENTS,
-    gap=Gap(
-        lab="keys of Ed25519 cannot be created",
-        closed_by="create ECC_NIST_EDWARDS25519 keys, sign RAW messages with ED25519_SHA_512",
-        danger=Danger.EFFECT,
-        seen="no Ed25519",
-    ),
 )
 def an_ed25519_key_signs_raw_messages(sandbox: Sandbox) -> None:
     """A key of ECC_NIST_EDWARDS25519 signs a raw message with 64 bytes that verify."""
@@ -178,12 +151,6 @@ def an_ed25519_key_signs_raw_messages(sandbox: Sandbox) -> None:
     breaks="standby could not unwrap what home has wrapped",
     makes="1 multi-Region KMS key with a replica",
     cents=10,
-    gap=Gap(
-        lab="a replica does not decrypt what its primary encrypted",
-        closed_by="let the keys of one multi-Region key share their material",
-        danger=Danger.EFFECT,
-        seen="the replica does not decrypt",
-    ),
 )
 def a_replica_key_decrypts(sandbox: Sandbox) -> None:
     """What a multi-Region key encrypts, its replica in another region decrypts."""

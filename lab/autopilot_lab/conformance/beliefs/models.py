@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autopilot_lab.conformance.belief import Danger, Gap, belief
+from autopilot_lab.conformance.belief import belief
 from autopilot_lab.conformance.sandbox import Sandbox
 from autopilot_lab.conformance.sources import guide, model, operation
 from autopilot_lab.conformance.verdicts import check
@@ -38,12 +38,6 @@ def bedrock_tells_a_models_availability(sandbox: Sandbox) -> None:
         seen=False,
     ),
     breaks="the review could not compare the load with what the account allows",
-    gap=Gap(
-        lab="there is no list of an account's quotas",
-        closed_by="answer ListServiceQuotas and GetServiceQuota for the services in use",
-        danger=Danger.EFFECT,
-        seen="has not been implemented",
-    ),
 )
 def quotas_can_be_listed(sandbox: Sandbox) -> None:
     """Service Quotas lists the account's quotas of a service, with code and value."""
@@ -55,12 +49,6 @@ def quotas_can_be_listed(sandbox: Sandbox) -> None:
 @belief(
     operation("bedrock", "GetFoundationModelAvailability"),
     breaks="the sweep could not look before it sends traffic to a path",
-    gap=Gap(
-        lab="availability cannot be asked",
-        closed_by="answer GetFoundationModelAvailability from the simulated world",
-        danger=Danger.EFFECT,
-        seen="has not been implemented",
-    ),
 )
 def a_models_availability_is_answered(sandbox: Sandbox) -> None:
     """GetFoundationModelAvailability answers with agreement, authorisation and region."""

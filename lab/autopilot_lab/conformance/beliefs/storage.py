@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from autopilot_lab.conformance.belief import Danger, Gap, belief
+from autopilot_lab.conformance.belief import belief
 from autopilot_lab.conformance.sandbox import Sandbox
 from autopilot_lab.conformance.sources import CONDITIONAL_WRITES, OBJECT_LOCK, guide, operation
 from autopilot_lab.conformance.verdicts import check, equal, refused
@@ -83,11 +83,6 @@ def a_compliance_lock_refuses_deletion(sandbox: Sandbox) -> None:
     OBJECT_LOCK,
     breaks="retention would end when somebody says so",
     makes=MAKES,
-    gap=Gap(
-        lab="compliance retention can be shortened",
-        closed_by="refuse PutObjectRetention with an earlier date on a version in compliance mode",
-        danger=Danger.SAFETY,
-    ),
 )
 def a_compliance_lock_cannot_be_shortened(sandbox: Sandbox) -> None:
     """The retention of a version in compliance mode cannot be set to an earlier date."""
@@ -100,11 +95,6 @@ def a_compliance_lock_cannot_be_shortened(sandbox: Sandbox) -> None:
     OBJECT_LOCK,
     breaks="retention would end when somebody with the bypass right says so",
     makes=MAKES,
-    gap=Gap(
-        lab="compliance mode can be turned into governance mode",
-        closed_by="refuse PutObjectRetention that leaves compliance mode",
-        danger=Danger.SAFETY,
-    ),
 )
 def a_compliance_lock_cannot_be_weakened(sandbox: Sandbox) -> None:
     """A version in compliance mode cannot be put into governance mode."""
@@ -117,11 +107,6 @@ def a_compliance_lock_cannot_be_weakened(sandbox: Sandbox) -> None:
     OBJECT_LOCK,
     breaks="new objects could overwrite locked ones",
     makes=MAKES,
-    gap=Gap(
-        lab="versioning of a bucket with Object Lock can be suspended",
-        closed_by="refuse PutBucketVersioning Suspended on a bucket with Object Lock",
-        danger=Danger.SAFETY,
-    ),
 )
 def a_lock_bucket_keeps_its_versioning(sandbox: Sandbox) -> None:
     """Versioning cannot be suspended on a bucket with Object Lock."""
@@ -138,12 +123,6 @@ def a_lock_bucket_keeps_its_versioning(sandbox: Sandbox) -> None:
     operation("s3", "GetObjectRetention"),
     breaks="the retention report could not read what the bucket's default has set",
     makes=MAKES,
-    gap=Gap(
-        lab="GetObjectRetention of an object locked by the bucket's default fails",
-        closed_by="store the bucket's default retention on each new version",
-        danger=Danger.EFFECT,
-        seen="retention",
-    ),
 )
 def a_default_lock_is_on_the_object(sandbox: Sandbox) -> None:
     """An object put into a bucket with a default retention has that retention itself."""
@@ -165,12 +144,6 @@ def a_default_lock_is_on_the_object(sandbox: Sandbox) -> None:
     operation("s3", "GetBucketEncryption"),
     breaks="the control for encryption would find every bucket of the lab at fault",
     makes=MAKES,
-    gap=Gap(
-        lab="a new bucket has no default encryption",
-        closed_by="answer GetBucketEncryption of a new bucket with SSE-S3, and mark its objects",
-        danger=Danger.EFFECT,
-        seen="no default encryption",
-    ),
 )
 def a_bucket_encrypts_by_default(sandbox: Sandbox) -> None:
     """A new bucket encrypts with keys managed by S3, without being told to."""
@@ -206,11 +179,6 @@ def a_policy_by_address_is_not_public(sandbox: Sandbox) -> None:
     BLOCKING,
     breaks="a policy that opens the trail to everybody would pass the lab's deployment",
     makes=MAKES,
-    gap=Gap(
-        lab="a public policy is stored although public policies are blocked",
-        closed_by="refuse PutBucketPolicy of a public policy under BlockPublicPolicy",
-        danger=Danger.SAFETY,
-    ),
 )
 def a_public_policy_is_blocked(sandbox: Sandbox) -> None:
     """With public policies blocked, a bucket policy for anybody from anywhere is refused."""
@@ -227,12 +195,6 @@ def a_public_policy_is_blocked(sandbox: Sandbox) -> None:
     breaks="the trail of a lost region would be lost with it",
     makes="2 buckets, 1 role",
     cents=1,
-    gap=Gap(
-        lab="a replication rule is stored, and copies nothing",
-        closed_by="copy new versions by the rules of the bucket, under the rule's role",
-        danger=Danger.EFFECT,
-        seen="no copy",
-    ),
 )
 def replication_copies_new_objects(sandbox: Sandbox) -> None:
     """A new object of a bucket with a replication rule is copied to the other region's bucket."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autopilot_lab.emulator.access.resources import LogGroup, Role
 from autopilot_lab.emulator.resources.alarms import Alarm, CompositeAlarm
+from autopilot_lab.emulator.resources.buckets import Bucket
 from autopilot_lab.emulator.resources.functions import (
     Alias,
     EventInvokeConfig,
@@ -27,6 +28,7 @@ from autopilot_lab.emulator.services import resources as own_services
 RESOURCE_TYPES: tuple[type[LabResource], ...] = (
     Alarm,
     Alias,
+    Bucket,
     BucketPolicy,
     CompositeAlarm,
     EventInvokeConfig,

@@ -154,7 +154,7 @@ def _wanted(model: Model, params: Mapping[str, Any]) -> bool:
     kind = params.get("byInferenceType")
     return (
         params.get("byProvider", model.provider).lower() == model.provider.lower()
-        and params.get("byOutputModality") in (None, "TEXT")
+        and params.get("byOutputModality") in (None, model.output)
         and (kind is None or (kind == "ON_DEMAND" and model.on_demand))
         and "byCustomizationType" not in params
     )
@@ -170,7 +170,7 @@ def _model(model: Model, region: str) -> dict[str, Any]:
         "modelName": model.name,
         "providerName": model.provider,
         "inputModalities": ["TEXT"],
-        "outputModalities": ["TEXT"],
+        "outputModalities": [model.output],
         "responseStreamingSupported": True,
         "customizationsSupported": [],
         "inferenceTypesSupported": ["ON_DEMAND" if model.on_demand else "INFERENCE_PROFILE"],

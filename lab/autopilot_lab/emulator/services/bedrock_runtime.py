@@ -111,6 +111,9 @@ class BedrockRuntime:
                 "contains this model."
             )
             raise AwsError("ValidationException", message)
+        if model.output != "TEXT":
+            message = f"the lab answers for models of text only, and {model.id} makes embeddings"
+            raise AwsError("ValidationException", message)
         return _Target(model, profile.id if profile else "", identifier)
 
     def _serve(self, target: _Target, asked: Asked, call: Call) -> Served:

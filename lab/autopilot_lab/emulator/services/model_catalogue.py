@@ -32,6 +32,7 @@ class Model:
     burndown: int = 1
     is_legacy: bool = False
     end_of_life: float = 0.0
+    output: str = "TEXT"
 
     def arn(self, region: str) -> str:
         """The ARN of the model in a region; it belongs to no account."""
@@ -78,7 +79,16 @@ _HAIKU_3 = Model(
     is_legacy=True,
 )
 
-MODELS: Sequence[Model] = (_HAIKU, _SONNET, _NOVA_PRO, _HAIKU_3)
+_TITAN = Model(
+    "amazon.titan-embed-text-v2:0",
+    "Titan Text Embeddings V2",
+    "Amazon",
+    ("eu-central-1", "eu-west-1", "eu-west-3"),
+    on_demand=True,
+    output="EMBEDDING",
+)
+
+MODELS: Sequence[Model] = (_HAIKU, _SONNET, _NOVA_PRO, _HAIKU_3, _TITAN)
 PROFILES: Sequence[InferenceProfile] = (
     InferenceProfile(f"eu.{_HAIKU.id}", "EU Anthropic Claude Haiku 4.5", _HAIKU, _EU),
     InferenceProfile(f"eu.{_SONNET.id}", "EU Anthropic Claude Sonnet 4.5", _SONNET, _EU),

@@ -81,11 +81,10 @@ class MuteRule:
 
 @dataclass(slots=True)
 class _Held:
-    """A transition whose actions wait for the end of the window."""
+    """The latest transition of an alarm, whose actions wait for the end of the window."""
 
     alarm: Alarm
     before: Condition
-    entered: Condition
 
 
 class MuteRules:
@@ -112,7 +111,7 @@ class MuteRules:
         if not self._is_muted(alarm):
             self._held.pop(key, None)
             return False
-        self._held[key] = _Held(alarm, before, alarm.condition)
+        self._held[key] = _Held(alarm, before)
         return True
 
     # -- operations ------------------------------------------------------------------------------
@@ -180,8 +179,7 @@ class MuteRules:
             if self._is_muted(held.alarm):
                 continue
             del self._held[key]
-            if held.alarm.condition.value is held.entered.value:
-                self.act(held.alarm, held.before)
+            self.act(held.alarm, held.before)
 
     def _summary(self, rule: MuteRule) -> dict[str, Any]:
         arn = f"arn:aws:cloudwatch:{rule.region}:{ACCOUNT}:alarm-mute-rule:{rule.name}"

@@ -1,4 +1,4 @@
-"""The quotas of Amazon Bedrock that the lab knows, by their codes.
+"""The quotas that the lab knows, by their codes: Amazon Bedrock's, and Lambda's concurrency.
 
 Codes are AWS's: one for each model, kind of inference and unit, shared by all geographies, with
 a value per region; names drift, so match on codes
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-SERVICE_NAMES = {"bedrock": "Amazon Bedrock"}
+SERVICE_NAMES = {"bedrock": "Amazon Bedrock", "lambda": "AWS Lambda"}
 
 HAIKU, SONNET = "Anthropic Claude Haiku 4.5", "Anthropic Claude Sonnet 4.5 V1"
 NOVA = "Amazon Nova Pro"
@@ -50,4 +50,5 @@ QUOTAS: Sequence[Quota] = (
     _bedrock("L-D690997B", _ON_DEMAND, _TPD, NOVA, 1_000_000 * DAY_MINUTES),
     _bedrock("L-ED46B8C5", _GEO, _RPM, NOVA, 500),
     _bedrock("L-C0326783", _GEO, _TPM, NOVA, 2_000_000),
+    Quota("lambda", "L-B99A9384", "Concurrent executions", 1_000),
 )

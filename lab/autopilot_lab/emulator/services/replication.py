@@ -71,7 +71,7 @@ class Replication:
 
         def created(cls: Any, name: str, template: Any, *args: Any, **kwargs: Any) -> FakeBucket:
             made: FakeBucket = create.__func__(cls, name, template, *args, **kwargs)
-            _configure(made, template.get("Properties", {}))
+            configure(made, template.get("Properties", {}))
             return made
 
         backend.put_object, backend._set_delete_marker = put_object, set_delete_marker
@@ -228,8 +228,8 @@ def _status_header(version: Version) -> dict[str, str]:
     return {STATUS_HEADER: status} if status else {}
 
 
-def _configure(bucket: FakeBucket, properties: dict[str, Any]) -> None:
-    """What moto leaves out of a template's bucket, as far as replication needs it."""
+def configure(bucket: FakeBucket, properties: dict[str, Any]) -> None:
+    """Apply what moto leaves out of a template's bucket, as far as replication needs it."""
     versioning = properties.get("VersioningConfiguration")
     if versioning:
         bucket.versioning_status = versioning["Status"]

@@ -130,7 +130,7 @@ class SafetyRule(LabResource):
             "Name": name,
             **{key: properties[key] for key in ("ControlPanelArn", "RuleConfig")},
         }
-        wanted = {
+        wanted: dict[str, Any] = {
             kind: {**properties[kind], **shared}
             for kind in ("AssertionRule", "GatingRule")
             if kind in properties

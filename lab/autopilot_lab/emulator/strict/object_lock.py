@@ -5,9 +5,9 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from moto.s3.models import FakeBucket, FakeKey, s3_backends
 
@@ -19,6 +19,7 @@ from autopilot_lab.emulator.moto_backend import ACCOUNT
 from autopilot_lab.emulator.strict.layer import Answer, StrictLayer
 
 COMPLIANCE: Final = "COMPLIANCE"
+MODES: Final = (COMPLIANCE, "GOVERNANCE")
 FORBIDDEN: Final = 403
 NOT_FOUND: Final = 404
 CONFLICT: Final = 409
@@ -35,6 +36,7 @@ class ObjectLock:
         layer.refuse("s3", ("PutObjectRetention",), self.keep_retention)
         layer.refuse("s3", ("PutBucketVersioning",), keep_versioning)
         layer.amend("s3", ("GetObjectRetention",), _tell_retention)
+        layer.amend("s3", ("PutObjectLockConfiguration",), _configure)
 
     def keep_retention(self, asked: Asked) -> None:
         """In compliance mode a period is only ever extended, and stays in that mode.
@@ -92,6 +94,33 @@ def _tell_retention(asked: Asked, _answer: Answer) -> wire.Response:
     until = datetime.fromtimestamp(_instant(version.lock_until), UTC)
     retention = {"Mode": version.lock_mode, "RetainUntilDate": until}
     return wire.encode("s3", "GetObjectRetention", asked.request, {"Retention": retention})
+
+
+def _configure(asked: Asked, answer: Answer) -> wire.Response:
+    """A default retention is for what comes; the bucket may have objects, unlike moto's.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectLockConfiguration.html
+    """
+    bucket = bucket_of(asked)
+    if bucket is None or not bucket.is_versioned:
+        return answer()  # moto says what is wrong
+    configure(bucket, asked.params.get("ObjectLockConfiguration") or {})
+    bucket.object_lock_enabled = True
+    return wire.encode("s3", "PutObjectLockConfiguration", asked.request, {})
+
+
+def configure(bucket: FakeBucket, configuration: Mapping[str, Any]) -> None:
+    """Give a bucket the default retention of a lock configuration, or none. Raises `AwsError`."""
+    retention = (configuration.get("Rule") or {}).get("DefaultRetention") or {}
+    days, years = int(retention.get("Days") or 0), int(retention.get("Years") or 0)
+    mode = retention.get("Mode")
+    if retention and (mode not in MODES or (days > 0) == (years > 0)):
+        raise AwsError(
+            "MalformedXML",
+            f"a default retention has a mode of {MODES}, and days or years; got {retention}",
+        )
+    bucket.default_lock_mode = mode or ""
+    bucket.default_lock_days, bucket.default_lock_years = days, years
 
 
 def bucket_of(asked: Asked) -> FakeBucket | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -105,19 +106,25 @@ class StrongTables:
         """Read; from a replica that is cut off or behind what it knows, and not strongly."""
         if not self._tables.any_strong:
             return answer()
-        for table, strong in _tables_read(asked):
-            if not self._tables.is_strong(table):
-                continue
+        tables = [one for one in _tables_read(asked) if self._tables.is_strong(one[0])]
+        for table, strong in tables:
             if strong:
                 self._require_quorum(table, asked.call.region)
-            elif self._look(asked.call.region) is not None:
-                return self._read_the_past(table, asked.call.region, answer)
-        return answer()
-
-    def _read_the_past(self, table: str, region: str, answer: Answer) -> wire.Response:
-        since = math.nextafter(self._absences[region].since, -math.inf)
-        with self._stale.seeing(region, since, only=table):
+        with ExitStack() as seen:
+            for table, strong in tables:
+                if not strong:
+                    seen.enter_context(self.seen_from(asked.call.region, table))
             return answer()
+
+    @contextmanager
+    def seen_from(self, region: str, table: str) -> Iterator[None]:
+        """Let what happens inside see a table as the replica in a region knows it."""
+        absence = self._look(region) if self._tables.is_strong(table) else None
+        if absence is None:
+            yield
+            return
+        with self._stale.seeing(region, math.nextafter(absence.since, -math.inf), only=table):
+            yield
 
     # -- quorum ----------------------------------------------------------------------------------
 

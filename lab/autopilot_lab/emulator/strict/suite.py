@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from autopilot_lab.emulator.faults import Faults
-from autopilot_lab.emulator.global_tables import GlobalTables
 from autopilot_lab.emulator.strict import (
     bucket_defaults,
     capacity,
@@ -39,7 +37,7 @@ _WITHOUT_STATE = (
 
 
 def strict_layer(
-    *, now: Callable[[], float], tables: GlobalTables, faults: Faults, versions: Versions
+    *, now: Callable[[], float], strong_tables: StrongTables, versions: Versions
 ) -> StrictLayer:
     """A layer with everything in force. `now` gives Unix seconds."""
     layer = StrictLayer()
@@ -49,7 +47,7 @@ def strict_layer(
         Dashboards(),
         Transactions(now),
         versions,
-        StrongTables(now=now, tables=tables, faults=faults),
+        strong_tables,
     ):
         part.register(layer)
     for module in _WITHOUT_STATE:

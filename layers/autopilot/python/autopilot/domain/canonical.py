@@ -53,5 +53,8 @@ def _outside(value: object, key: str, depth: int) -> Iterator[Problem]:
 def _bad_text(value: object, key: str) -> Iterator[Problem]:
     if not isinstance(value, str):
         yield Problem(key, "a whole number, text, list or map", repr(value))
-    elif any("\ud800" <= character <= "\udfff" for character in value):
+        return
+    try:
+        value.encode()
+    except UnicodeEncodeError:
         yield Problem(key, "text that UTF-8 can hold", repr(value))

@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 
 from autopilot.domain.allocation import Allocation, Route
 from autopilot.domain.binomial import PPM
-from autopilot.domain.canonical import Plain, canonical_bytes, digest
+from autopilot.domain.canonical import Plain, digest
 from autopilot.domain.fields import Fields
 from autopilot.domain.verdict import State, Thresholds, Verdict
 from autopilot.errors import BadInput, Problem
@@ -75,7 +75,7 @@ class Plan:
             problems = [*self._wide_steps()]
         if problems:
             raise BadInput("a plan", problems, _ADVICE)
-        canonical_bytes(self.to_dict())
+        self.digest()
 
     def _wrong_steps(self) -> list[Problem]:
         problems = [
@@ -148,7 +148,8 @@ class Plan:
         bounds = _bounds_from(read.inside("bounds"))
         read.refuse_if_wrong()
         whole = [step for step in steps if step]
-        assert before and undo and guards  # noqa: S101, PT018 - noted above when missing
+        if not (before and undo and guards):  # each noted a problem if it is missing
+            raise BadInput("a plan", read.problems, _ADVICE)
         return cls(
             runbook=runbook,
             service=service,

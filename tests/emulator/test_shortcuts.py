@@ -1,0 +1,150 @@
+"""Each shortcut gives what the code gives that it stands in for."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections import deque
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.parsers import JSONParser
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from moto.core.utils import method_names_from_class
+from moto.dynamodb.comparisons import ConditionExpressionParser
+from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.parsing import ast_nodes
+from moto.dynamodb.responses import DynamoHandler
+
+from autopilot_lab.emulator.shortcuts import QuickJsonParser, shortcuts
+
+LEX = "_lex_condition_expression"
+MODELS = botocore.session.get_session()
+BYTES = st.sampled_from(["", "AA==", "aGVsbG8="])
+SCALARS = st.one_of(
+    st.fixed_dictionaries({"S": st.text(max_size=5)}),
+    st.fixed_dictionaries({"N": st.integers().map(str)}),
+    st.fixed_dictionaries({"BOOL": st.booleans()}),
+    st.fixed_dictionaries({"NULL": st.just(True)}),  # noqa: FBT003 - the only value there is
+    st.fixed_dictionaries({"B": BYTES}),
+    st.fixed_dictionaries({"BS": st.lists(BYTES, min_size=1, max_size=2)}),
+    st.fixed_dictionaries({"SS": st.lists(st.text(min_size=1, max_size=3), min_size=1)}),
+)
+ATTRIBUTES = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(
+        st.fixed_dictionaries({"L": st.lists(inner, max_size=3)}),
+        st.fixed_dictionaries({"M": st.dictionaries(st.text(max_size=4), inner, max_size=3)}),
+    ),
+    max_leaves=8,
+)
+
+
+def parsed(parser: JSONParser, service: str, operation: str, body: dict[str, Any]) -> Any:
+    """Parse an answer of a service as its client does."""
+    model = MODELS.get_service_model(service).operation_model(operation)
+    answer = {"status_code": 200, "headers": {}, "body": json.dumps(body).encode()}
+    shape: Any = model.output_shape
+    return parser.parse(answer, shape)
+
+
+@settings(max_examples=60)
+@given(st.dictionaries(st.text(max_size=4), ATTRIBUTES, max_size=3))
+def test_an_item_is_parsed_as_botocore_parses_it(item: dict[str, Any]) -> None:
+    """Bytes included, at any depth."""
+    answers = [parsed(p, "dynamodb", "GetItem", {"Item": item}) for p in (JSONParser(), quick())]
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("instant", [0, 1767600000, 1767600000.25, "2026-01-05T08:00:00Z"])
+def test_an_instant_is_parsed_as_botocore_parses_it(instant: object) -> None:
+    """Numbers directly, every other form by botocore's way."""
+    body = {"MetricDataResults": [{"Timestamps": [instant]}]}
+    slow, fast = (
+        parsed(parser, "cloudwatch", "GetMetricData", body)["MetricDataResults"][0]["Timestamps"]
+        for parser in (JSONParser(), quick())
+    )
+    assert fast == slow
+    assert fast[0].utcoffset() == slow[0].utcoffset()
+
+
+def quick() -> QuickJsonParser:
+    """The parser with the shortcuts."""
+    return QuickJsonParser()
+
+
+@settings(max_examples=60)
+@given(ATTRIBUTES)
+def test_a_copy_is_equal_and_shares_nothing_that_changes(value: dict[str, Any]) -> None:
+    """To the deepest list and map."""
+    original = DynamoType(copy.deepcopy(value))
+    with shortcuts():
+        made = copy.deepcopy(original)
+    assert made.to_json() == original.to_json()
+    assert not {id(each) for each in containers(made)} & {id(each) for each in containers(original)}
+
+
+def containers(value: DynamoType) -> list[Any]:
+    """The values, lists and maps that an attribute value is made of."""
+    inside = value.value
+    members = inside.values() if isinstance(inside, dict) else inside
+    if not isinstance(inside, dict | list):
+        return [value]
+    below = [
+        each for member in members if isinstance(member, DynamoType) for each in containers(member)
+    ]
+    return [value, inside, *below]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    ["attribute_exists(#a) AND #b = :c", "(#a.#b < :c) OR NOT size(#d) > :e", "x IN (:a, :b)"],
+)
+def test_a_condition_is_cut_into_the_same_words_every_time(condition: str) -> None:
+    """Whoever takes words off the queue takes them from nobody else."""
+    expected = lexed(condition)
+    with shortcuts():
+        first = lexed(condition)
+        first.popleft()
+        assert lexed(condition) == expected
+
+
+def lexed(condition: str) -> deque[Any]:
+    """The words of a condition."""
+    words: deque[Any] = getattr(ConditionExpressionParser(condition, {}, {}), LEX)()
+    return words
+
+
+def test_outside_nothing_is_changed() -> None:
+    """What stood there before stands there afterwards."""
+    before = standing()
+    with shortcuts():
+        assert not set(map(id, standing())) & set(map(id, before))
+    assert standing() == before
+
+
+def standing() -> list[Any]:
+    """What the shortcuts exchange, as it stands now."""
+    from botocore import parsers, useragent  # noqa: PLC0415 - read now, not at import
+    from moto.core import responses  # noqa: PLC0415
+
+    return [
+        DynamoType.__deepcopy__,
+        vars(ast_nodes)["DepthFirstTraverser"].traverse_node_recursively,
+        getattr(ConditionExpressionParser, LEX),
+        vars(responses)["method_names_from_class"],
+        useragent.sanitize_user_agent_string_component,
+        parsers.PROTOCOL_PARSERS["json"],
+    ]
+
+
+def test_the_methods_of_a_class_are_the_same() -> None:
+    """Asked twice, for the second answer comes from memory."""
+    from moto.core import responses  # noqa: PLC0415 - what is exchanged is a name in it
+
+    with shortcuts():
+        for _ in range(2):
+            known = vars(responses)["method_names_from_class"](DynamoHandler)
+            assert known == method_names_from_class(DynamoHandler)
