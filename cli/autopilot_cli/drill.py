@@ -117,6 +117,7 @@ def _play(
     from autopilot_lab.drill.runner import run_drill  # noqa: PLC0415
 
     form = form_for(report) if report else None
+    _require_folder(report)
     read = read_scenario(find_scenario(scenario))
     first = read.scenario.seed if seed is None else seed
     console = Console(file=sys.stdout)  # this very stream: a drill puts its own in its place
@@ -128,7 +129,16 @@ def _play(
     _show(results, console, as_json=as_json, watched=watched)
     if report and form:
         Path(report).write_text(form(report_of(results[0], read.profile)), "utf-8")
+        click.echo(f"The report is in {report}.", err=as_json)
     return EXIT_HELD if all(result.held for result in results) else EXIT_NOT_HELD
+
+
+def _require_folder(report: str | None) -> None:
+    """Refuse a report that could not be written, before anything is played."""
+    folder = Path(report).parent if report else Path()
+    if not folder.is_dir():
+        problem = Problem("--report", "a file in a folder that exists", str(report))
+        raise BadInput("the command", [problem], f"Make the folder first: mkdir -p {folder}")
 
 
 def _play_watched(

@@ -41,3 +41,13 @@ def test_an_ending_without_a_form_is_refused_before_anything_is_played(tmp_path:
         )
     assert refused.value.problems[0].expected.endswith(".html, .md, .json")
     assert not (tmp_path / "drill.pdf").exists()
+
+
+def test_a_report_into_a_folder_that_is_not_there_is_refused_before_the_drill(
+    tmp_path: Path,
+) -> None:
+    """Nothing is played for a report that could not be written."""
+    report = tmp_path / "nowhere" / "drill.html"
+    with pytest.raises(BadInput, match="a file in a folder that exists"):
+        drill.main(["direct-path-brownout", "--report", str(report)], standalone_mode=False)
+    assert not report.parent.exists()
