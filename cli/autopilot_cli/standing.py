@@ -74,13 +74,17 @@ def _standing(view: LedgerView, now_ms: int) -> dict[str, Any]:
 
 def show_status(found: Mapping[str, Any], console: Console) -> None:
     """Print the status: the lever first, because it decides whether anything else moves."""
-    console.print(Text(f"{found['service']}, version {found['epoch']}.{found['version']}", "bold"))
-    console.print(_lever_line(found["lever"]))
-    console.print(_lease_line(found["lease"], found["now_ms"]))
+    lines: list[Text | str] = [
+        Text(f"{found['service']}, version {found['epoch']}.{found['version']}", "bold"),
+        _lever_line(found["lever"]),
+        _lease_line(found["lease"], found["now_ms"]),
+    ]
     if contained := found["contained"]:
         until = _clock(contained["until_ms"])
-        console.print(f"contained   {contained['route']}; nothing moves back before {until}")
-    console.print(f"journal     {found['journal_waiting']} entries wait for export")
+        lines.append(f"contained   {contained['route']}; nothing moves back before {until}")
+    lines.append(f"journal     {found['journal_waiting']} entries wait for export")
+    for line in lines:
+        console.print(line, soft_wrap=True, highlight=False)
     console.print(_routes(found))
 
 

@@ -222,10 +222,10 @@ def make_client(region: str = HOME, network: Network | None = None) -> Any:
     return made
 
 
-def create_table(made: Any) -> None:
+def create_table(made: Any, name: str = LEDGER_TABLE) -> None:
     """The ledger table, keyed as the template does it."""
     made.create_table(
-        TableName=LEDGER_TABLE,
+        TableName=name,
         KeySchema=[
             {"AttributeName": "service", "KeyType": "HASH"},
             {"AttributeName": "record", "KeyType": "RANGE"},

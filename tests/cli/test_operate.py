@@ -1,0 +1,110 @@
+"""`autopilot status`, `stop`, `resume` and `initialise`, against a ledger table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from moto import mock_aws
+
+from autopilot.adapters.clients import client
+from autopilot_cli.main import commands
+from tests.gate.service import create_table
+
+PROFILE = Path(__file__).parents[2] / "layers" / "profile" / "profile" / "profile.toml"
+HOME = "eu-central-1"
+
+
+@pytest.fixture
+def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The empty ledger table, where the reference profile's commands look for it."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    with mock_aws():
+        dynamodb = client("dynamodb", HOME)
+        create_table(dynamodb, "hybrid-routing-ledger")
+        yield dynamodb
+
+
+def run(*words: str) -> Result:
+    """Run the command as a person does."""
+    return CliRunner().invoke(commands, [*words, "--profile", str(PROFILE)])
+
+
+def answer(*words: str) -> dict[str, Any]:
+    """What the command prints with --json."""
+    result = run(*words, "--json")
+    assert result.exit_code == 0, result.output
+    printed: dict[str, Any] = json.loads(result.output)
+    return printed
+
+
+@pytest.mark.usefixtures("table")
+def test_a_new_service_gets_its_ledger_once() -> None:
+    """With the baseline of its profile; a second time changes nothing."""
+    first, second = answer("initialise"), answer("initialise")
+    assert (first["created"], second["created"]) == (True, False)
+    assert answer("status")["allocation"] == first["allocation"]
+    assert sum(first["allocation"].values()) == 100
+
+
+def test_a_dry_initialise_writes_nothing(table: Any) -> None:
+    """It says what it would create."""
+    assert answer("initialise", "--dry-run")["created"] is None
+    assert table.scan(TableName="hybrid-routing-ledger")["Count"] == 0
+
+
+@pytest.mark.usefixtures("table")
+def test_the_lever_is_engaged_with_a_reason_and_freed_again() -> None:
+    """And status says who did it and why."""
+    run("initialise")
+    engaged = answer("stop", "--reason", "provider incident")
+    assert (engaged["before"]["engaged"], engaged["after"]["engaged"]) == (False, True)
+    lever = answer("status")["lever"]
+    assert lever["reason"] == "provider incident"
+    assert lever["by"]
+    assert answer("resume", "--reason", "over")["after"]["engaged"] is False
+    assert answer("status")["lever"]["engaged"] is False
+
+
+@pytest.mark.usefixtures("table")
+def test_a_dry_stop_leaves_the_lever_alone() -> None:
+    """It says what it would do."""
+    run("initialise")
+    result = run("stop", "--reason", "just asking", "--dry-run")
+    assert "would be engaged" in result.output
+    assert answer("status")["lever"]["engaged"] is False
+
+
+@pytest.mark.usefixtures("table")
+def test_the_status_for_people_begins_with_what_decides() -> None:
+    """The lever, the lease, then a line for each route with its share."""
+    run("initialise")
+    run("stop", "--reason", "provider incident")
+    lines = run("status").output.splitlines()
+    assert lines[0].startswith("hybrid-routing, version 1.1")
+    assert "ENGAGED" in lines[1]
+    assert "provider incident" in lines[1]
+    assert lines[2].startswith("lease       free")
+    assert sum("eu-central-1/direct" in line and "60 %" in line for line in lines) == 1
+
+
+@pytest.mark.usefixtures("table")
+@pytest.mark.parametrize("words", [("stop",), ("resume",)])
+def test_a_lever_is_never_moved_without_a_reason(words: tuple[str, ...]) -> None:
+    """Everybody will ask."""
+    result = run(*words)
+    assert result.exit_code == 2
+    assert "--reason" in result.output
+
+
+def test_a_profile_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """With what to do."""
+    missing = tmp_path / "profile.toml"
+    result = CliRunner().invoke(commands, ["status", "--profile", str(missing)])
+    assert result.exit_code != 0
+    assert str(missing) in str(result.exception)
