@@ -23,7 +23,7 @@ PYTHON ?= $(shell for candidate in python3 python3.13 python3.12 python3.11; do 
 INSTALL := -m pip install --quiet --no-deps --require-hashes --only-binary :all: --requirement
 REAL := layers/autopilot/python functions cli
 TEMPLATES := $(wildcard template.yaml foundation.yaml)
-PYTEST_FLAGS ?=
+PYTEST_FLAGS ?= --numprocesses auto --maxprocesses 8 --dist worksteal
 
 # An environment is complete when its stamp is newer than the list it was installed from.
 LOCAL := $(VENV)/.installed-local

@@ -7,6 +7,7 @@ import pytest
 from autopilot.domain.allocation import Allocation
 from autopilot.domain.plan import ActKind, Plan
 from autopilot.domain.verdict import State
+from autopilot.errors import Transient
 from autopilot.gate.ledger import Lease
 from autopilot.gate.reap import Reaped
 from autopilot.gate.refusal import GateRefused
@@ -36,7 +37,21 @@ def die_after_one_step(service: Service, kind: ActKind = ActKind.RAMP_UP) -> Pla
 
 def reap(service: Service, **states: State) -> Reaped | None:
     """One pass of the reaper, with that evidence."""
-    return service.gate.reap(service.gate.read(), service.evidence(**states))
+    return service.gate.reap(service.gate.read(), service.evidence(**states), note)
+
+
+TOLD: list[str] = []  #: what people were told, in the test that runs
+
+
+@pytest.fixture(autouse=True)
+def nobody_told() -> None:
+    """Begin with nothing told."""
+    TOLD.clear()
+
+
+def note(run: str, outcome: str) -> None:
+    """Tell a person, who remembers."""
+    TOLD.append(f"{run} {outcome}")
 
 
 def test_a_run_that_renews_its_lease_is_left_alone(service: Service) -> None:
@@ -51,7 +66,7 @@ def test_a_dead_ramp_up_is_undone_and_its_lease_returned(service: Service) -> No
     die_after_one_step(service)
     service.clock.pass_seconds(95)
     reaped = reap(service)
-    assert reaped == Reaped("run-1", f"undone: {BASELINE.compact()} at version 3", first=True)
+    assert reaped == Reaped("run-1", f"undone: {BASELINE.compact()} at version 3", told=True)
     assert service.view.allocation == BASELINE
     assert service.view.lease.holder == ""
     run = service.gate.find_run("run-1")
@@ -99,7 +114,7 @@ def test_under_the_stop_lever_the_world_stays_and_people_are_told_once(service: 
     first, second = reap(service), reap(service)
     assert first is not None
     assert second is not None
-    assert (first.first, second.first) == (True, False)
+    assert (first.told, second.told) == (True, False)
     assert "stop lever" in first.outcome
     assert (service.view.version, service.view.lease.holder) == (2, "run-1")
 
@@ -133,7 +148,7 @@ def test_a_dead_run_without_a_plan_only_loses_its_lease(service: Service) -> Non
     service.gate.take_lease("run-1", "traffic_ramp")
     service.clock.pass_seconds(95)
     reaped = reap(service)
-    assert reaped == Reaped("run-1", "kept: the run left no plan", first=True)
+    assert reaped == Reaped("run-1", "kept: the run left no plan", told=True)
     assert service.view.lease.holder == ""
 
 
@@ -165,3 +180,24 @@ def test_a_run_is_read_back_with_its_plan(service: Service) -> None:
     assert run.plan == plan
     assert run.plan.digest() == plan.digest()
     assert service.gate.close_run("run-1", "mitigated")
+
+
+def test_a_reaper_that_cannot_tell_people_tries_again(service: Service) -> None:
+    """The world is put right at once; the lease stays until somebody knows."""
+    die_after_one_step(service)
+    service.clock.pass_seconds(95)
+
+    def nobody_answers(_run: str, _outcome: str) -> None:
+        raise Transient
+
+    with pytest.raises(Transient):
+        service.gate.reap(service.gate.read(), service.evidence(), nobody_answers)
+    assert service.view.allocation == BASELINE
+    assert service.view.lease.holder == "reaper/run-1"
+    service.clock.pass_seconds(95)
+    reaped = reap(service)
+    assert reaped is not None
+    assert reaped.told
+    assert len(TOLD) == 1
+    assert service.view.lease.holder == ""
+    assert service.view.version == 3

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from autopilot.domain.allocation import Allocation, Route
     from autopilot.domain.plan import Evidence, Plan
     from autopilot.gate.export import Exported
-    from autopilot.gate.reap import Reaped
+    from autopilot.gate.reap import Reaped, Tell
     from autopilot.gate.records import Claim, Run
     from autopilot.ports import Clock, LedgerStore, Trail
 
@@ -148,9 +148,9 @@ class Gate:
         """Move journal entries into the trail of `region`."""
         return export.export(self._door, held, trail, region)
 
-    def reap(self, view: LedgerView, evidence: Evidence) -> Reaped | None:
-        """Converge what a dead run left; None when `view` shows that none is dead."""
-        return reap.reap(self._door, view, evidence)
+    def reap(self, view: LedgerView, evidence: Evidence, tell: Tell) -> Reaped | None:
+        """Converge what a dead run left and tell people; None when `view` shows none dead."""
+        return reap.reap(self._door, view, evidence, tell)
 
     def open_run(self, run: str, runbook: str, plan: Plan | None) -> None:
         """Write down what a run intends, before it has any effect: what the reaper reads."""

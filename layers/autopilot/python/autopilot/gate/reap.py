@@ -5,8 +5,9 @@ Nobody asks Step Functions. One lease means one dead run at most, so that a pass
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from autopilot.domain.plan import ActKind, Evidence, Plan
 from autopilot.domain.verdict import State
@@ -17,6 +18,8 @@ from autopilot.gate.entries import Cause
 from autopilot.gate.ledger import Lease, LedgerView
 
 REAPER: Final = "reaper"
+#: Tells people of a dead run and of what was done about it; raises `Transient` when it cannot.
+Tell: TypeAlias = Callable[[str, str], None]
 _PREFIX: Final = f"{REAPER}/"
 
 
@@ -26,25 +29,28 @@ class Reaped:
 
     run: str
     outcome: str  #: for people: undone, kept, or left and why
-    first: bool  #: nobody was told of this outcome before: page
+    told: bool  #: people were told just now, not by an earlier pass
 
 
-def reap(door: Door, view: LedgerView, evidence: Evidence) -> Reaped | None:
+def reap(door: Door, view: LedgerView, evidence: Evidence, tell: Tell) -> Reaped | None:
     """Converge what the dead holder of the lease left; None while `view` shows no dead holder.
 
-    Raises `GateRefused` when another reaper was faster; the next pass finds nothing to do.
+    People are told before the lease is returned: a reaper that dies or cannot page leaves a dead
+    holder, itself, and the next pass finds everything converged and tells them again. Raises
+    `GateRefused` when another reaper was faster; the next pass finds nothing to do.
     """
     now_ms = door.clock.now_ms()
     if not view.lease.holder or view.lease.expires_ms > now_ms - LEASE_GRACE_MS:
         return None
     dead = view.lease.holder.removeprefix(_PREFIX)
     if view.lever.engaged:
-        return _told(door, view, dead, "left as it is: the stop lever is engaged")
+        return _told(door, view, dead, "left as it is: the stop lever is engaged", tell)
     held = lease.take(door, f"{_PREFIX}{dead}", REAPER)
     outcome = _converge(door, held, dead, evidence)
+    reaped = _told(door, view, dead, outcome, tell)
     records.close_run(door, dead, f"reaped: {outcome}")
     lease.give_back(door, held)
-    return _told(door, view, dead, outcome)
+    return reaped
 
 
 def _converge(door: Door, held: Lease, dead: str, evidence: Evidence) -> str:
@@ -80,8 +86,11 @@ def _risk_of_undo(view: LedgerView, plan: Plan, evidence: Evidence, now_ms: int)
     return ""
 
 
-def _told(door: Door, view: LedgerView, dead: str, outcome: str) -> Reaped:
-    """Write the outcome down once for each lease and outcome, so that people are paged once."""
+def _told(door: Door, view: LedgerView, dead: str, outcome: str, tell: Tell) -> Reaped:
+    """Tell people, then write down that they know, so that they are told of each outcome once."""
     name = f"outcome/reaped-{view.lease.fence}-{outcome.partition(':')[0].replace(' ', '-')}"
-    fields = {"run": dead, "outcome": outcome, "at_ms": door.clock.now_ms()}
-    return Reaped(dead, outcome, first=records.put(door, name, fields))
+    if door.ledger.read(name) is not None:
+        return Reaped(dead, outcome, told=False)
+    tell(dead, outcome)
+    records.put(door, name, {"run": dead, "outcome": outcome, "at_ms": door.clock.now_ms()})
+    return Reaped(dead, outcome, told=True)

@@ -49,21 +49,20 @@ def tend(dependencies: Dependencies) -> dict[str, Any]:
 
 
 def _reap(dependencies: Dependencies, view: LedgerView, observation: Observation) -> str:
-    try:
-        reaped = dependencies.gate.reap(view, observation.evidence)
-    except Refused:
-        return ""  # another reaper was faster
-    if reaped is None:
-        return ""
-    if reaped.first:
+    def tell(run: str, outcome: str) -> None:
         dependencies.pager.page(
-            subject=f"{dependencies.service}: run {reaped.run} died and was reaped",
-            text=f"The run stopped renewing its lease. What it left: {reaped.outcome}.\n"
+            subject=f"{dependencies.service}: run {run} died and was reaped",
+            text=f"The run stopped renewing its lease. What it left: {outcome}.\n"
             f"Next: autopilot status",
             severity=Severity(dependencies.profile.pages.undone),
-            thread=reaped.run,
+            thread=run,
         )
-    return f"{reaped.run}: {reaped.outcome}"
+
+    try:
+        reaped = dependencies.gate.reap(view, observation.evidence, tell)
+    except Refused:
+        return ""  # another reaper was faster
+    return "" if reaped is None else f"{reaped.run}: {reaped.outcome}"
 
 
 def _refresh(
