@@ -241,3 +241,35 @@ def test_an_unfinished_removal_with_a_full_ring_exports_nothing_again(service: S
     service.clock.pass_seconds(RING_SECONDS)
     assert service.gate.export(lease_of(service), trail, HOME).waiting == 0
     assert ids(trail) == ["e1", "e2", "e3"]
+
+
+def test_a_segment_that_nobody_recorded_is_settled_by_its_region(service: Service) -> None:
+    """Home died after the put; standby exported the same entry; home's trail verifies again."""
+    home, standby = MemoryTrail(), MemoryTrail()
+    journal(service, "e2")
+    home.crash_after_put = True
+    with pytest.raises(Crash):
+        service.gate.export(lease_of(service), home, HOME)
+    service.clock.pass_seconds(120)
+    service.gate.export(lease_of(service, STANDBY), standby, STANDBY)
+    assert ids(home) == ids(standby, STANDBY) == ["e2"]
+
+    assert service.gate.settle_trail(home, HOME)
+    assert not service.gate.settle_trail(home, HOME)
+    planner = lease_of(service, STANDBY)
+    for trail, region in ((home, HOME), (standby, STANDBY)):
+        assert verify_chain(read_trail(trail, region), head=planner.head(region)).verified
+    assert not list(service.view.journal())
+
+
+def test_nothing_is_settled_where_nothing_was_put(service: Service) -> None:
+    """Also before the first export."""
+    assert not service.gate.settle_trail(MemoryTrail(), HOME)
+
+
+def test_a_segment_that_does_not_go_on_from_the_head_is_not_settled(service: Service) -> None:
+    """Somebody put it there who was not the exporter."""
+    trail = MemoryTrail()
+    trail.objects[segment_key(HOME, 1)] = b'{"forged": true}\n'
+    with pytest.raises(Inconsistent, match="does not go on from the head"):
+        service.gate.settle_trail(trail, HOME)

@@ -77,7 +77,7 @@ def look(bench: Bench, *, by_hand: bool, came_to_rest: bool) -> Aftermath:
     return Aftermath(
         start=bench.start,
         item=item,
-        exported=[json.loads(line) for lines in trails.values() for line in lines],
+        exported=list(_exported(trails)),
         waiting=list(_waiting(item)),
         trail_faults=list(_trail_faults(installation, trails)),
         runs=_runs(bench),
@@ -87,6 +87,15 @@ def look(bench: Bench, *, by_hand: bool, came_to_rest: bool) -> Aftermath:
         by_hand=by_hand,
         came_to_rest=came_to_rest,
     )
+
+
+def _exported(trails: Mapping[str, Sequence[bytes]]) -> Iterator[Entry]:
+    """Entries of all trails; what a second region exported too, after a takeover, counts once."""
+    elsewhere: set[str] = set()
+    for lines in trails.values():
+        entries: list[Entry] = [json.loads(line) for line in lines]
+        yield from (entry for entry in entries if entry["id"] not in elsewhere)
+        elsewhere.update(entry["id"] for entry in entries)
 
 
 def _waiting(item: Mapping[str, Any]) -> Iterator[Entry]:

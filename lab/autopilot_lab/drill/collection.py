@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from autopilot.domain.allocation import Allocation, VersionedAllocation
-from autopilot.gate.chain import verify_chain
+from autopilot.gate.chain import identities, verify_chain
 from autopilot.gate.export import read_trail
 from autopilot.gate.ledger import LedgerView
 from autopilot.gate.planner import Head
@@ -95,13 +95,14 @@ def _read_trails(installation: Installation) -> dict[str, list[bytes]]:
 def _check_trails(installation: Installation, trails: Mapping[str, Sequence[bytes]]) -> TrailCheck:
     """Follow each region's chain to the head that the ledger holds for it."""
     heads = (installation.ledger.read("planner") or {}).get("heads", {})
-    entries, problems = 0, []
+    entries: set[str] = set()
+    problems = []
     for region, lines in trails.items():
         head = Head.of(heads[region]) if region in heads else Head()
         report = verify_chain(lines, head=head)
-        entries += report.entries
+        entries.update(identities(lines[: report.entries]))
         problems += [f"{region}: {report.fault}"] if report.fault else []
-    return TrailCheck(entries, verified=not problems, problem="; ".join(problems))
+    return TrailCheck(len(entries), verified=not problems, problem="; ".join(problems))
 
 
 def _effects(

@@ -1,4 +1,4 @@
-"""Moves journal entries into the region's trail, each exactly once, whatever dies in between.
+"""Moves journal entries into the region's trail, each once, whatever dies in between.
 
 Put the segment, move the head, remove from the journal, in this order. Died after the put: the
 key is taken, so the stored segment is adopted. Died after the head: its ids are still in the
@@ -22,9 +22,9 @@ from autopilot.domain.writes import (
 )
 from autopilot.errors import Inconsistent
 from autopilot.gate.chain import chained, identities, line_hash, verify_chain
-from autopilot.gate.door import Door
+from autopilot.gate.door import PLANNER, Door
 from autopilot.gate.ledger import RING_SECONDS, RING_SLOTS, LedgerView
-from autopilot.gate.planner import Head, PlannerLease, move_head, superseded
+from autopilot.gate.planner import Head, PlannerLease, advance_head, move_head, superseded
 from autopilot.ports import Trail
 
 SEGMENTS_MAX: Final = 1_000_000  #: a reader of a trail stops there
@@ -53,6 +53,23 @@ def export(door: Door, lease: PlannerLease, trail: Trail, region: str) -> Export
         view = _remove(door, lease, view, head.segment_ids)
     waiting = sum(1 for _ in view.journal())
     return Exported(sum(1 for _ in before.journal()) - waiting, waiting, head, view)
+
+
+def settle(door: Door, trail: Trail, region: str) -> bool:
+    """Move the head over a segment that a pass of this region put, but could not record.
+
+    Should another region tend the ledger since, it has exported the same entries into its own
+    trail: readers of both drop doubles by entry id. Only this region writes here, so that it
+    settles its own trail whoever holds the planner lease. False when there was nothing to settle.
+    """
+    record = door.ledger.read(PLANNER)
+    heads: Mapping[str, Any] = record["heads"] if record else {}
+    head = Head.of(heads[region]) if region in heads else Head()
+    key = segment_key(region, head.sequence + 1)
+    if trail.get(key) is None:
+        return False
+    lines = _adopted(trail, key, head)
+    return advance_head(door, region, head, _head_after(head, lines))
 
 
 def segment_key(region: str, first_sequence: int) -> str:
@@ -90,6 +107,10 @@ def _store(trail: Trail, region: str, head: Head, batch: Sequence[Mapping[str, A
     lines = list(chained(head, batch))
     if not trail.put_if_absent(key, b"".join(line + b"\n" for line in lines)):
         lines = _adopted(trail, key, head)
+    return _head_after(head, lines)
+
+
+def _head_after(head: Head, lines: Sequence[bytes]) -> Head:
     return Head(head.sequence + len(lines), line_hash(lines[-1]), identities(lines))
 
 

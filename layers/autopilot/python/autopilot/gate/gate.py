@@ -148,6 +148,10 @@ class Gate:
         """Move journal entries into the trail of `region`."""
         return export.export(self._door, held, trail, region)
 
+    def settle_trail(self, trail: Trail, region: str) -> bool:
+        """Record a segment of this region's trail that a pass put, but could not record."""
+        return export.settle(self._door, trail, region)
+
     def reap(self, view: LedgerView, evidence: Evidence, tell: Tell) -> Reaped | None:
         """Converge what a dead run left and tell people; None when `view` shows none dead."""
         return reap.reap(self._door, view, evidence, tell)

@@ -19,6 +19,7 @@ from autopilot.domain.writes import (
     Copy,
     Equals,
     Exists,
+    Missing,
     Plus,
     Set,
 )
@@ -108,6 +109,24 @@ def move_head(door: Door, lease: PlannerLease, region: str, head: Head) -> None:
         door.ledger.write(write, issue_record("move trail head", write))
     except ConditionFailed as failure:
         raise superseded(lease, (failure.item or {}).get("fence")) from failure
+
+
+def advance_head(door: Door, region: str, old: Head, new: Head) -> bool:
+    """Record `new` for the trail of `region` if its head is still `old`, without a lease."""
+    sequence = ("heads", region, "sequence")
+    write = ConditionalWrite(
+        PLANNER,
+        (Set(("heads", region), new.to_item()),),
+        conditions=(
+            Exists(("heads",)),
+            AnyOf((Missing(("heads", region)), Equals(sequence, old.sequence))),
+        ),
+    )
+    try:
+        door.ledger.write(write, issue_record("settle trail head", write))
+    except ConditionFailed:
+        return False
+    return True
 
 
 def superseded(lease: PlannerLease, found: object) -> PlannerSuperseded:
