@@ -93,8 +93,8 @@ def test_a_substitution_is_the_arn_of_what_it_names(path: Path) -> None:
     """
     for name, value in _substitutions(path).items():
         resource = name.removesuffix("Arn")
-        expected = {"Ref": resource} if resource.endswith("Topic") else None
-        assert value == (expected or {"Fn::GetAtt": [resource, "Arn"]})
+        attribute = {"Fn::GetAtt": [resource, "Arn"]}
+        assert value == ({"Ref": resource} if resource.endswith("Topic") else attribute)
 
 
 @every_machine
