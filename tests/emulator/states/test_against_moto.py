@@ -21,6 +21,9 @@ from moto import mock_aws
 
 from tests.emulator.states.conftest import REGION, ROLE, Lab, failing, machine
 
+#: The lab's clock stands in for `time.sleep`; moto's threads need real time to get on.
+really_sleep = time.sleep
+
 PASS: dict[str, Any] = {"Type": "Pass", "End": True}
 FAIL: dict[str, Any] = {"Type": "Fail", "Error": "X", "Cause": "y"}
 SDK = "arn:aws:states:::aws-sdk:sqs:"
@@ -198,7 +201,7 @@ def theirs_of(client: Any, case: Case, number: int) -> dict[str, Any]:
         described = client.describe_execution(executionArn=execution)
         if described["status"] != "RUNNING":
             break
-        time.sleep(0.01)
+        really_sleep(0.01)
     return facts(case, described, client.get_execution_history(executionArn=execution)["events"])
 
 

@@ -180,8 +180,23 @@ def _check_distributed(state: Mapping[str, Any], place: Place) -> None:
         place.say("expected only one of Items and ItemReader")
     _check_reader(state, place)
     _check_writer(state, place)
+    percentage = state.get("ToleratedFailurePercentage", 0)
+    if not (isinstance(percentage, float) and 0 <= percentage <= 100):  # noqa: PLR2004 - percent
+        check_number(percentage, place.at("ToleratedFailurePercentage"), 0, 100)
     if "ItemBatcher" in state:
-        check_fields(state["ItemBatcher"], BATCHER_FIELDS, place.at("ItemBatcher"))
+        _check_batcher(state["ItemBatcher"], place.at("ItemBatcher"))
+
+
+def _check_batcher(batcher: Any, place: Place) -> None:
+    """A batch has a limit, by number or by size (specification, "ItemBatcher")."""
+    if not check_fields(batcher, BATCHER_FIELDS, place):
+        return
+    limits = {"MaxItemsPerBatch": 2**31 - 1, "MaxInputBytesPerBatch": 256 * 1024}
+    if limits.keys().isdisjoint(batcher):
+        place.say(f"expected at least one of {' and '.join(limits)}")
+    for name, most in limits.items():
+        if name in batcher:
+            check_number(batcher[name], place.at(name), 1, most)
 
 
 def _check_reader(state: Mapping[str, Any], place: Place) -> None:
