@@ -78,12 +78,33 @@ def caller(region: str) -> str:
 
 def explain_no_answer(error: Transient) -> BadInput:
     """What to do when the ledger did not answer."""
-    used = os.environ.get("AWS_PROFILE", "the default credentials")
     return BadInput(
         "the command",
         [Problem("ledger", "an answer of at least one replica", str(error))],
-        f"Check that {used} may read the table, and AWS_ENDPOINT_URL if you use the lab.",
+        f"Check that {_identity()} may read the table, and AWS_ENDPOINT_URL if you use the lab.",
     )
+
+
+def explain_refusal(error: BotoCoreError | ClientError) -> BadInput:
+    """What to do when AWS refused the call, or it could not even be signed."""
+    if isinstance(error, ClientError):
+        call = f"AWS: {error.operation_name}"
+        problem = Problem(call, "an answer", str(error))
+        advice = (
+            f"Check what {_identity()} may do, that --table and the profile name what was"
+            " deployed, and AWS_ENDPOINT_URL if you use the lab."
+        )
+    else:
+        problem = Problem("AWS", "credentials and a configuration that can sign a call", str(error))
+        advice = (
+            "Set AWS_PROFILE (or sign in), or for the lab the variables that"
+            " `autopilot local` prints."
+        )
+    return BadInput("the command", [problem], advice)
+
+
+def _identity() -> str:
+    return os.environ.get("AWS_PROFILE", "the identity of the default credentials")
 
 
 def _profile(path: Path) -> Profile:

@@ -6,10 +6,12 @@ import sys
 from collections.abc import Sequence
 
 import click
+from botocore.exceptions import BotoCoreError, ClientError
 
 from autopilot.errors import AutopilotError, BadInput
 from autopilot_cli.assure import assure
 from autopilot_cli.conformance import conformance
+from autopilot_cli.connection import explain_refusal
 from autopilot_cli.drill import drill
 from autopilot_cli.exits import EXIT_BAD_INPUT, EXIT_NOT_HELD
 from autopilot_cli.local import local
@@ -39,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         commands.main(arguments, prog_name="autopilot", standalone_mode=True)
     except BadInput as refused:
         _explain(refused)
+        sys.exit(EXIT_BAD_INPUT)
+    except (BotoCoreError, ClientError) as error:
+        _explain(explain_refusal(error))
         sys.exit(EXIT_BAD_INPUT)
     except AutopilotError as answer:
         click.echo(f"autopilot: {answer}", err=True)

@@ -12,7 +12,8 @@ from click.testing import CliRunner, Result
 from moto import mock_aws
 
 from autopilot.adapters.clients import client
-from autopilot_cli.main import commands
+from autopilot_cli.exits import EXIT_BAD_INPUT
+from autopilot_cli.main import commands, main
 from tests.gate.service import create_table
 
 PROFILE = Path(__file__).parents[2] / "layers" / "profile" / "profile" / "profile.toml"
@@ -108,3 +109,40 @@ def test_a_profile_that_is_not_there_is_named(tmp_path: Path) -> None:
     result = CliRunner().invoke(commands, ["status", "--profile", str(missing)])
     assert result.exit_code != 0
     assert str(missing) in str(result.exception)
+
+
+@pytest.mark.parametrize("words", [("status",), ("stop", "--reason", "r"), ("initialise",)])
+def test_without_credentials_one_learns_what_to_set(
+    words: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """No traceback: what was expected, what came, what to do; and the code of bad input."""
+    for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    assert ended(*words) == EXIT_BAD_INPUT
+    said = capsys.readouterr().err
+    assert "Unable to locate credentials" in said
+    assert "Set AWS_PROFILE" in said
+
+
+@pytest.mark.usefixtures("table")
+def test_a_table_that_is_not_there_is_named_with_the_call(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What AWS refused, in which call, and what to check."""
+    assert ended("status", "--table", "nowhere") == EXIT_BAD_INPUT
+    said = capsys.readouterr().err
+    assert "AWS: GetItem" in said
+    assert "--table" in said
+
+
+def ended(*words: str) -> int | str | None:
+    """The exit code of the whole command, as the shell sees it."""
+    with pytest.raises(SystemExit) as end:
+        main([*words, "--profile", str(PROFILE)])
+    return end.value.code
