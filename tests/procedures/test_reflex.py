@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from autopilot.domain.page import Page
 from autopilot.domain.severity import Severity
 from autopilot.errors import BadInput
 from autopilot.procedures.reflex import contain, receive, tell
@@ -39,12 +40,12 @@ class NotedPages:
         """Nothing so far."""
         self.subjects: list[str] = []
 
-    def page(self, *, subject: str, text: str, severity: Severity, thread: str) -> str:
+    def page(self, page: Page) -> str:
         """Note the page."""
-        assert "autopilot status" in text
-        assert thread
-        self.subjects.append(f"{severity} {subject}")
-        return "message"
+        assert "autopilot status" in page.text
+        assert page.thread
+        self.subjects.append(f"{page.severity} {page.title}")
+        return "eu-central-1"
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from autopilot.domain.allocation import Route
+from autopilot.domain.page import Page
 from autopilot.domain.permit import Permit
-from autopilot.domain.severity import Severity
 from autopilot.domain.writes import ConditionalWrite
 
 Record: TypeAlias = Mapping[str, Any]
@@ -81,8 +81,8 @@ class Trail(Protocol):
 class Pager(Protocol):
     """Tells people. A page is not an effect: it needs no permit."""
 
-    def page(self, *, subject: str, text: str, severity: Severity, thread: str) -> str:
-        """Send; return the message id. `thread` groups the messages of one run."""
+    def page(self, page: Page) -> str:
+        """Tell people; return which way the page went, in words."""
         ...
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from autopilot.domain.severity import Severity
+from autopilot.domain.page import Page
 from autopilot.errors import Transient
 
 _SUBJECT_MAX: Final = 100  #: SNS: subjects are ASCII, up to 100 characters
@@ -26,30 +26,34 @@ class SnsPager:
         self._client = client
         self._topic_arn = topic_arn
 
-    def page(self, *, subject: str, text: str, severity: Severity, thread: str) -> str:
-        """Publish; return the message id. Raises `Transient` when SNS did not take it."""
-        subject = f"[{severity} {severity.word}] {subject}"
+    def page(self, page: Page) -> str:
+        """Publish; return the region it went through. Raises `Transient` when SNS refused it."""
+        subject = f"[{page.severity} {page.severity.word}] {page.title}"
         try:
-            answer = self._client.publish(
+            self._client.publish(
                 TopicArn=self._topic_arn,
                 Subject=_ascii_line(subject),
                 Message=json.dumps(
-                    {"default": text[:_TEXT_MAX], "https": _card(subject, text, thread)}
+                    {"default": page.text[:_TEXT_MAX], "https": _card(subject, page)}
                 ),
                 MessageStructure="json",
                 MessageAttributes={
-                    "severity": {"DataType": "String", "StringValue": severity.value},
+                    "severity": {"DataType": "String", "StringValue": page.severity.value},
                 },
             )
         except (BotoCoreError, ClientError) as error:
             message = f"SNS did not take the page {subject!r}: {error}"
             raise Transient(message) from error
-        return str(answer["MessageId"])
+        return str(self._client.meta.region_name)
 
 
-def _card(subject: str, text: str, thread: str) -> str:
-    content = {"textType": "client-markdown", "title": subject, "description": text[:_TEXT_MAX]}
-    metadata = {"threadId": thread, "summary": subject}
+def _card(subject: str, page: Page) -> str:
+    content = {
+        "textType": "client-markdown",
+        "title": subject,
+        "description": page.text[:_TEXT_MAX],
+    }
+    metadata = {"threadId": page.thread, "summary": subject}
     return json.dumps(
         {"version": "1.0", "source": "custom", "content": content, "metadata": metadata}
     )

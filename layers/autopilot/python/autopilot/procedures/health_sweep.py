@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from autopilot.domain.page import Link, Page
 from autopilot.domain.severity import Severity
 from autopilot.domain.verdict import State
 from autopilot.procedures.observation import Observation, observe
@@ -77,10 +78,16 @@ def record(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     changed = before is None or before["state"] != state
     if changed and state == State.UNHEALTHY:
         dependencies.pager.page(
-            subject=f"{dependencies.service} is {state}, seen from {dependencies.region}",
-            text=f"{sweep['summary']}\nExecution: {message['execution']}\nNext: autopilot status",
-            severity=Severity.P1,
-            thread=str(message["run"]),
+            Page(
+                key=f"sweep/{message['run']}",
+                thread=str(message["run"]),
+                severity=Severity.P1,
+                title=f"{dependencies.service} is {state}, seen from {dependencies.region}",
+                seen=str(sweep["summary"]),
+                done="",
+                decide="",
+                links=(Link("Execution", str(message["execution"])),),
+            )
         )
     return {"changed": changed}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autopilot.domain.alarm import AlarmState, read_alarm
+from autopilot.domain.page import Page
 from autopilot.errors import BadInput, Problem, Refused
 from autopilot.gate.entries import Cause
 from autopilot.procedures.cases import cause_key, open_case
@@ -45,13 +46,16 @@ def tell(contained: Mapping[str, Any], *, service: str, pager: Pager, severity: 
     if contained["outcome"] != "contained":
         return
     pager.page(
-        subject=f"{service}: {contained['route']} was contained",
-        text=f"{contained['why']} went off, and traffic was moved off {contained['route']} as its "
-        f"standing plan says (version {contained['version']}).\n"
-        f"Run {contained['run']} goes on from here and will report.\n"
-        f"Next: autopilot status",
-        severity=severity,
-        thread=contained["run"],
+        Page(
+            key=f"contain/{contained['entry']}",
+            thread=contained["run"],
+            severity=severity,
+            title=f"{service}: {contained['route']} was contained",
+            seen=f"{contained['why']} went off.",
+            done=f"Traffic was moved off {contained['route']} as its standing plan says "
+            f"(version {contained['version']}).",
+            decide=f"Nothing yet: run {contained['run']} goes on from here and will report.",
+        )
     )
 
 

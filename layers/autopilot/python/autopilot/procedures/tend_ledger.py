@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from autopilot.domain.page import Page
 from autopilot.domain.severity import Severity
 from autopilot.errors import Refused
 from autopilot.gate.planner import PlannerSuperseded
@@ -57,11 +58,15 @@ def tend(dependencies: Dependencies) -> dict[str, Any]:
 def _reap(dependencies: Dependencies, view: LedgerView, observation: Observation) -> str:
     def tell(run: str, outcome: str) -> None:
         dependencies.pager.page(
-            subject=f"{dependencies.service}: run {run} died and was reaped",
-            text=f"The run stopped renewing its lease. What it left: {outcome}.\n"
-            f"Next: autopilot status",
-            severity=Severity(dependencies.profile.pages.undone),
-            thread=run,
+            Page(
+                key=f"reaped/{run}",
+                thread=run,
+                severity=Severity(dependencies.profile.pages.undone),
+                title=f"{dependencies.service}: run {run} died and was reaped",
+                seen="The run stopped renewing its lease.",
+                done=f"What it left: {outcome}.",
+                decide="",
+            )
         )
 
     try:

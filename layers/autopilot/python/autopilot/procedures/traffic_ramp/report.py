@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from autopilot.domain.page import Link, Page
 from autopilot.domain.severity import Severity
 from autopilot.errors import Transient
 
@@ -65,24 +66,23 @@ def _page(
     by_alarm = str(message["run"]).startswith("down-")
     if paged_as is None or (outcome in _QUIET_BY_HAND and not by_alarm):
         return False
+    run = str(message["run"])
     dependencies.pager.page(
-        subject=f"{dependencies.service}: traffic ramp {outcome.replace('_', ' ')}",
-        text=_text(message, outcome, detail),
-        severity=Severity(getattr(dependencies.profile.pages, paged_as)),
-        thread=str(message["run"]),
+        Page(
+            key=f"ramp/{run}/{outcome}",
+            thread=run,
+            severity=Severity(getattr(dependencies.profile.pages, paged_as)),
+            title=f"{dependencies.service}: traffic ramp {outcome.replace('_', ' ')}",
+            seen=f"Run {run} ended: {outcome.replace('_', ' ')}.",
+            done=detail,
+            decide="",
+            links=(
+                Link("Plan digest", str(message["ramp"].get("digest") or "none")),
+                Link("Execution", str(message["execution"])),
+            ),
+        )
     )
     return True
-
-
-def _text(message: Mapping[str, Any], outcome: str, detail: str) -> str:
-    lines = [
-        f"Run {message['run']} ended: {outcome.replace('_', ' ')}.",
-        detail,
-        f"Plan digest: {message['ramp'].get('digest') or 'none'}",
-        f"Execution: {message['execution']}",
-        "Next: autopilot status",
-    ]
-    return "\n".join(lines)
 
 
 def _record(
