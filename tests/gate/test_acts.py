@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from autopilot.adapters.dynamodb_expressions import attributes_of
-from autopilot.domain.plan import Evidence, Plan
+from autopilot.domain.plan import ActKind, Evidence, Plan
 from autopilot.gate.acts import TABLE, Act, Condition
 from autopilot.gate.gate import Gate
 from autopilot.gate.ledger import Lease
 from autopilot.gate.planner import PlannerLease
+from autopilot.gate.rails import Rest
 from autopilot.gate.refusal import SENTENCES, GateRefused
 from tests.gate.service import (
     HOME_DIRECT,
     HOME_MCP,
     LEDGER_TABLE,
+    RAILS,
     STANDBY_MCP,
     Service,
     cause,
@@ -32,6 +34,11 @@ BUDGET, VERSION, EXPIRED = (
     Condition.VERSION_MOVED,
     Condition.PLAN_EXPIRED,
 )
+COOLING, REVERSED, REMEDIES = (
+    Condition.COOLING_DOWN,
+    Condition.JUST_REVERSED,
+    Condition.REMEDIATIONS_SPENT,
+)
 FULL, RESERVE = Condition.JOURNAL_FULL, Condition.RESERVE_FULL
 UNPLANNED, DWELL, CONTAINED, WINDOW = (
     Condition.NO_STANDING_PLAN,
@@ -42,7 +49,21 @@ UNPLANNED, DWELL, CONTAINED, WINDOW = (
 
 #: The table of the design, written out once more by hand: what says no to each act.
 SAYS_NO: Mapping[Act, Mapping[Condition, Condition]] = {
-    Act.ADVANCE: {c: c for c in (LEVER, LEASE, BUDGET, VERSION, EXPIRED, FULL, CONTAINED)},
+    Act.ADVANCE: {
+        c: c
+        for c in (
+            LEVER,
+            LEASE,
+            BUDGET,
+            COOLING,
+            REVERSED,
+            REMEDIES,
+            VERSION,
+            EXPIRED,
+            FULL,
+            CONTAINED,
+        )
+    },
     Act.CONTAIN: {
         **{c: c for c in (LEVER, VERSION, EXPIRED, RESERVE, UNPLANNED, DWELL, WINDOW)},
         CONTAINED: DWELL,  # a contain elsewhere: nothing is contained before the dwell is over
@@ -55,6 +76,11 @@ SAYS_NO: Mapping[Act, Mapping[Condition, Condition]] = {
     Act.ENGAGE_LEVER: {},
     Act.RESUME: {},
 }
+
+#: A run that an alarm started, so that it counts as a remediation.
+ALARMED = replace(cause("run-1"), by_alarm=True)
+#: Rails under which every kind of act rests for ten minutes.
+RESTING = replace(RAILS, rests=dict.fromkeys(ActKind, Rest(600, 600)))
 
 
 @dataclass
@@ -89,6 +115,7 @@ class Scene:
         """The same scene for another service, without playing it once more."""
         other = copy.copy(self)
         other.service = Service(replica, initialised=False)
+        other.service.gate = Gate(other.service.ledger, other.service.clock, rails=lambda: RESTING)
         item = {**self.item, "service": other.service.name}
         replica.put_item(TableName=LEDGER_TABLE, Item=attributes_of(item))
         return other
@@ -97,6 +124,11 @@ class Scene:
     def soon_ms(self) -> int:
         """An instant that is not over."""
         return self.service.clock.at_ms + 60_000
+
+    @property
+    def just_now_ms(self) -> int:
+        """A minute ago."""
+        return self.service.clock.at_ms - 60_000
 
 
 def lever(scene: Scene) -> None:
@@ -114,6 +146,24 @@ def budget(scene: Scene) -> None:
     """Other runs used up every budget."""
     spent = {"runs": 3, "window_ends_ms": scene.soon_ms, "last_run": "run-0"}
     scene.service.put((("budgets",), dict.fromkeys(("ramp_down", "contain", "undo"), spent)))
+
+
+def cooling(scene: Scene) -> None:
+    """Another run of the same kind made its last step a minute ago."""
+    ended = {"runs": 1, "window_ends_ms": scene.soon_ms, "last_run": "run-0"}
+    scene.service.put((("budgets",), {"ramp_down": ended | {"last_ms": scene.just_now_ms}}))
+
+
+def reversed_(scene: Scene) -> None:
+    """Another run did the opposite a minute ago."""
+    ended = {"runs": 1, "window_ends_ms": scene.soon_ms, "last_run": "run-0"}
+    scene.service.put((("budgets",), {"ramp_up": ended | {"last_ms": scene.just_now_ms}}))
+
+
+def remedies(scene: Scene) -> None:
+    """Alarms have started two runs already, of whatever kind."""
+    started = {"runs": 2, "window_ends_ms": scene.soon_ms, "last_run": "run-0", "last_ms": 0}
+    scene.service.put((("budgets",), {"remediation": started}))
 
 
 def version(scene: Scene) -> None:
@@ -165,6 +215,9 @@ SCENES: Mapping[Condition, Callable[[Scene], None]] = {
     LEVER: lever,
     LEASE: lease,
     BUDGET: budget,
+    COOLING: cooling,
+    REVERSED: reversed_,
+    REMEDIES: remedies,
     VERSION: version,
     EXPIRED: expired,
     FULL: full,
@@ -180,7 +233,7 @@ def perform(scene: Scene, gate: Gate) -> object:
     """Try the act of the scene."""
     tries: Mapping[Act, Callable[[], object]] = {
         Act.ADVANCE: lambda: gate.advance(
-            scene.lease, scene.plan, 0, cause("run-1"), evidence=scene.evidence
+            scene.lease, scene.plan, 0, ALARMED, evidence=scene.evidence
         ),
         Act.CONTAIN: lambda: gate.contain(HOME_DIRECT, cause("alarm")),
         Act.UNDO: lambda: gate.undo(scene.lease, scene.plan, cause("run-1")),

@@ -7,7 +7,15 @@ from typing import Any, Final
 import pytest
 
 from tests.template.rights import actions_of, borrowed_deputies, may, statements, wildcards
-from tests.template.sources import FOUNDATION, REGIONAL, Template, of_type, translated, written
+from tests.template.sources import (
+    FOUNDATION,
+    REGIONAL,
+    Template,
+    of_type,
+    references,
+    translated,
+    written,
+)
 
 LOGS: Final = {"logs:CreateLogStream", "logs:PutLogEvents"}
 TRACES: Final = {
@@ -18,6 +26,7 @@ TRACES: Final = {
 }
 READ: Final = {"dynamodb:GetItem"}
 UPDATE: Final = {"dynamodb:UpdateItem"}
+LIST: Final = {"dynamodb:Query"}
 METRICS: Final = {"cloudwatch:GetMetricData"}
 PAGE: Final = {"sns:Publish", "kms:Decrypt", "kms:GenerateDataKey"}
 FAILURE: Final = {"sqs:SendMessage"}
@@ -31,6 +40,7 @@ RIGHTS: Final[dict[str, set[str]]] = {
     "ChangeService": EVERY_FUNCTION | READ | UPDATE,
     "ObserveService": EVERY_FUNCTION | READ | METRICS,
     "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE,
+    "DecideApproval": EVERY_FUNCTION | READ | LIST | UPDATE | PAGE,
     "TendLedger": EVERY_FUNCTION | READ | UPDATE | METRICS | PAGE | TRAIL | FAILURE,
 }
 
@@ -122,7 +132,7 @@ def test_ledger_rights_hold_for_the_own_service_only(regional: Template) -> None
     """Several services share an account: none reaches the records of another."""
     ledger = [one for one in statements(regional) if one.actions[0].startswith("dynamodb:")]
 
-    assert len(ledger) == 2
+    assert len(ledger) == 3
     for one in ledger:
         own = one.body["Condition"]["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"]
         assert own == [{"Ref": "Service"}]
@@ -149,3 +159,26 @@ def test_machines_may_call_the_functions_they_name_and_no_others(regional: Templ
 def test_a_missing_trail_entry_is_not_found_rather_than_forbidden(regional: Template) -> None:
     """S3 answers 404 for an absent object only to those who may list the bucket."""
     assert may(regional, "TendLedgerRole", "s3:ListBucket", "TrailBucket")
+
+
+def test_approvers_get_both_rights_on_the_url_and_none_past_it(regional: Template) -> None:
+    """Who could invoke the function directly could write any caller's name into the event."""
+    policy = regional["Resources"]["ApproveRunbooks"]["Properties"]["PolicyDocument"]
+    granted = {one["Action"]: one.get("Condition") for one in policy["Statement"]}
+
+    assert granted["lambda:InvokeFunctionUrl"] == {
+        "StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}
+    }
+    assert granted["lambda:InvokeFunction"] == {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}
+    assert {next(references(one["Resource"])) for one in policy["Statement"]} == {"DecideApproval"}
+
+
+def test_the_url_is_signed_and_its_function_has_no_policy_of_its_own(regional: Template) -> None:
+    """Callers are let in by their own rights only, and no browser page can call it."""
+    (url,) = of_type(regional, "AWS::Lambda::Url").values()
+    permissions = of_type(regional, "AWS::Lambda::Permission").values()
+
+    assert url["Properties"]["AuthType"] == "AWS_IAM"
+    assert "Cors" not in url["Properties"]
+    called = {next(references(one["Properties"]["FunctionName"])) for one in permissions}
+    assert "DecideApproval" not in called

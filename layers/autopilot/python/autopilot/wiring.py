@@ -91,6 +91,13 @@ class Wiring:
             alarm, service=self.service, gate=gate, runs=self.runs, clock=self.clock
         )
 
+    def decide(self, request: object) -> Mapping[str, Any]:
+        """List approvals, or take a person's decision: what the function URL is for."""
+        from autopilot.procedures.decide_approval import answer  # noqa: PLC0415 - pydantic
+
+        account = self._environment.page_topic_arn.split(":")[4]
+        return answer(request, self, account=account)
+
     def tend(self) -> Mapping[str, Any]:
         """Tend the ledger, if this region may."""
         from autopilot.procedures.tend_ledger import tend  # noqa: PLC0415 - not for the reflex

@@ -26,6 +26,8 @@ from autopilot.errors import BadInput, Problem
 
 _PPM_PER_PERCENT: Final = 10_000
 _SECONDS_PER_MINUTE: Final = 60
+_P0_EXPIRY_MINUTES_MAX: Final = 15
+_CALLER: Final = r"^(user|assumed-role)/[A-Za-z0-9+=,.@_*/-]+$"
 _ADVICE: Final = "Correct the profile; layers/profile/profile.schema.json describes every key."
 
 
@@ -42,6 +44,7 @@ WholePercent = Annotated[int, Field(ge=0, le=WHOLE)]
 Percent = Annotated[float, Field(ge=0, le=WHOLE), AfterValidator(_whole_ppm)]
 Rate = Annotated[float, Field(gt=0, lt=WHOLE), AfterValidator(_whole_ppm)]
 Points = Annotated[int, Field(ge=1, le=WHOLE)]
+Kind = Annotated[str, Field(pattern="^[a-z][a-z_]{0,31}$")]
 Urgency = Annotated[Severity, Field(strict=False)]  #: TOML has text, no enumerations
 
 
@@ -148,6 +151,19 @@ class Brake(_Section):
 
     runs_max: int = Field(ge=1, le=100)
     window_minutes: int = Field(ge=1, le=1_440)
+    cool_down_seconds: int = Field(
+        0, ge=0, le=86_400, description="Rest after a run's last step, before another run's first."
+    )
+    hysteresis_seconds: int = Field(
+        0, ge=0, le=86_400, description="The same, after a run of the opposite kind."
+    )
+
+
+class Remediations(_Section):
+    """How often alarms may set anything in motion, of whatever kind: then a person decides."""
+
+    runs_max: int = Field(ge=1, le=100, description="One more stops, and pages.")
+    window_minutes: int = Field(ge=1, le=1_440)
 
 
 class Brakes(_Section):
@@ -155,6 +171,39 @@ class Brakes(_Section):
 
     ramp_down: Brake
     ramp_up: Brake
+    remediation: Remediations = Remediations(runs_max=2, window_minutes=60)
+
+
+class ApprovalRule(_Section):
+    """When a run of one kind asks a person first, and whom."""
+
+    needed: bool
+    above_points: int = Field(
+        0, ge=0, lt=WHOLE, description="Only for a plan that moves more points than this in all."
+    )
+    severity: Urgency = Field(Severity.P1, description="How loudly approvers are paged.")
+    expires_minutes: int = Field(
+        ge=1, le=60, description="At most 15 for P0: an old yes is about another world."
+    )
+    approvers: tuple[Annotated[str, Field(pattern=_CALLER, max_length=128)], ...] = Field(
+        min_length=1,
+        max_length=16,
+        description="Who may approve: assumed-role/<role>/<session> or user/<name>, with *.",
+    )
+    break_glass: bool = Field(
+        description="Whether an approver may approve a request of their own; everybody is paged."
+    )
+
+    @model_validator(mode="after")
+    def _urgent_expires_soon(self) -> Self:
+        if self.severity is Severity.P0 and self.expires_minutes > _P0_EXPIRY_MINUTES_MAX:
+            message = f"expires_minutes of at most {_P0_EXPIRY_MINUTES_MAX} for P0"
+            raise ValueError(message)
+        return self
+
+    def asks_for(self, points: int) -> bool:
+        """Whether a plan that moves `points` in all needs an approval."""
+        return self.needed and points > self.above_points
 
 
 class Rails(_Section):
@@ -191,6 +240,9 @@ class Profile(_Section):
     brakes: Brakes
     rails: Rails
     pages: Pages
+    approvals: dict[Kind, ApprovalRule] = Field(
+        default_factory=dict, description="By kind of act, or by runbook; others need none."
+    )
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -238,13 +290,17 @@ class Profile(_Section):
         if kind in {ActKind.CONTAIN, ActKind.UNDO}:
             points = self.contain.points_max if kind is ActKind.CONTAIN else WHOLE
             return Bounds(points, 0, runs_max=1, window_seconds=self.contain.dwell_seconds)
-        brake: Brake = getattr(self.brakes, kind.value)
+        brake = self.brake(kind)
         return Bounds(
             points_per_step_max=self.step_points_max(kind),
             unknown_seconds_max=self.ramp.unknown_seconds_max,
             runs_max=brake.runs_max,
             window_seconds=brake.window_minutes * _SECONDS_PER_MINUTE,
         )
+
+    def brake(self, kind: ActKind) -> Brake:
+        """How often a kind of ramp may run, and how long it rests."""
+        return self.brakes.ramp_down if kind is ActKind.RAMP_DOWN else self.brakes.ramp_up
 
     def step_points_max(self, kind: ActKind) -> int:
         """The widest step of a ramp."""

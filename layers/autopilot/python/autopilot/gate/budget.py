@@ -1,9 +1,16 @@
-"""Runs per window, by kind of act: the brake on automation that repeats itself."""
+"""Runs per window, by kind of act: the brake on automation that repeats itself.
+
+Runs that alarms started are counted once more, whatever their kind, under `REMEDIATION`.
+"""
 
 from __future__ import annotations
 
+from typing import Final
+
 from autopilot.domain.writes import Set
 from autopilot.gate.ledger import Budget, LedgerView
+
+REMEDIATION: Final = "remediation"  #: kind of every run that an alarm started
 
 
 def counted(view: LedgerView, *, kind: str, run: str, now_ms: int, window_seconds: int) -> Budget:
@@ -14,10 +21,9 @@ def counted(view: LedgerView, *, kind: str, run: str, now_ms: int, window_second
     """
     budget = view.budgets.get(kind)
     if budget is None or now_ms >= budget.window_ends_ms:
-        return Budget(1, now_ms + window_seconds * 1000, run)
-    if budget.last_run == run:
-        return budget
-    return Budget(budget.runs + 1, budget.window_ends_ms, run)
+        return Budget(1, now_ms + window_seconds * 1000, run, now_ms)
+    runs = budget.runs if budget.last_run == run else budget.runs + 1
+    return Budget(runs, budget.window_ends_ms, run, now_ms)
 
 
 def spend(kind: str, budget: Budget) -> Set:
@@ -28,5 +34,6 @@ def spend(kind: str, budget: Budget) -> Set:
             "runs": budget.runs,
             "window_ends_ms": budget.window_ends_ms,
             "last_run": budget.last_run,
+            "last_ms": budget.last_ms,
         },
     )

@@ -29,6 +29,7 @@ class Cause:
     id: str
     by: str
     why: str
+    by_alarm: bool = False  #: no person asked for it, so that it counts as a remediation
 
     def to_item(self, at_ms: int) -> dict[str, Any]:
         """As it lies in the ledger, at most `CAUSE_BYTES_MAX`."""

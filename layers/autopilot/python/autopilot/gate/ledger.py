@@ -51,6 +51,7 @@ class Budget:
     runs: int
     window_ends_ms: int
     last_run: str
+    last_ms: int = 0  #: when that run made its last step
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from autopilot.domain.allocation import Allocation, Route
@@ -14,7 +14,27 @@ from autopilot.errors import Problem
 if TYPE_CHECKING:
     from autopilot.domain.profile import Profile
 
+OPPOSITE: Mapping[ActKind, ActKind] = {
+    ActKind.RAMP_DOWN: ActKind.RAMP_UP,
+    ActKind.RAMP_UP: ActKind.RAMP_DOWN,
+}
 PLANNED: tuple[ActKind, ...] = (ActKind.RAMP_DOWN, ActKind.RAMP_UP, ActKind.CONTAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """How long a kind of act rests, in seconds."""
+
+    cool_down_seconds: int = 0  #: after another run of the same kind
+    hysteresis_seconds: int = 0  #: after a run of the opposite kind
+
+
+@dataclass(frozen=True, slots=True)
+class Remediations:
+    """How many runs that alarms started may change the service in a window."""
+
+    runs_max: int = 2
+    window_seconds: int = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +44,8 @@ class Rails:
     proven: Mapping[Route, int]  #: percent of the whole load each route is proven to carry
     healthy_capacity_floor_percent: int
     kinds: Mapping[ActKind, Bounds]  #: the widest bounds that a plan of each kind may have
+    rests: Mapping[ActKind, Rest] = field(default_factory=dict)  #: of kinds that rest at all
+    remediations: Remediations = Remediations()
 
     @classmethod
     def of(cls, profile: Profile) -> Self:
@@ -32,7 +54,13 @@ class Rails:
             proven=profile.proven,
             healthy_capacity_floor_percent=profile.rails.healthy_capacity_floor_percent,
             kinds={kind: profile.bounds(kind) for kind in PLANNED},
+            rests=dict(_rests(profile)),
+            remediations=_remediations(profile),
         )
+
+    def rest(self, kind: ActKind) -> Rest:
+        """How long `kind` rests."""
+        return self.rests.get(kind, Rest())
 
     def broken_by(self, plan: Plan, step_index: int, evidence: Evidence, now_ms: int) -> str:
         """Every rail that this step of `plan` breaks, in words; empty when it keeps to all."""
@@ -109,6 +137,17 @@ class Rails:
 def standing_before(plan: Plan, step_index: int) -> Allocation:
     """What stands when that step is taken."""
     return plan.steps[step_index - 1].target if step_index else plan.before
+
+
+def _rests(profile: Profile) -> Iterator[tuple[ActKind, Rest]]:
+    for kind in OPPOSITE:
+        brake = profile.brake(kind)
+        yield kind, Rest(brake.cool_down_seconds, brake.hysteresis_seconds)
+
+
+def _remediations(profile: Profile) -> Remediations:
+    brake = profile.brakes.remediation
+    return Remediations(brake.runs_max, brake.window_minutes * 60)
 
 
 def _words(values: Iterable[object]) -> str:

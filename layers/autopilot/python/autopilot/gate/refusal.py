@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from autopilot.errors import Refused
 from autopilot.gate.acts import Attempt, Condition
+from autopilot.gate.budget import REMEDIATION
 from autopilot.gate.clauses import at
 from autopilot.gate.ledger import JOURNAL_SLOTS
 
@@ -92,6 +93,30 @@ def _budget_spent(attempt: Attempt, item: Mapping[str, Any]) -> str:
     )
 
 
+def _cooling_down(attempt: Attempt, item: Mapping[str, Any]) -> str:
+    budget = item["budgets"][attempt.kind]
+    free_ms = budget["last_ms"] + attempt.cool_down_ms
+    return f"{budget['last_run']} was of this kind. Wait until {instant(free_ms)}."
+
+
+def _just_reversed(attempt: Attempt, item: Mapping[str, Any]) -> str:
+    budget = item["budgets"][attempt.opposite]
+    free_ms = budget["last_ms"] + attempt.hysteresis_ms
+    return (
+        f"{budget['last_run']} did a {attempt.opposite}, which this would reverse. "
+        f"Wait until {instant(free_ms)}."
+    )
+
+
+def _remediations_spent(attempt: Attempt, item: Mapping[str, Any]) -> str:
+    budget = item["budgets"][REMEDIATION]
+    return (
+        f"alarms have started {budget['runs']} runs that changed the service, at most "
+        f"{attempt.remediations_max} may until {instant(budget['window_ends_ms'])}. "
+        f"What helps is a person's to decide: look for the common cause, then start the runbook."
+    )
+
+
 def _version_moved(attempt: Attempt, item: Mapping[str, Any]) -> str:
     found = f"{item['epoch']}.{item['version']}"
     last = item["last_effect"]
@@ -148,6 +173,9 @@ SENTENCES: Final[Mapping[Condition, Sentence]] = MappingProxyType(
         Condition.LEVER_ENGAGED: _lever_engaged,
         Condition.LEASE_HELD_BY_ANOTHER: _lease_held,
         Condition.BUDGET_SPENT: _budget_spent,
+        Condition.COOLING_DOWN: _cooling_down,
+        Condition.JUST_REVERSED: _just_reversed,
+        Condition.REMEDIATIONS_SPENT: _remediations_spent,
         Condition.VERSION_MOVED: _version_moved,
         Condition.PLAN_EXPIRED: _plan_expired,
         Condition.JOURNAL_FULL: _journal_full,

@@ -42,4 +42,6 @@ class TrafficRampRequest(Request):
     target: dict[str, Percent] | None = None
     preset: Annotated[Preset, Field(strict=False)] | None = None
     lease_wait_seconds: Annotated[int, Field(ge=0, le=300)] = 0
+    requested_by: Annotated[str, Field(max_length=256)] | None = None
+    incident: Annotated[str, Field(max_length=80)] = ""
     reason: Annotated[str, Field(max_length=96)] = ""
