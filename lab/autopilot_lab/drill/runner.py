@@ -17,6 +17,7 @@ from typing import Final, Literal
 from autopilot.errors import Refused
 from autopilot_lab.drill.collection import collect
 from autopilot_lab.drill.connection import LedgerReads, publisher
+from autopilot_lab.drill.deciding import DECISIONS, decide
 from autopilot_lab.drill.evidence import Evidence, Note
 from autopilot_lab.drill.installation import Installation, install
 from autopilot_lab.drill.live.moment import SLICE_SECONDS, Moment, Watch
@@ -24,7 +25,7 @@ from autopilot_lab.drill.peers import play_peers
 from autopilot_lab.drill.reading import ReadScenario
 from autopilot_lab.drill.result import DrillResult, check
 from autopilot_lab.drill.simulation import WARM_UP_SECONDS, simulate, start_allocation, unautomated
-from autopilot_lab.drill.timeline import FAULTS, EngageLever, Resume, StartRun, TimelineEvent
+from autopilot_lab.drill.timeline import FAULTS, Action, EngageLever, StartRun, TimelineEvent
 from autopilot_lab.emulator.clock import Task
 from autopilot_lab.emulator.cloud import EmbeddedAws
 from autopilot_lab.emulator.world.service import SimulatedService, Surroundings
@@ -55,13 +56,14 @@ class _Operators:
     def _note(self, kind: Literal["fault", "operator"], at: int, text: str) -> None:
         self.notes.append(Note(float(at), kind, text))
 
-    def _schedule(self, event: StartRun | EngageLever | Resume, number: int) -> None:
+    def _schedule(self, event: Action, number: int) -> None:
         action = self._action(event, number)
+        begins = event.begins if isinstance(event, DECISIONS) else event.at
         self.tasks.append(
             self.installation.aws.scheduler.spawn(
                 lambda: self._do(event.at, action),
                 name=f"operator {number}: {event.event}",
-                delay_seconds=START + event.at - self.installation.aws.scheduler.now,
+                delay_seconds=START + begins - self.installation.aws.scheduler.now,
             )
         )
 
@@ -71,7 +73,7 @@ class _Operators:
         except Refused as refusal:
             self._note("operator", at, f"refused: {refusal}")
 
-    def _action(self, event: StartRun | EngageLever | Resume, number: int) -> Callable[[], object]:
+    def _action(self, event: Action, number: int) -> Callable[[], object]:
         installation = self.installation
         if isinstance(event, StartRun):
             region = event.region or installation.profile.regions.home
@@ -79,6 +81,8 @@ class _Operators:
             return lambda: installation.start_run(
                 event.runbook, event.input, region=region, name=name
             )
+        if isinstance(event, DECISIONS):
+            return lambda: decide(installation, event)
         act = installation.gate.engage_lever if isinstance(event, EngageLever) else None
         act = act or installation.gate.resume
         return lambda: act(by=event.by, reason=event.reason)

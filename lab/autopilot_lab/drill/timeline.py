@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import Field
 
 from autopilot.domain.allocation import Route
+from autopilot_lab.drill.deciding import DECISIONS, DecidingEvent
 from autopilot_lab.drill.written import Duration, Factor, Percent, RouteName, Strict
 from autopilot_lab.emulator.world.faults import FaultKind, WorldFault
 
@@ -165,7 +166,7 @@ class Resume(_Action):
 Fault: TypeAlias = (
     RouteErrorRate | RouteLatency | RouteCapacity | RegionLost | MetricsStop | LoadChange
 )
-Action: TypeAlias = StartRun | EngageLever | Resume
+Action: TypeAlias = StartRun | EngageLever | Resume | DecidingEvent
 TimelineEvent = Annotated[Fault | Action, Field(discriminator="event")]
 FAULTS = (RouteErrorRate, RouteLatency, RouteCapacity, RegionLost, MetricsStop, LoadChange)
-ACTIONS = (StartRun, EngageLever, Resume)
+ACTIONS = (StartRun, EngageLever, Resume, *DECISIONS)

@@ -207,7 +207,7 @@ def poll_seconds(expiry_seconds: int) -> int:
 
 
 def _refused(rule: Rule, reason: str) -> Ruling:
-    return Ruling(rule, reason)
+    return Ruling(rule, reason if reason.endswith(".") else f"{reason}.")
 
 
 def _split(resource: str) -> tuple[str, str]:

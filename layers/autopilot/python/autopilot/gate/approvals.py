@@ -193,7 +193,7 @@ def _echo(item: Mapping[str, Any], decision: Decision, now_ms: int) -> Approval:
         message = f"the store refused {decision.choice}, but every rule holds on what it returned"
         raise Inconsistent(message)
     what = f"{decision.choice} of {stands.request.id} was refused"
-    raise ApprovalRefused(ruling.refused, f"{what}. {ruling.refused}: {ruling.reason}.")
+    raise ApprovalRefused(ruling.refused, f"{what}. {ruling.refused}: {ruling.reason}")
 
 
 def _one_of(statuses: tuple[Status, ...]) -> Condition:
