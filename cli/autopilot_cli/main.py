@@ -9,6 +9,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from autopilot.errors import AutopilotError, BadInput
+from autopilot_cli.approvals import approvals, approve, deny
 from autopilot_cli.assure import assure
 from autopilot_cli.conformance import conformance
 from autopilot_cli.connection import explain_refusal
@@ -28,7 +29,7 @@ commands.add_command(assure)
 commands.add_command(drill)
 commands.add_command(conformance)
 commands.add_command(local)
-for command in (status, stop, resume, initialise):
+for command in (status, stop, resume, initialise, approvals, approve, deny):
     commands.add_command(command)
 
 

@@ -47,7 +47,7 @@ def run(service: Service, name: str, kind: ActKind, *, by_alarm: bool = False) -
 def test_a_kind_rests_after_a_run_but_not_within_it(braked: Service) -> None:
     """The second step of a run is not held up by its first."""
     run(braked, "run-1", UP)
-    with pytest.raises(GateRefused, match="run-1 was of this kind. Wait until") as refused:
+    with pytest.raises(GateRefused, match=r"run-1 was of this kind\. Wait until") as refused:
         run(braked, "run-2", UP)
     assert refused.value.conditions == (Condition.COOLING_DOWN,)
     braked.clock.pass_seconds(120)
