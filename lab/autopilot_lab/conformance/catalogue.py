@@ -12,6 +12,7 @@ from autopilot.errors import BadInput, Problem
 from autopilot_lab.conformance.belief import Belief
 from autopilot_lab.conformance.beliefs import (
     alarms,
+    approvals,
     deliveries,
     documented,
     dynamodb_writes,
@@ -28,6 +29,7 @@ _CHAPTERS: Final[Mapping[str, tuple[ModuleType | None, tuple[Belief, ...]]]] = {
     "DynamoDB: strongly consistent tables": (strong_tables, documented.STRONG_TABLES),
     "Step Functions": (machines, documented.MACHINES),
     "Lambda": (functions, ()),
+    "Lambda: who calls a function URL": (approvals, approvals.FUNCTION_URLS),
     "CloudWatch": (alarms, documented.ALARMS),
     "EventBridge, Scheduler, SNS, SQS, Logs": (deliveries, ()),
     "S3": (storage, ()),

@@ -39,9 +39,6 @@ HEALTH_CHECK_VALUES = guide(
     "Route 53 developer guide, values of health checks",
     "Route53/latest/DeveloperGuide/health-checks-creating-values.html",
 )
-FUNCTION_URLS = guide(
-    "Lambda developer guide, invoking function URLs", "lambda/latest/dg/urls-invocation.html"
-)
 MUTE_RULES = guide(
     "CloudWatch user guide, how mute rules work",
     "AmazonCloudWatch/latest/monitoring/alarm-mute-rules-behaviour.html",
@@ -263,13 +260,6 @@ ALARMS = (
 )
 
 EDGES = (
-    documented(
-        "a-function-url-names-its-caller",
-        "A function URL with IAM authentication tells userArn and callerId of the caller.",
-        FUNCTION_URLS,
-        breaks="an approver could not be told from the requester",
-        untried="it takes a second principal and a signed request over the public network",
-    ),
     documented(
         "some-rights-have-no-resource",
         "PutMetricData, X-Ray's writes and log delivery can be allowed on all resources only.",

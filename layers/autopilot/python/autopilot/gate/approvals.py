@@ -240,12 +240,12 @@ def _day(at_ms: int, *, days_before: int = 0) -> str:
 
 
 def _no_such(approval: str) -> ApprovalRefused:
-    message = f"no request {approval} stands in the ledger. See `autopilot approvals`."
+    message = f"{Rule.UNKNOWN}: the ledger has none of id {approval}. See `autopilot approvals`."
     return ApprovalRefused(Rule.UNKNOWN, message)
 
 
 def _not_for(stands: Approval, run: str, digest: str) -> str:
     return (
-        f"approval {stands.request.id} is for run {stands.request.run} and plan "
-        f"{stands.request.digest}, got {run} and {digest}. Ask for that plan."
+        f"{Rule.OTHER_PLAN}: approval {stands.request.id} is for run {stands.request.run} and "
+        f"digest {stands.request.digest}, got {run} and {digest}. Ask for that plan."
     )
