@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from autopilot_lab.drill.evidence import LedgerEnd, Page, TrailCheck
+from autopilot_lab.drill.evidence import LedgerEnd, Note, Page, TrailCheck
 from autopilot_lab.drill.expectations import EXPECTATIONS, Expectation, Finding
 from tests.drill.evidences import evidence, series
 
@@ -36,6 +36,7 @@ HELD: list[dict[str, Any]] = [
     {"check": "runs", "runbook": "traffic_ramp", "ending": "mitigated"},
     {"check": "runs", "runbook": "health_sweep", "at_most": 0},
     {"check": "pages", "saying": "mitigated"},
+    {"check": "told", "saying": "no such rule", "exactly": 0},
     {"check": "lease_free"},
     {"check": "lever", "engaged": False},
     {"check": "trail_verified"},
@@ -58,6 +59,7 @@ NOT_HELD: list[dict[str, Any]] = [
     {"check": "runs", "runbook": "traffic_ramp", "saying": "no such word"},
     {"check": "pages", "at_most": 0},
     {"check": "pages", "saying": "no such word"},
+    {"check": "told", "saying": "eu-central-1"},
     {"check": "lever", "engaged": True},
 ]
 
@@ -89,6 +91,17 @@ def test_every_kind_of_expectation_is_tried_both_ways() -> None:
     assert {written["check"] for written in HELD} == kinds - others
     others |= {"lease_free", "trail_verified"}
     assert {written["check"] for written in NOT_HELD} == kinds - others
+
+
+def test_what_operators_are_refused_is_counted() -> None:
+    """By what they were told, not by what they said."""
+    notes = [
+        Note(10.0, "operator", "on-call/bea approves the plan that waits: not open to her"),
+        Note(10.0, "operator", "refused: approve of 1 was refused. not open: it is void."),
+    ]
+    told = {"check": "told", "saying": "not open", "exactly": 1}
+    assert judge(told, notes=notes).held
+    assert not judge(told | {"from": "11s"}, notes=notes).held
 
 
 @pytest.mark.parametrize("percent, held", [(20, True), (19, False)])

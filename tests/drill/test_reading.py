@@ -66,6 +66,7 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
             (
                 "mine.yaml:8: timeline[0].event: expected one of route_error_rate, route_latency, "
                 "route_capacity, region_lost, metrics_stop, load, start_run, engage_lever, resume, "
+                "approve, deny, break_glass, "
                 "got rout_error_rate"
             ),
         ),
