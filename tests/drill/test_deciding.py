@@ -20,7 +20,7 @@ def test_the_profile_with_approvals_is_the_reference_profile_but_for_them() -> N
 
 def test_a_person_begins_with_reading_the_plan() -> None:
     """And the sentence says when that was, if it was earlier."""
-    later = Approve(event="approve", at="6m", by="platform/bea", looked_at="4m")  # type: ignore[arg-type]
+    later = Approve(event="approve", at="6m", by="platform/bea", looked_at="4m")
     assert later.begins == 240
     assert later.sentence() == ("platform/bea approves the plan that waits, having read it at 4m")
-    assert Approve(event="approve", at="6m", by="platform/bea").begins == 360  # type: ignore[arg-type]
+    assert Approve(event="approve", at="6m", by="platform/bea").begins == 360

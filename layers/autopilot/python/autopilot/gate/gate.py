@@ -8,17 +8,7 @@ from typing import TYPE_CHECKING, Any
 from autopilot.domain.permit import LEDGER, issue_allocation
 from autopilot.domain.writes import ConditionalWrite, ConditionFailed, Missing, Set
 from autopilot.errors import Inconsistent
-from autopilot.gate import (
-    approvals,
-    effects,
-    export,
-    lease,
-    lever,
-    planner,
-    reap,
-    records,
-    standing,
-)
+from autopilot.gate import effects, export, lease, lever, planner, reap, records, standing
 from autopilot.gate.acts import Act
 from autopilot.gate.door import PLANNER, Door
 from autopilot.gate.effects import Applied
@@ -195,26 +185,38 @@ class Gate:
 
     def request_approval(self, asked: ApprovalRequest) -> Approval:
         """Ask people; the same request again answers with what stands."""
+        from autopilot.gate import approvals  # noqa: PLC0415 - not for the reflex
+
         return approvals.request(self._door, asked)
 
     def decide_approval(self, approval: str, decision: Decision) -> Approval:
         """Record what a person said, if it counts; raise `ApprovalRefused` with the rule."""
+        from autopilot.gate import approvals  # noqa: PLC0415 - not for the reflex
+
         return approvals.settle(self._door, approval, decision)
 
     def read_approval(self, approval: str) -> Approval | None:
         """A request as it stands, or None."""
+        from autopilot.gate import approvals  # noqa: PLC0415 - not for the reflex
+
         return approvals.find(self._door, approval)
 
     def undecided_approvals(self) -> tuple[Approval, ...]:
         """What people can still decide on, the oldest first."""
+        from autopilot.gate import approvals  # noqa: PLC0415 - not for the reflex
+
         return approvals.undecided(self._door)
 
     def void_approval(self, approval: str, status: Status, detail: str) -> Approval:
         """Close a request that was not used, as expired or void; answers with what stands."""
+        from autopilot.gate import approvals  # noqa: PLC0415 - not for the reflex
+
         return approvals.void(self._door, approval, status, detail)
 
     def consume_approval(self, approval: str, *, run: str, digest: str) -> Approval:
         """Use an approval up, once, for the run and plan it was given to."""
+        from autopilot.gate import approvals  # noqa: PLC0415 - not for the reflex
+
         return approvals.consume(self._door, approval, run=run, digest=digest)
 
     def _required_rails(self) -> Rails:
