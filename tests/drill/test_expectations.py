@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
+from autopilot_lab.drill.checks.expected import Finding
 from autopilot_lab.drill.evidence import LedgerEnd, Page, TrailCheck
-from autopilot_lab.drill.expectations import EXPECTATIONS, Expectation, Finding
+from autopilot_lab.drill.expectations import EXPECTATIONS, Expectation
 from tests.drill.evidences import evidence, series
 
 READER: TypeAdapter[Any] = TypeAdapter(Expectation)

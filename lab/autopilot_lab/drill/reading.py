@@ -18,6 +18,7 @@ from autopilot.domain.profile import Profile
 from autopilot.errors import BadInput, Problem
 from autopilot_lab.drill.expectations import Expectation
 from autopilot_lab.drill.project import REFERENCE_PROFILE
+from autopilot_lab.drill.roles import with_names
 from autopilot_lab.drill.scenario import (
     REFERENCE,
     ClientLoad,
@@ -44,7 +45,7 @@ class ReadScenario:
 
 def read_scenario(path: Path) -> ReadScenario:
     """Read and check a scenario file; raise `BadInput` with file, line, key, expected, got."""
-    source = read_source(path, shown_as=_shown(path), advice=ADVICE)
+    source = with_names(read_source(path, shown_as=_shown(path), advice=ADVICE), path.parent)
     try:
         scenario = Scenario.model_validate_json(json.dumps(source.data, default=str), strict=True)
     except ValidationError as error:
@@ -178,7 +179,7 @@ def _unknown_names(source: Source, profile: Profile) -> Iterator[Problem]:
     routes = [str(route) for route in profile.baseline().routes]
     regions = sorted({route.partition("/")[0] for route in routes})
     paths = sorted({route.partition("/")[2] for route in routes})
-    known = {"route": routes, "region": regions}
+    known = {"route": routes, "region": sorted({*regions, profile.regions.observer})}
     for section in ("timeline", "expect"):
         for index, item in enumerate(source.data.get(section) or ()):
             for key, names in known.items():

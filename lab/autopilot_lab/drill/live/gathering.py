@@ -8,8 +8,9 @@ from typing import Final
 from autopilot.domain.allocation import VersionedAllocation
 from autopilot.errors import Inconsistent
 from autopilot.gate.ledger import LedgerView
+from autopilot_lab.drill.checks.automation import ReflexBounds
+from autopilot_lab.drill.checks.ledger import TrailVerified
 from autopilot_lab.drill.evidence import AlarmChange, Evidence, LedgerEnd, Page, Reflex, TrailCheck
-from autopilot_lab.drill.expectations import ReflexBounds, TrailVerified
 from autopilot_lab.drill.live.decisions import Decisions
 from autopilot_lab.drill.live.ledger import look_at_ledger
 from autopilot_lab.drill.live.moment import Moment
