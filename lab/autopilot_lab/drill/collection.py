@@ -171,14 +171,13 @@ def _alarms(log: EventLog, start: float) -> list[AlarmChange]:
 
 
 def _pages(log: EventLog, start: float) -> list[Page]:
-    return [
-        Page(e["t"] - start, e["region"], str(e["subject"]), str(e["message"]), _severity(e))
-        for e in log.of("page")
-    ]
+    return [page_of(event, event["t"] - start) for event in log.of("page")]
 
 
-def _severity(page: Event) -> str:
-    return str(page["attributes"].get("severity", {}).get("Value", ""))
+def page_of(event: Event, at: float) -> Page:
+    """The page that an event of the log tells of."""
+    severity = str(event["attributes"].get("severity", {}).get("Value", ""))
+    return Page(at, event["region"], str(event["subject"]), str(event["message"]), severity)
 
 
 def _calls(log: EventLog, start: float) -> list[CallMade]:

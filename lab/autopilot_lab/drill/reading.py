@@ -99,7 +99,9 @@ def _problem(source: Source, error: ErrorDetails) -> Problem:
     if kind == "union_tag_invalid":
         key = str(error["ctx"]["discriminator"]).strip("'")
         tags = str(error["ctx"]["expected_tags"]).replace("'", "")
-        return source.problem((*path, key), f"one of {tags}", str(error["ctx"]["tag"]))
+        named = str(error["ctx"]["tag"])
+        close = _close(named, tags.split(", "))
+        return source.problem((*path, key), f"one of {tags}{close}", named)
     expected = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     return source.problem(path, expected, got)
 
@@ -132,7 +134,11 @@ def _keys(model: type[BaseModel] | None) -> list[str]:
 
 
 def _meant(path: KeyPath, model: type[BaseModel] | None) -> str:
-    close = get_close_matches(str(path[-1]), _keys(model), n=1)
+    return _close(str(path[-1]), _keys(model))
+
+
+def _close(word: str, known: Sequence[str]) -> str:
+    close = get_close_matches(word, known, n=1)
     return f" (did you mean {close[0]}?)" if close else ""
 
 
@@ -200,9 +206,8 @@ def _unknown(
 ) -> Iterator[Problem]:
     for name in named:
         if name not in known:
-            close = get_close_matches(name, known, n=1)
-            meant = f" (did you mean {close[0]}?)" if close else ""
-            yield source.problem(path, f"one of {', '.join(known)}{meant}", name)
+            expected = f"one of {', '.join(known)}{_close(name, known)}"
+            yield source.problem(path, expected, name)
 
 
 def _wrong_times(source: Source, scenario: Scenario) -> Iterator[Problem]:
