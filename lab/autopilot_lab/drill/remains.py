@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from moto.sqs.models import sqs_backends
 
@@ -12,6 +12,12 @@ from autopilot.adapters.dynamodb_expressions import item_of
 from autopilot_lab.drill.evidence import DeadLetter, Remain
 from autopilot_lab.drill.installation import Installation
 from autopilot_lab.emulator.moto_backend import ACCOUNT
+from autopilot_lab.emulator.states import Execution
+
+#: Fields of a run's history that repeat what the run was given.
+_GIVEN: Final = ("input", "parameters")
+#: How the places of what runs were given begin.
+INPUT_OF: Final = "input of "
 
 
 def dead_letters(installation: Installation, start: float) -> list[DeadLetter]:
@@ -39,10 +45,12 @@ def remains(installation: Installation) -> Iterator[Remain]:
     """Every text that people or programs can read afterwards.
 
     Dead letters are not among them: such a queue holds the event as it came, which is its purpose
-    (docs/privacy.md says for how long, and who reads it).
+    (docs/privacy.md says for how long, and who reads it). What a run was given has places of its
+    own, because Step Functions keeps it as whoever started the run wrote it.
     """
     yield from _logged(installation)
-    yield from _histories(installation)
+    for execution in installation.aws.engine.list():
+        yield from _of_run(execution)
     for record in records(installation):
         yield Remain(f"record {record['record']}", _text(record))
     yield from _objects(installation)
@@ -51,18 +59,22 @@ def remains(installation: Installation) -> Iterator[Remain]:
 def _logged(installation: Installation) -> Iterator[Remain]:
     log = installation.aws.log
     for event in log.of("invocation"):
-        place = f"log of {event['function']}"
-        yield Remain(place, "\n".join(event["lines"]))
+        yield Remain(f"log of {event['function']}", "\n".join(event["lines"]))
         yield Remain(f"answer of {event['function']}", _text(event.get("answer", "")))
         yield Remain(f"error of {event['function']}", f"{event['error']} {event['message']}")
     for event in log.of("page"):
         yield Remain("page", f"{event['subject']} {event['message']}")
 
 
-def _histories(installation: Installation) -> Iterator[Remain]:
-    for execution in installation.aws.engine.list():
-        place = f"history of {execution.name}"
-        yield Remain(place, _text([execution.describe(), execution.history.events()]))
+def _of_run(execution: Execution) -> Iterator[Remain]:
+    given, made = [execution.input.text], []
+    for event in (execution.describe(), *execution.history.events()):
+        details = next((v for k, v in event.items() if k.endswith("EventDetails")), event)
+        for key, value in details.items():
+            passed_on = key in _GIVEN or value == execution.input.text
+            (given if passed_on else made).append(_text(value))
+    yield Remain(f"{INPUT_OF}{execution.name}", "\n".join(given))
+    yield Remain(f"history of {execution.name}", "\n".join(made))
 
 
 def _objects(installation: Installation) -> Iterator[Remain]:

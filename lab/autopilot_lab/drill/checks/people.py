@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -10,6 +10,9 @@ from autopilot.domain.severity import Severity
 from autopilot_lab.drill.checks.expected import Counted, Expected, Finding
 from autopilot_lab.drill.evidence import Evidence, Page
 from autopilot_lab.drill.written import Duration, format_duration
+
+#: Where the texts are that operators of a drill gave the runs that they started.
+_TYPED: Final = "input of operator-"
 
 
 class Pages(Counted):
@@ -85,7 +88,10 @@ class FirstPage(Expected):
 
 
 class NoMarker(Expected):
-    """A text is nowhere to be found: not in logs, pages, histories, records or trails."""
+    """A text is nowhere to be found: not in logs, pages, histories, records or trails.
+
+    But for dead letters and what an operator's own run was given, which are kept as they came.
+    """
 
     check: Literal["no_marker"]
     marker: str = Field(min_length=4, description="The text, such as a made-up mail address.")
@@ -96,7 +102,11 @@ class NoMarker(Expected):
     def judge(self, evidence: Evidence) -> Finding:
         """Look through everything."""
         wanted = self.marker.casefold()
-        places = [left.place for left in evidence.remains if wanted in left.text.casefold()]
+        places = [
+            left.place
+            for left in evidence.remains
+            if wanted in left.text.casefold() and not left.place.startswith(_TYPED)
+        ]
         found = f"found in {', '.join(sorted(set(places)))}" if places else "not found"
         looked = f"{found} in {len(evidence.remains)} places" if not places else found
         return Finding(bool(evidence.remains) and not places, looked)
