@@ -67,7 +67,8 @@ def _logged(installation: Installation) -> Iterator[Remain]:
 
 
 def _of_run(execution: Execution) -> Iterator[Remain]:
-    given, made = [execution.input.text], []
+    given: list[str] = [execution.input.text]
+    made: list[str] = []
     for event in (execution.describe(), *execution.history.events()):
         details = next((v for k, v in event.items() if k.endswith("EventDetails")), event)
         for key, value in details.items():

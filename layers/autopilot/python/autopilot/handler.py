@@ -60,12 +60,23 @@ def _what(error: Exception) -> str:
 def _traced(action: Action) -> Action:
     from aws_lambda_powertools import Tracer  # noqa: PLC0415 - loads the X-Ray SDK
 
-    def traced(event: Any) -> Mapping[str, Any]:
-        return action(event)
+    def outcome(event: Any) -> Mapping[str, Any] | Exception:
+        try:
+            return action(event)
+        except Exception as error:  # noqa: BLE001 - raised again outside of the subsegment
+            return error
 
-    # What is answered or refused may name people: only the time taken goes into a trace.
-    captured: Action = Tracer().capture_method(capture_response=False, capture_error=False)(traced)
-    return captured
+    # What is answered or refused may name people: only the time taken goes into a trace. The SDK
+    # records every exception that passes through a subsegment, so that none may.
+    captured = Tracer().capture_method(capture_response=False, capture_error=False)(outcome)
+
+    def traced(event: Any) -> Mapping[str, Any]:
+        found: Mapping[str, Any] | Exception = captured(event)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    return traced
 
 
 def _family(error: AutopilotError) -> type[AutopilotError]:
