@@ -65,8 +65,10 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
             "event: rout_error_rate",
             (
                 "mine.yaml:8: timeline[0].event: expected one of route_error_rate, route_latency, "
-                "route_capacity, region_lost, metrics_stop, load, start_run, engage_lever, resume, "
-                "got rout_error_rate"
+                "route_capacity, region_lost, metrics_stop, load, aws_fault, ledger_down, "
+                "region_isolated, function_broken, stop_schedule, set_alarm, alarm_storm, "
+                "mute_alarms, poison_event, replay_event, start_run, engage_lever, resume, "
+                "kill_run (did you mean route_error_rate?), got rout_error_rate"
             ),
         ),
         (

@@ -59,7 +59,7 @@ def bench(seed: int) -> Iterator[Bench]:
             aws,
             name=profile.service.name,
             regions=installation.regions,
-            reads=LedgerReads(table=installation.ledger_table, service=profile.service.name),
+            reads=LedgerReads(aws, table=installation.ledger_table, service=profile.service.name),
         )
         service.start()
         _use_every_function(installation)

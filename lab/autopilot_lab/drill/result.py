@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from autopilot_lab.drill.checks.expected import Finding
 from autopilot_lab.drill.evidence import Effect, Evidence
-from autopilot_lab.drill.expectations import Finding
 from autopilot_lab.drill.scenario import Scenario
 
 

@@ -44,6 +44,7 @@ from autopilot_lab.emulator.lambda_runner import LambdaRunner, Outcome
 from autopilot_lab.emulator.latency import Latency
 from autopilot_lab.emulator.metrics import Metrics, Statistics, metric_id
 from autopilot_lab.emulator.moto_backend import MotoBackend
+from autopilot_lab.emulator.outages import Outages
 from autopilot_lab.emulator.plain_environment import plain_environment
 from autopilot_lab.emulator.resources.catalogue import RESOURCE_TYPES
 from autopilot_lab.emulator.resources.resource import taught
@@ -81,6 +82,7 @@ class EmbeddedAws:
         self.scheduler = Scheduler(start=start)
         self.log = EventLog(lambda: self.scheduler.now)
         self.faults = Faults()
+        self.outages = Outages(lambda: self.scheduler.now)
         self.code = CodeRegistry()
         self.versions = Versions(seed, self.code)
         self.metrics = Metrics(lambda: self.scheduler.now)
@@ -89,7 +91,11 @@ class EmbeddedAws:
             now=lambda: self.scheduler.now, tables=self.global_tables, faults=self.faults
         )
         self.alarms = Alarms(
-            scheduler=self.scheduler, log=self.log, metrics=self.metrics, seed=seed
+            scheduler=self.scheduler,
+            log=self.log,
+            metrics=self.metrics,
+            outages=self.outages,
+            seed=seed,
         )
         self.access = Access(now=lambda: self.scheduler.now, log=self.log)
         self.implicit_rights = ImplicitRights(self.access, self.log)
@@ -137,6 +143,7 @@ class EmbeddedAws:
             log=self.log,
             code=self.code,
             versions=self.versions,
+            outages=self.outages,
             service_metrics=self._service_metrics,
         )
         self._uploads = UploadedCode(self.code, self.runner.forget)
@@ -280,6 +287,10 @@ class EmbeddedAws:
     def invoke(self, function: str, event: Any, region: str) -> Outcome:
         """Invoke a function as the operator, and run the world until it answers."""
         return self.runner.invoke(region, function, json.dumps(event).encode(), caller="operator")
+
+    def deliver_again(self, target_arn: str, times: int) -> bool:
+        """Deliver what was last sent to a target again; False when nothing ever was."""
+        return self._delivery.repeat(target_arn, times)
 
     def run(self, seconds: float) -> None:
         """Let virtual time pass."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from autopilot.domain.alarm import AlarmState, read_alarm
 from autopilot.domain.page import Page
+from autopilot.domain.personal import shown
 from autopilot.errors import BadInput, Problem, Refused
 from autopilot.gate.entries import Cause
 from autopilot.procedures.cases import cause_key, open_case
@@ -81,9 +82,9 @@ def _opened(
 def _route(signal: AlarmSignal, service: str) -> Route:
     advice = "Point this action only at alarms on the metrics of one route of the service."
     if signal.route is None:
-        problem = Problem("dimensions", "Region and Path of one route", signal.name)
+        problem = Problem("dimensions", "Region and Path of one route", shown(signal.name))
         raise BadInput("an alarm", [problem], advice)
     if signal.service != service:
-        problem = Problem("dimensions.Service", repr(service), repr(signal.service))
+        problem = Problem("dimensions.Service", repr(service), shown(signal.service))
         raise BadInput("an alarm", [problem], advice)
     return signal.route

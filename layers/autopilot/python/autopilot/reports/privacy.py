@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any, Final, TypeVar
 
 from autopilot.domain.allocation import Allocation, VersionedAllocation
+from autopilot.domain.personal import PERSONAL
 from autopilot.domain.plan import Plan
 from autopilot.domain.verdict import Thresholds
 from autopilot.reports.model import Report
@@ -20,7 +21,7 @@ from autopilot.reports.model import Report
 T = TypeVar("T")
 
 _WITHHELD: Final = (
-    (re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"), "[address withheld]"),
+    *PERSONAL,
     (re.compile(r"(:assumed-role/[\w+=,.@-]+/)[\w+=,.@-]+"), r"\1[session withheld]"),
     (re.compile(r"(:(?:federated-)?user/)[\w+=,.@/-]+"), r"\1[user withheld]"),
     (re.compile(r"(?<!\d)(?<!\d\.)(?:\d{1,3}\.){3}\d{1,3}(?!\.?\d)"), "[IP address withheld]"),
