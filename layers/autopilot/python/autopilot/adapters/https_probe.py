@@ -19,6 +19,7 @@ from typing import Final, Protocol, TypeAlias
 
 from autopilot.domain.probes import Outcome, ProbeResult
 
+_URL: Final = re.compile(r"https://(?P<host>[a-z0-9][a-z0-9.-]*)(?P<path>(/[A-Za-z0-9._~-]*)*)")
 _STATUS: Final = re.compile(rb"HTTP/1\.[01] ([1-5]\d\d)[ \r]")
 _LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*\r\n", re.IGNORECASE)
 _END_OF_HEAD: Final = b"\r\n\r\n"
@@ -177,12 +178,11 @@ class HttpsProber:
 
 def _parts(url: str) -> tuple[str, str]:
     """Host and path; the profile allows nothing else in an address, and neither does this."""
-    scheme, _, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    if scheme != "https" or not host or set(host) & set(":@?#%[]\\"):
+    parts = _URL.fullmatch(url)
+    if parts is None:
         message = "expected https, a host and a path; correct the profile's probes section"
         raise _Refusal(message)
-    return host, f"{slash}{path}" or "/"
+    return parts["host"], parts["path"] or "/"
 
 
 def _request(host: str, path: str) -> bytes:

@@ -260,6 +260,4 @@ def resumed(record: ProbeObservation, now_ms: int, rules: ProbeRules) -> Mapping
     if not 0 <= now_ms - record.observed_ms <= rules.window_ms:
         return {}
     known = {**record.targets, CONTROL: record.control}
-    return {
-        name: Track.resumed(state, record.observed_ms) for name, state in known.items()
-    }
+    return {name: Track.resumed(state, record.observed_ms) for name, state in known.items()}

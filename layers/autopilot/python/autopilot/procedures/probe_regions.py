@@ -110,6 +110,7 @@ class _Vantage:
         self._urls = ports.profile.probes.urls
         self._rules = ports.profile.probes.rules
         self._slot_ms = self._rules.interval_seconds * 1000
+        self._is_recorded = True  #: whether the ledger has what the last round saw
 
     @property
     def states(self) -> dict[str, State]:
@@ -125,8 +126,11 @@ class _Vantage:
         slot = max(first, self._memory.last_slot + 1)
         while slot < end:
             self._wait_for(slot)
-            self._round(slot, last=slot + 1 == end)
+            self._round(slot)
             slot, rounds = max(slot + 1, self._slot()), rounds + 1
+        self._publish()
+        if not self._is_recorded:
+            self._record()
         return rounds
 
     def _slot(self) -> int:
@@ -137,13 +141,14 @@ class _Vantage:
         if left_ms > 0:
             self._ports.sleeper.sleep(left_ms / 1000)
 
-    def _round(self, slot: int, *, last: bool) -> None:
-        self._memory.last_slot = slot
+    def _round(self, slot: int) -> None:
+        self._memory.last_slot, self._is_recorded = slot, False
         results = self._ports.prober.probe(self._urls)
         self._follow(results)
         self._keep(results, slot)
-        self._publish(results)
-        if last or self.states != self._memory.recorded:
+        if not (self._is_quiet(results) and self._may_wait()):
+            self._publish()
+        if self.states != self._memory.recorded:
             self._record()
 
     def _follow(self, results: Mapping[str, ProbeResult]) -> None:
@@ -163,12 +168,11 @@ class _Vantage:
         ]
         del self._memory.unpublished[:-POINTS_KEPT_MAX]
 
-    def _publish(self, results: Mapping[str, ProbeResult]) -> None:
-        points = self._memory.unpublished
-        if not points or (self._is_quiet(results) and self._may_wait(points)):
+    def _publish(self) -> None:
+        if not self._memory.unpublished:
             return
         try:
-            self._ports.probe_metrics.publish(points)
+            self._ports.probe_metrics.publish(self._memory.unpublished)
         except Transient:
             return  # they are kept, and go with the next slot's
         self._memory.unpublished = []
@@ -181,9 +185,11 @@ class _Vantage:
             for track in self._memory.tracks.values()
         )
 
-    def _may_wait(self, points: list[ProbePoint]) -> bool:
-        oldest_ms, newest_ms = points[0].at_ms, points[-1].at_ms
-        return newest_ms - oldest_ms + self._slot_ms < POINTS_HELD_SECONDS * 1000
+    def _may_wait(self) -> bool:
+        """Never longer than the call, after which the process may be gone."""
+        points = self._memory.unpublished
+        held_ms = points[-1].at_ms - points[0].at_ms + self._slot_ms if points else 0
+        return held_ms < POINTS_HELD_SECONDS * 1000
 
     # -- the ledger ----------------------------------------------------------------------------
 
@@ -203,7 +209,7 @@ class _Vantage:
         except Transient:
             self._memory.recorded = None  # written or not: the next slot writes again
             return
-        self._memory.recorded = self.states
+        self._memory.recorded, self._is_recorded = self.states, True
 
     def _resume(self) -> None:
         """After a cold start: go on from the own record, if there is one and it is fresh."""
@@ -216,3 +222,4 @@ class _Vantage:
             now_ms = self._ports.clock.now_ms()
             known = resumed(observation, now_ms, self._rules)
             self._memory.tracks = {name: known[name] for name in self._urls if name in known}
+            self._memory.recorded = self.states
