@@ -273,7 +273,7 @@ def test_a_certificate_for_another_name_is_a_failed_probe(path: LocalPath) -> No
 def test_a_certificate_of_nobody_known_is_a_failed_probe(server: TlsServer) -> None:
     """The authorities of the machine, unless a test says otherwise."""
     path = SystemPublicPath(port=server.port)
-    path.resolve = lambda _host: [LOOPBACK]  # type: ignore[method-assign]
+    path.resolve = lambda _host: [LOOPBACK]  # type: ignore[method-assign, assignment]
 
     assert probe(path).reason == "its certificate could not be verified"
     assert server.requests == []

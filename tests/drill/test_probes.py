@@ -99,7 +99,7 @@ def watched() -> Iterator[Watched]:
 def blocked(target: str | None, *vantages: str) -> list[ProbeBlocked]:
     """Probes of one target from these vantages get lost."""
     return [
-        ProbeBlocked(event="probe_blocked", at="0s", vantage=vantage, target=target)  # type: ignore[arg-type]
+        ProbeBlocked(event="probe_blocked", at="0s", vantage=vantage, target=target)
         for vantage in vantages
     ]
 
@@ -145,7 +145,7 @@ def test_a_region_that_two_vantages_cannot_reach_is_unhealthy_within_the_budget(
 
 def test_a_lost_region_is_told_by_the_two_that_are_left(watched: Watched) -> None:
     """The region's own vantage is lost with it, and counts for nothing."""
-    watched.block(RegionLost(event="region_lost", at="0s", region=HOME))  # type: ignore[arg-type]
+    watched.block(RegionLost(event="region_lost", at="0s", region=HOME))
 
     watched.aws.run(DETECTED_SECONDS)
 
@@ -188,7 +188,7 @@ def test_a_vantage_whose_control_target_is_dead_is_suspect(watched: Watched) -> 
 
 def test_when_everything_looks_dead_the_lookers_are_suspect(watched: Watched) -> None:
     """All regions at once, from everywhere: page, and change nothing."""
-    watched.block(ProbeBlocked(event="probe_blocked", at="0s"))  # type: ignore[arg-type, call-arg]
+    watched.block(ProbeBlocked(event="probe_blocked", at="0s"))
 
     watched.aws.run(2 * DETECTED_SECONDS)
 

@@ -28,7 +28,7 @@ __all__ = ["Environment", "Trust", "Vantage", "Wiring", "public_path", "wire"]
 if TYPE_CHECKING:
     from autopilot.adapters.https_probe import PublicPath
     from autopilot.domain.profile import Profile
-    from autopilot.ports import Pager, Prober, ProbeMetrics, Runs, Telemetry, Trail
+    from autopilot.ports import Pager, ProbeMetrics, Prober, Runs, Telemetry, Trail
     from autopilot.procedures.probe_regions import Memory
 
 

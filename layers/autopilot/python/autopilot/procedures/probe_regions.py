@@ -30,7 +30,7 @@ from autopilot.ports import ProbePoint
 if TYPE_CHECKING:
     from autopilot.domain.profile import Profile
     from autopilot.gate.gate import Gate
-    from autopilot.ports import Clock, Prober, ProbeMetrics, Sleeper
+    from autopilot.ports import Clock, ProbeMetrics, Prober, Sleeper
 
 _MINUTE_SECONDS: Final = 60
 #: Good results may wait: while all is well an alarm needs some data, not all of it at once.
