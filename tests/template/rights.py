@@ -17,6 +17,7 @@ from tests.template.sources import listed, of_type, references
 WILDCARD_FORCED: Final = frozenset(
     {
         "cloudwatch:GetMetricData",
+        "cloudwatch:PutMetricData",
         "logs:CreateLogDelivery",
         "logs:DeleteLogDelivery",
         "logs:DescribeLogGroups",

@@ -19,6 +19,7 @@ TRACES: Final = {
 READ: Final = {"dynamodb:GetItem"}
 UPDATE: Final = {"dynamodb:UpdateItem"}
 METRICS: Final = {"cloudwatch:GetMetricData"}
+PUBLISH: Final = {"cloudwatch:PutMetricData"}
 PAGE: Final = {"sns:Publish", "kms:Decrypt", "kms:GenerateDataKey"}
 FAILURE: Final = {"sqs:SendMessage"}
 START: Final = {"states:StartExecution"}
@@ -32,6 +33,7 @@ RIGHTS: Final[dict[str, set[str]]] = {
     "ObserveService": EVERY_FUNCTION | READ | METRICS,
     "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE,
     "TendLedger": EVERY_FUNCTION | READ | UPDATE | METRICS | PAGE | TRAIL | FAILURE,
+    "ProbeRegions": EVERY_FUNCTION | READ | UPDATE | PUBLISH | FAILURE,
 }
 
 
@@ -80,7 +82,10 @@ def test_a_permission_for_any_source_is_found(regional: Template) -> None:
     assert complaint.startswith("AlarmsMayContain: lambda.alarms.cloudwatch.amazonaws.com without")
 
 
-@pytest.mark.parametrize("role", ["TrafficRampRole", "HealthSweepRole", "ScheduleRole"])
+@pytest.mark.parametrize(
+    "role",
+    ["TrafficRampRole", "HealthSweepRole", "ScheduleRole", "ProbeScheduleRole", "ForwardRole"],
+)
 def test_a_role_that_any_source_can_borrow_is_found(regional: Template, role: str) -> None:
     """The rule above can fail, for roles that services assume."""
     trust = regional["Resources"][role]["Properties"]["AssumeRolePolicyDocument"]

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from autopilot.domain.allocation import WHOLE
+from autopilot.domain.probes import CONTROL
 from autopilot.domain.profile import Profile
 from autopilot.errors import BadInput, Problem
 from autopilot_lab.drill.expectations import Expectation
@@ -185,7 +186,12 @@ def _unknown_names(source: Source, profile: Profile) -> Iterator[Problem]:
     routes = [str(route) for route in profile.baseline().routes]
     regions = sorted({route.partition("/")[0] for route in routes})
     paths = sorted({route.partition("/")[2] for route in routes})
-    known = {"route": routes, "region": sorted({*regions, profile.regions.observer})}
+    known = {
+        "route": routes,
+        "region": sorted({*regions, profile.regions.observer}),
+        "vantage": sorted({*regions, profile.regions.observer}),
+        "target": [*regions, CONTROL],
+    }
     for section in ("timeline", "expect"):
         for index, item in enumerate(source.data.get(section) or ()):
             for key, names in known.items():

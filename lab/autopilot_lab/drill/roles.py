@@ -19,7 +19,7 @@ from autopilot_lab.drill.source import Source
 
 ROLES: Final = ("home", "standby", "observer")
 _ROUTE: Final = re.compile(r"(home|standby|observer)(/.*)")
-_NAMING: Final = ("region", "route")
+_NAMING: Final = ("region", "route", "target", "vantage")
 #: Sections of the file whose keys name regions or routes.
 _KEYED: Final = ("allocation", "clients", "capacity_percent")
 

@@ -101,6 +101,7 @@ def _play(read: ReadScenario, seed: int, watch: Watch | None) -> Evidence:
             seed=seed,
             surroundings=_surroundings(installation),
         )
+        installation.public_path.conditions = lambda: service.faults.conditions_at(service.second)
         life = aws.scheduler.spawn(lambda: _live(aws, service, scenario.horizon), name="world")
         if watch is not None:
             first = Moment(read, seed, START, 0, installation, service, without, notes)

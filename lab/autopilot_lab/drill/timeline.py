@@ -25,13 +25,20 @@ from autopilot_lab.drill.events.operators import EngageLever, KillRun, Resume, S
 from autopilot_lab.drill.events.service import (
     LoadChange,
     MetricsStop,
+    ProbeBlocked,
     RouteCapacity,
     RouteErrorRate,
     RouteLatency,
 )
 
 InTheService: TypeAlias = (
-    RouteErrorRate | RouteLatency | RouteCapacity | RegionLost | MetricsStop | LoadChange
+    RouteErrorRate
+    | RouteLatency
+    | RouteCapacity
+    | RegionLost
+    | MetricsStop
+    | ProbeBlocked
+    | LoadChange
 )
 InTheCloud: TypeAlias = AwsFault | LedgerDown | RegionIsolated | FunctionBroken | StopSchedule
 OfAlarms: TypeAlias = SetAlarm | AlarmStorm | MuteAlarms | PoisonEvent | ReplayEvent
@@ -46,6 +53,7 @@ SERVICE_FAULTS: Final = (
     RouteCapacity,
     RegionLost,
     MetricsStop,
+    ProbeBlocked,
     LoadChange,
 )
 CLOUD_FAULTS: Final = (AwsFault, LedgerDown, RegionIsolated, FunctionBroken, StopSchedule)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -312,6 +312,10 @@ class EmbeddedAws:
         for name, statistics in metrics.items():
             identity = metric_id(namespace, name, dimensions)
             self.metrics.publish(region, identity, period_end - 1, statistics, resolution_seconds=1)
+
+    def keep(self, context: AbstractContextManager[object]) -> None:
+        """Enter a context now, and leave it when this world ends."""
+        self._exits.enter_context(context)
 
     # -- between the parts -----------------------------------------------------------------------
 

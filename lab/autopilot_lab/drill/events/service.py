@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
@@ -97,6 +98,27 @@ class MetricsStop(ServiceFault):
     def sentence(self) -> str:
         """What a person would say."""
         return f"routers publish nothing about {self.route or 'any route'}"
+
+
+class ProbeBlocked(ServiceFault):
+    """Probes get no answer, though clients may: of one vantage or all, by one target or all."""
+
+    event: Literal["probe_blocked"]
+    vantage: str | None = Field(
+        None, description="The region that looks; by default each of the three."
+    )
+    target: str | None = Field(
+        None, description='A region that serves, or "control"; by default every one of them.'
+    )
+
+    def world_fault(self) -> WorldFault:
+        """The fault in the simulated service's terms."""
+        blocked = self._fault(FaultKind.PROBE_BLOCKED, 1.0, region=self.vantage)
+        return replace(blocked, target=self.target)
+
+    def sentence(self) -> str:
+        """What a person would say."""
+        return f"probes of {self.target or 'everything'} from {self.vantage or 'anywhere'} get lost"
 
 
 class LoadChange(ServiceFault):

@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeAlias
 from autopilot.domain.allocation import Route
 from autopilot.domain.page import Page
 from autopilot.domain.permit import Permit
+from autopilot.domain.probes import ProbeResult
 from autopilot.domain.writes import ConditionalWrite
 
 Record: TypeAlias = Mapping[str, Any]
@@ -91,4 +92,37 @@ class Runs(Protocol):
 
     def start(self, *, runbook: str, name: str, request: Record) -> str:
         """Start a run; return its id. The same name and request again is the same run."""
+        ...
+
+
+class Sleeper(Protocol):
+    """Lets time pass."""
+
+    def sleep(self, seconds: float) -> None:
+        """Return after so many seconds."""
+        ...
+
+
+class Prober(Protocol):
+    """Looks at public addresses."""
+
+    def probe(self, urls: Mapping[str, str]) -> Mapping[str, ProbeResult]:
+        """Probe every address once, side by side; by the same names, none left out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProbePoint:
+    """One probe as a data point."""
+
+    target: str
+    at_ms: int  #: the start of its slot
+    failed: bool
+
+
+class ProbeMetrics(Protocol):
+    """Publishes probes where alarms of this region see them."""
+
+    def publish(self, points: Sequence[ProbePoint]) -> None:
+        """Publish all of them, or none."""
         ...

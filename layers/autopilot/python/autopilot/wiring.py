@@ -7,7 +7,8 @@ considered runbooks need, and is kept while the function stays warm.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -22,11 +23,13 @@ from autopilot.gate.rails import Rails
 from autopilot.procedures import reflex, registry
 from autopilot.procedures.registry import Trust
 
-__all__ = ["Environment", "Trust", "Wiring", "wire"]
+__all__ = ["Environment", "Trust", "Vantage", "Wiring", "public_path", "wire"]
 
 if TYPE_CHECKING:
+    from autopilot.adapters.https_probe import PublicPath
     from autopilot.domain.profile import Profile
-    from autopilot.ports import Pager, Runs, Telemetry, Trail
+    from autopilot.ports import Pager, ProbeMetrics, Prober, Runs, Telemetry, Trail
+    from autopilot.procedures.probe_regions import Memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +178,59 @@ class Wiring:
             client=self._client("s3", self.region), bucket=self._environment.trail_bucket
         )
 
+    @property
+    def sleeper(self) -> SystemClock:
+        """The clock of this machine."""
+        return self.clock
+
+    @property
+    def prober(self) -> Prober:
+        """The public path, under the profile's bounds; made anew, as the path may be another."""
+        from autopilot.adapters.https_probe import HttpsProber  # noqa: PLC0415
+
+        probes = self.profile.probes
+        return HttpsProber(_public_path(), probes.timeout_seconds, probes.bytes_max)
+
+    @cached_property
+    def probe_metrics(self) -> ProbeMetrics:
+        """CloudWatch of this region."""
+        from autopilot.adapters.cloudwatch_probes import CloudWatchProbes  # noqa: PLC0415
+
+        client = self._client("cloudwatch", self.region)
+        return CloudWatchProbes(client=client, service=self.service)
+
     def _client(self, service: str, region: str) -> Any:
         read_only = self._trust in {Trust.PLAN, Trust.READ}
         return clients.client(service, region, read_only=read_only)
 
     def _own_first(self, regions: tuple[str, ...]) -> list[str]:
         return sorted(regions, key=lambda region: region != self.region)
+
+
+#: Stands in for the public path of this machine. Code of this process can put one there, in the
+#: lab; no input, variable or profile can.
+_stand_in: list[PublicPath] = []
+
+
+@contextmanager
+def public_path(path: PublicPath) -> Iterator[None]:
+    """Probe by `path` instead of this machine's own way out, until the exit."""
+    _stand_in.append(path)
+    try:
+        yield
+    finally:
+        _stand_in.remove(path)
+
+
+def _public_path() -> PublicPath:
+    return _stand_in[-1] if _stand_in else _system_path()
+
+
+@cache
+def _system_path() -> PublicPath:
+    from autopilot.adapters.public_path import SystemPublicPath  # noqa: PLC0415
+
+    return SystemPublicPath()
 
 
 @cache
@@ -191,3 +241,18 @@ def _wiring(environment: Environment, trust: Trust) -> Wiring:
 def wire(trust: Trust) -> Wiring:
     """The wiring of this function, the same for as long as its environment is the same."""
     return _wiring(Environment.read(), trust)
+
+
+class Vantage:
+    """The place that this process looks from, with what it remembers from call to call."""
+
+    def __init__(self) -> None:
+        """Nothing is remembered yet, and nothing loaded."""
+        self._memory: Memory | None = None
+
+    def watch(self) -> Mapping[str, Any]:
+        """Probe every region and the control target for a minute."""
+        from autopilot.procedures.probe_regions import Memory, watch  # noqa: PLC0415
+
+        self._memory = self._memory or Memory()
+        return watch(wire(Trust.REPORT), self._memory)

@@ -8,7 +8,7 @@ identity whichever way it came; fields that are not read may be added or missing
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -55,6 +55,7 @@ class AlarmSignal:
     service: str | None  #: dimension Service, when all metrics of the alarm agree on it
     route: Route | None  #: dimensions Region and Path, when all metrics agree on them
     source: AlarmSource
+    dimensions: Mapping[str, str] = field(default_factory=dict)  #: on which all metrics agree
 
 
 def read_alarm(event: object) -> AlarmSignal:
@@ -98,6 +99,7 @@ def _signal(
         service=dimensions.get("Service"),
         route=_route(dimensions),
         source=source,
+        dimensions=dimensions,
     )
 
 

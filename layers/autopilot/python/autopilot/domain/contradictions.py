@@ -74,6 +74,27 @@ class _Rails(Protocol):
     def healthy_capacity_floor_percent(self) -> int: ...
 
 
+class _ProbeTarget(Protocol):
+    @property
+    def region(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+
+
+class _Probes(Protocol):
+    @property
+    def targets(self) -> Sequence[_ProbeTarget]: ...
+    @property
+    def control(self) -> str: ...
+    @property
+    def hosts(self) -> tuple[str, ...]: ...
+
+
+class _Service(Protocol):
+    @property
+    def endpoint(self) -> str: ...
+
+
 class Described(Protocol):
     """The keys of a profile that can contradict each other."""
 
@@ -91,6 +112,10 @@ class Described(Protocol):
     def ramp(self) -> _Ramp: ...  # noqa: D102
     @property
     def rails(self) -> _Rails: ...  # noqa: D102
+    @property
+    def service(self) -> _Service: ...  # noqa: D102
+    @property
+    def probes(self) -> _Probes: ...  # noqa: D102
 
 
 class Unreadable(Exception):
@@ -233,6 +258,47 @@ def _entry_fits(profile: Described) -> Iterator[Problem]:
         yield Problem("routes", expected, f"{size} bytes; use fewer or shorter paths")
 
 
+def _one_probe_target_each(profile: Described) -> Iterator[Problem]:
+    regions = [target.region for target in profile.probes.targets]
+    serving = [profile.regions.home, profile.regions.standby]
+    if sorted(regions) != sorted(serving):
+        yield Problem("probes.targets", f"one each for {' and '.join(serving)}", ", ".join(regions))
+
+
+def _probes_stay_in_the_service(profile: Described) -> Iterator[Problem]:
+    """A slip in the profile must not send a probe every ten seconds to somebody else."""
+    own, listed = host_of(profile.service.endpoint), profile.probes.hosts
+    for index, target in enumerate(profile.probes.targets):
+        if not _is_below(host := host_of(target.url), own) and host not in listed:
+            expected = f"a host of {own}, or one of probes.hosts"
+            yield Problem(f"probes.targets[{index}].url", expected, host)
+
+
+def _targets_differ(profile: Described) -> Iterator[Problem]:
+    urls = [target.url for target in profile.probes.targets]
+    for index, url in enumerate(urls):
+        if url in urls[:index]:
+            yield Problem(f"probes.targets[{index}].url", "an address of that region alone", url)
+
+
+def _control_is_outside(profile: Described) -> Iterator[Problem]:
+    """Down together with the service, it could not tell the service from the vantage."""
+    control, own = host_of(profile.probes.control), host_of(profile.service.endpoint)
+    targets = {host_of(target.url) for target in profile.probes.targets}
+    if _is_below(control, own) or control in targets:
+        expected = f"a host outside {own} that is no target"
+        yield Problem("probes.control", expected, control)
+
+
+def host_of(url: str) -> str:
+    """The host of an https address without user or port, such as the profile's."""
+    return url.removeprefix("https://").partition("/")[0]
+
+
+def _is_below(host: str, domain: str) -> bool:
+    return host == domain or host.endswith(f".{domain}")
+
+
 def entry_bytes_max(routes: Sequence[tuple[str, str]]) -> int:
     """Bytes of the longest journal entry for these (region, path) pairs, as DynamoDB counts."""
     regions = dict.fromkeys(region for region, _ in routes)
@@ -270,4 +336,8 @@ _RULES: Final[tuple[Callable[[Described], Iterator[Problem]], ...]] = (
     _marks_rise,
     _floor_can_be_kept,
     _entry_fits,
+    _one_probe_target_each,
+    _targets_differ,
+    _probes_stay_in_the_service,
+    _control_is_outside,
 )

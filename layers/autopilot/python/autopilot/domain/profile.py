@@ -19,6 +19,7 @@ from pydantic import (
 from autopilot.domain.allocation import PATH_PATTERN, REGION_PATTERN, WHOLE, Allocation, Route
 from autopilot.domain.contradictions import Readable, contradictions
 from autopilot.domain.plan import ActKind, Bounds
+from autopilot.domain.probes import CONTROL, ProbeRules
 from autopilot.domain.severity import Severity
 from autopilot.domain.validation import problems_of
 from autopilot.domain.verdict import Thresholds
@@ -42,6 +43,10 @@ WholePercent = Annotated[int, Field(ge=0, le=WHOLE)]
 Percent = Annotated[float, Field(ge=0, le=WHOLE), AfterValidator(_whole_ppm)]
 Rate = Annotated[float, Field(gt=0, lt=WHOLE), AfterValidator(_whole_ppm)]
 Points = Annotated[int, Field(ge=1, le=WHOLE)]
+_HOST: Final = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
+Host = Annotated[str, Field(pattern=f"^{_HOST}$", max_length=253)]
+#: https and a name: no port, user, query or address, so that nothing but that host is asked.
+Url = Annotated[str, Field(pattern=f"^https://{_HOST}(/[A-Za-z0-9._~-]+)*/?$", max_length=512)]
 Urgency = Annotated[Severity, Field(strict=False)]  #: TOML has text, no enumerations
 
 
@@ -139,7 +144,9 @@ class Ramp(_Section):
     bake_seconds: int = Field(ge=10, le=3_600, description="After a step, before the next.")
     poll_seconds: int = Field(ge=5, le=300, description="Between two looks while it bakes.")
     unknown_seconds_max: int = Field(
-        ge=30, le=86_400, description="A run that cannot tell for longer stops and leaves the allocation."
+        ge=30,
+        le=86_400,
+        description="A run that cannot tell for longer stops and leaves the allocation.",
     )
 
 
@@ -163,6 +170,48 @@ class Rails(_Section):
     healthy_capacity_floor_percent: Annotated[int, Field(ge=1, le=1_000)] = Field(
         description="Proven capacity of healthy routes that a plan leaves, of the whole load."
     )
+
+
+class ProbeTarget(_Section):
+    """Where one region answers probes over the public path."""
+
+    region: Region
+    url: Url
+
+
+class Probes(_Section):
+    """How each vantage looks at every region. What is probed stands here and nowhere else."""
+
+    targets: tuple[ProbeTarget, ...] = Field(
+        min_length=2, max_length=2, description="One for each region that serves."
+    )
+    control: Url = Field(
+        description="Outside the service, and up when it is not: shows whether a vantage can see."
+    )
+    hosts: tuple[Host, ...] = Field(
+        default=(), max_length=4, description="Hosts of targets outside the service's own domain."
+    )
+    interval_seconds: Literal[10, 30] = Field(
+        description="Between two probes: the periods of high-resolution alarms."
+    )
+    timeout_seconds: int = Field(ge=1, le=4, description="A probe takes at most this, in all.")
+    failures: int = Field(
+        ge=3, le=12, description="So many failed probes in a row make a target unhealthy."
+    )
+    bytes_max: int = Field(ge=1_024, le=1_048_576, description="A longer answer is a failed probe.")
+    fresh_seconds: int = Field(
+        ge=120, le=600, description="Older observations say nothing; they come once a minute."
+    )
+
+    @property
+    def rules(self) -> ProbeRules:
+        """How many probes decide, and how far apart they are."""
+        return ProbeRules(failures=self.failures, interval_seconds=self.interval_seconds)
+
+    @property
+    def urls(self) -> Mapping[str, str]:
+        """Every address to probe: of the regions by region, and of the control target."""
+        return {each.region: each.url for each in self.targets} | {CONTROL: self.control}
 
 
 class Pages(_Section):
@@ -190,6 +239,7 @@ class Profile(_Section):
     ramp: Ramp
     brakes: Brakes
     rails: Rails
+    probes: Probes
     pages: Pages
 
     @model_validator(mode="after")
