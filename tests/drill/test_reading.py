@@ -65,8 +65,8 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
             "event: rout_error_rate",
             (
                 "mine.yaml:8: timeline[0].event: expected one of route_error_rate, route_latency, "
-                "route_capacity, region_lost, metrics_stop, load, start_run, engage_lever, resume, "
-                "got rout_error_rate"
+                "route_capacity, region_lost, metrics_stop, probe_blocked, load, start_run, "
+                "engage_lever, resume, got rout_error_rate"
             ),
         ),
         (
