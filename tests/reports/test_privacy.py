@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from autopilot.domain.personal_data import withheld
 from autopilot.reports.forms import FORMS
-from autopilot.reports.privacy import withheld, without_personal_data
+from autopilot.reports.privacy import without_personal_data
 from tests.reports.made_up import report
 
 PERSONAL = {

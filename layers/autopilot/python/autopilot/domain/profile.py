@@ -17,11 +17,13 @@ from pydantic import (
 )
 
 from autopilot.domain.allocation import PATH_PATTERN, REGION_PATTERN, WHOLE, Allocation, Route
+from autopilot.domain.calendar import BusinessHours, Calendar
 from autopilot.domain.contradictions import Readable, contradictions
 from autopilot.domain.plan import ActKind, Bounds
 from autopilot.domain.severity import Severity
 from autopilot.domain.validation import problems_of
 from autopilot.domain.verdict import Thresholds
+from autopilot.domain.ways import Channels
 from autopilot.errors import BadInput, Problem
 
 _PPM_PER_PERCENT: Final = 10_000
@@ -191,6 +193,8 @@ class Profile(_Section):
     brakes: Brakes
     rails: Rails
     pages: Pages
+    calendar: Calendar
+    channels: Channels = Channels()
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -220,6 +224,11 @@ class Profile(_Section):
     def proven(self) -> Mapping[Route, int]:
         """Percent of the whole load that each route was proven to carry, in order of route."""
         return dict(sorted((each.route, each.proven_capacity_percent) for each in self.routes))
+
+    @cached_property
+    def business_hours(self) -> BusinessHours:
+        """When people work, in the time zone of the service."""
+        return BusinessHours(self.calendar, self.service.time_zone)
 
     @cached_property
     def thresholds(self) -> Thresholds:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from autopilot.domain.plan import Evidence, Plan
     from autopilot.gate.export import Exported
     from autopilot.gate.reap import Reaped, Tell
-    from autopilot.gate.records import Claim, Run
+    from autopilot.gate.records import Claim, Run, Turn
     from autopilot.ports import Clock, LedgerStore, Trail
 
 
@@ -173,6 +173,14 @@ class Gate:
     ) -> Claim:
         """Claim `subject` for `owner`; answers with the claim that stands, ours or another's."""
         return records.claim(self._door, subject, owner=owner, fields=fields, expires_ms=expires_ms)
+
+    def take_turn(self, record: str, *, holder: str, until_ms: int) -> Turn:
+        """The turn to do once what `record` is about; answers with the turn that stands."""
+        return records.take_turn(self._door, record, holder=holder, until_ms=until_ms)
+
+    def end_turn(self, record: str, done: str, fields: Mapping[str, Any]) -> None:
+        """Write down what came of a turn; with an empty `done` give it back."""
+        records.end_turn(self._door, record, done, fields)
 
     def record(self, name: str, fields: Mapping[str, Any], *, once: bool = True) -> bool:
         """Write a record that is no effect; with `once`, False when there is one already."""
