@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
@@ -72,7 +73,7 @@ def collect(
         alarms=_alarms(log, start),
         effects=effects,
         runs=runs,
-        pages=_pages(log, start),
+        pages=pages(log, start),
         refused_contains=refused_contains(log, f"{profile.service.name}-contain-route", start),
         notes=notes,
     )
@@ -159,11 +160,31 @@ def _alarms(log: EventLog, start: float) -> list[AlarmChange]:
     ]
 
 
-def _pages(log: EventLog, start: float) -> list[Page]:
-    return [
-        Page(e["t"] - start, e["region"], str(e["subject"]), str(e["message"]))
-        for e in log.of("page")
-    ]
+def pages(log: EventLog, start: float) -> list[Page]:
+    """Everything that went through a page topic, in order."""
+    return [_page(event, start) for event in log.of("page")]
+
+
+def _page(event: Event, start: float) -> Page:
+    message = str(event["message"])
+    due = _due(message)
+    return Page(
+        event["t"] - start,
+        event["region"],
+        str(event["subject"]),
+        message,
+        severity=str(event["attributes"].get("severity", {}).get("Value", "")),
+        due=None if due is None else due - start,
+    )
+
+
+def _due(message: str) -> float | None:
+    """When the first response is due, in Unix seconds, as the card for chat says it."""
+    try:
+        card = json.loads(json.loads(message)["https"])
+        return datetime.fromisoformat(card["metadata"]["additionalContext"]["dueAt"]).timestamp()
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def refused_contains(log: EventLog, function: str, start: float) -> list[RefusedContain]:

@@ -12,6 +12,7 @@ import json
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -141,7 +142,11 @@ class Notice:
                 "summary": shortened(self.headline, SUMMARY_MAX),
                 "eventType": self.key.partition("/")[0],
                 "relatedResources": [link.target for link in self.links],
-                "additionalContext": {"severity": self.severity.value, "due": self.due},
+                "additionalContext": {
+                    "severity": self.severity.value,
+                    "due": self.due,
+                    "dueAt": datetime.fromtimestamp(self.due_ms // 1000, tz=UTC).isoformat(),
+                },
             },
         }
 
