@@ -73,13 +73,27 @@ class BusinessHours:
         """
         if severity in RESPONSE_MINUTES:
             return at_ms + RESPONSE_MINUTES[severity] * _MINUTE_MS
-        return self._opening(self._business_day_after(self._local(at_ms).date()))
+        day = self._business_day_after(self._local(at_ms).date())
+        return self._at(day, self.calendar.opens)
 
     def is_open(self, at_ms: int) -> bool:
         """Whether people are at work then."""
         local = self._local(at_ms)
         inside = self.calendar.opens <= local.time() < self.calendar.closes
         return inside and self._is_business_day(local.date())
+
+    def after(self, at_ms: int, minutes: int) -> int:
+        """The instant by which people have been at work for so many minutes since `at_ms`."""
+        left_ms = minutes * _MINUTE_MS
+        day = self._local(at_ms).date()
+        while True:
+            if self._is_business_day(day):
+                begins_ms = max(at_ms, self._at(day, self.calendar.opens))
+                open_ms = max(0, self._at(day, self.calendar.closes) - begins_ms)
+                if left_ms <= open_ms:
+                    return begins_ms + left_ms
+                left_ms -= open_ms
+            day = self._business_day_after(day)
 
     def words(self, at_ms: int) -> str:
         """An instant for people, in the zone of the service and in UTC."""
@@ -95,9 +109,8 @@ class BusinessHours:
     def _local(self, at_ms: int) -> datetime:
         return datetime.fromtimestamp(at_ms // 1000, tz=UTC).astimezone(self._zone)
 
-    def _opening(self, day: date) -> int:
-        opening = datetime.combine(day, self.calendar.opens, tzinfo=self._zone)
-        return round(opening.timestamp()) * 1000
+    def _at(self, day: date, local: time) -> int:
+        return round(datetime.combine(day, local, tzinfo=self._zone).timestamp()) * 1000
 
     def _business_day_after(self, day: date) -> date:
         """Each holiday hides at most one working day, so the search ends."""

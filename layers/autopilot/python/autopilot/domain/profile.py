@@ -19,6 +19,7 @@ from pydantic import (
 from autopilot.domain.allocation import PATH_PATTERN, REGION_PATTERN, WHOLE, Allocation, Route
 from autopilot.domain.calendar import BusinessHours, Calendar
 from autopilot.domain.contradictions import Readable, contradictions
+from autopilot.domain.escalation import Escalation, Matrix
 from autopilot.domain.plan import ActKind, Bounds
 from autopilot.domain.severity import Severity
 from autopilot.domain.validation import problems_of
@@ -195,6 +196,7 @@ class Profile(_Section):
     pages: Pages
     calendar: Calendar
     channels: Channels = Channels()
+    escalation: Matrix
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -229,6 +231,11 @@ class Profile(_Section):
     def business_hours(self) -> BusinessHours:
         """When people work, in the time zone of the service."""
         return BusinessHours(self.calendar, self.service.time_zone)
+
+    @cached_property
+    def matrix(self) -> Escalation:
+        """Who is called when nobody answers."""
+        return Escalation(self.escalation, self.business_hours)
 
     @cached_property
     def thresholds(self) -> Thresholds:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autopilot.domain.permit import LEDGER, issue_allocation
@@ -189,6 +189,10 @@ class Gate:
     def find_record(self, name: str) -> Mapping[str, Any] | None:
         """A record that is no effect, or None when there is none."""
         return self._door.ledger.read(name)
+
+    def find_records(self, prefix: str, *, limit: int = 100) -> Sequence[Mapping[str, Any]]:
+        """Records that are no effects whose names begin with `prefix`, in order of name."""
+        return self._door.ledger.query(prefix, limit=limit)
 
     def _required_rails(self) -> Rails:
         if self._rails is None:
