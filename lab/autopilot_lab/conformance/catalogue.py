@@ -19,6 +19,7 @@ from autopilot_lab.conformance.beliefs import (
     keys,
     machines,
     models,
+    pages,
     storage,
     strong_tables,
 )
@@ -30,6 +31,7 @@ _CHAPTERS: Final[Mapping[str, tuple[ModuleType | None, tuple[Belief, ...]]]] = {
     "Lambda": (functions, ()),
     "CloudWatch": (alarms, documented.ALARMS),
     "EventBridge, Scheduler, SNS, SQS, Logs": (deliveries, ()),
+    "Pages": (pages, pages.PAGES),
     "S3": (storage, ()),
     "KMS": (keys, ()),
     "What the models have": (models, ()),
