@@ -171,7 +171,7 @@ class Wiring:
             yield SnsChannel(client=self._client("sns", region), topic_arn=arns[region])
 
     def _incident_channel(self) -> Iterator[Channel]:
-        from autopilot.adapters.https_post import post_json  # noqa: PLC0415 - as above
+        from autopilot.adapters.https_post import HttpsPost  # noqa: PLC0415 - as above
         from autopilot.adapters.incident_channel import IncidentChannel  # noqa: PLC0415
 
         if (incident := self.profile.channels.incident) is not None:
@@ -180,7 +180,7 @@ class Wiring:
                 path=incident.path,
                 parameters=self._client("ssm", self.region),
                 key_name=incident.routing_key_parameter,
-                post=post_json,
+                post=HttpsPost(),
             )
 
     @cached_property
