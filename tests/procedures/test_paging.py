@@ -167,8 +167,11 @@ def test_a_sender_that_is_at_it_is_waited_for() -> None:
     desk = Desk()
     until_ms = desk.clock.now_ms() + SENDING_SECONDS * 1000
     desk.gate.take_turn("page/contain/1", holder="other", until_ms=until_ms)
-    told = desk.pager(meanwhile=lambda: desk.gate.end_turn("page/contain/1", "standby", {}))
-    assert told.page(PAGE) == "standby"
+
+    def told() -> None:
+        desk.gate.end_turn("page/contain/1", "standby", {}, holder="other")
+
+    assert desk.pager(meanwhile=told).page(PAGE) == "standby"
     assert desk.asked == [0, 0, 0]
 
 
@@ -212,3 +215,12 @@ def test_a_page_says_when_an_answer_is_due() -> None:
     told = desk.ways[0].told[0]
     assert told.due == HOURS.words(desk.clock.now_ms() + 5 * 60_000)
     assert told.due in told.mail
+
+
+def test_whoever_reached_nobody_does_not_undo_that_another_did() -> None:
+    """A slow sender whose turn was taken over, and done, gives nothing back."""
+    desk = Desk()
+    desk.gate.take_turn("page/contain/1", holder="slow", until_ms=desk.clock.now_ms())
+    assert desk.pager().page(PAGE) == "home"
+    desk.gate.end_turn("page/contain/1", "", {}, holder="slow")
+    assert record(desk)["done"] == "home"

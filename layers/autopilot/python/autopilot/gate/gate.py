@@ -178,9 +178,9 @@ class Gate:
         """The turn to do once what `record` is about; answers with the turn that stands."""
         return records.take_turn(self._door, record, holder=holder, until_ms=until_ms)
 
-    def end_turn(self, record: str, done: str, fields: Mapping[str, Any]) -> None:
-        """Write down what came of a turn; with an empty `done` give it back."""
-        records.end_turn(self._door, record, done, fields)
+    def end_turn(self, record: str, done: str, fields: Mapping[str, Any], *, holder: str) -> None:
+        """Write down what came of the turn of `holder`; with an empty `done` give it back."""
+        records.end_turn(self._door, record, done, fields, holder=holder)
 
     def record(self, name: str, fields: Mapping[str, Any], *, once: bool = True) -> bool:
         """Write a record that is no effect; with `once`, False when there is one already."""

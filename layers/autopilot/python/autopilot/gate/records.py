@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,9 +132,15 @@ def take_turn(door: Door, record: str, *, holder: str, until_ms: int) -> Turn:
     return Turn(item["holder"], item["until_ms"], item["done"])
 
 
-def end_turn(door: Door, record: str, done: str, fields: Mapping[str, Any]) -> None:
-    """Write down what came of a turn; with an empty `done` give the turn back."""
+def end_turn(door: Door, record: str, done: str, fields: Mapping[str, Any], *, holder: str) -> None:
+    """Write down what came of the turn of `holder`; with an empty `done` give it back.
+
+    What was done is written whoever has the turn by now; a turn is given back by its holder only,
+    so that what another did meanwhile is not forgotten.
+    """
     told = {**fields, "done": done, "until_ms": 0, "ended_ms": door.clock.now_ms()}
     sets = tuple(Set((name,), value) for name, value in told.items())
-    write = ConditionalWrite(record, sets)
-    door.ledger.write(write, issue_record("end turn", write))
+    own = () if done else (Equals(("holder",), holder), Equals(("done",), ""))
+    write = ConditionalWrite(record, sets, conditions=own)
+    with suppress(ConditionFailed):
+        door.ledger.write(write, issue_record("end turn", write))

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Final
 
 from autopilot.domain.notice import Notice
 from autopilot.errors import Transient, Unanswered
+from autopilot.gate.records import Turn
 
 if TYPE_CHECKING:
     from autopilot.domain.calendar import BusinessHours
     from autopilot.domain.page import Page
     from autopilot.gate.gate import Gate
-    from autopilot.gate.records import Turn
     from autopilot.ports import Channel, Clock
 
 #: Longer than all ways take together, each with its time-outs.
-SENDING_SECONDS: Final = 10
+SENDING_SECONDS: Final = 12
 _ASKED_MAX: Final = 2  #: a turn that another holds runs out before the second time
 
 
@@ -53,19 +53,19 @@ class OncePager:
 
     def page(self, page: Page) -> str:
         """Tell people, unless they were told; return the way. Raises `Transient` when none is."""
-        told = self._taken(page)
-        if told:
-            return told
+        turn = self._taken(page)
+        if turn.done:
+            return turn.done
         notice = self._notice(page)
         way, failures = self._sent(notice)
-        self._ended(notice, way, failures)
+        self._ended(notice, turn, way, failures)
         if not way:
             message = f"nobody could be told {notice.subject!r}: {'; '.join(failures)}"
             raise Transient(message)
         return way
 
-    def _taken(self, page: Page) -> str:
-        """Take the turn to send; the way the page went already, or "" when it is ours to send."""
+    def _taken(self, page: Page) -> Turn:
+        """The turn to send, ours unless it is done already."""
         for asked in range(1, _ASKED_MAX + 1):
             now_ms = self._clock.now_ms()
             holder = f"{self._sender}/{now_ms}"
@@ -74,9 +74,9 @@ class OncePager:
                     _record(page.key), holder=holder, until_ms=now_ms + SENDING_SECONDS * 1000
                 )
             except Transient:
-                return ""
+                return Turn(holder, now_ms, "")
             if turn.done or turn.holder == holder:
-                return turn.done
+                return turn
             if asked < _ASKED_MAX:
                 self._wait_for(turn, now_ms)
         message = f"{page.key} is being told by {turn.holder}: ask again when that is over"
@@ -104,7 +104,7 @@ class OncePager:
                 return channel.name, failures
         return "", failures
 
-    def _ended(self, notice: Notice, way: str, failures: Sequence[str]) -> None:
+    def _ended(self, notice: Notice, turn: Turn, way: str, failures: Sequence[str]) -> None:
         """People know already, or nobody does: a ledger that fails now changes neither."""
         fields = {
             "severity": notice.severity.value,
@@ -114,7 +114,7 @@ class OncePager:
             "tried": tuple(_clipped(failures)),
         }
         try:
-            self._gate.end_turn(_record(notice.key), way, fields)
+            self._gate.end_turn(_record(notice.key), way, fields, holder=turn.holder)
         except Transient:
             return
 
