@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
@@ -75,7 +76,7 @@ def collect(
         alarms=_alarms(log, start),
         effects=effects,
         runs=runs,
-        pages=_pages(log, start),
+        pages=pages(log, start),
         refused_contains=refused_contains(log, f"{profile.service.name}-contain-route", start),
         calls=_calls(log, start),
         dead_letters=dead_letters(installation, start),
@@ -170,14 +171,32 @@ def _alarms(log: EventLog, start: float) -> list[AlarmChange]:
     ]
 
 
-def _pages(log: EventLog, start: float) -> list[Page]:
-    return [page_of(event, event["t"] - start) for event in log.of("page")]
+def pages(log: EventLog, start: float) -> list[Page]:
+    """Everything that went through a page topic, in order."""
+    return [page_of(event, event["t"] - start, start) for event in log.of("page")]
 
 
-def page_of(event: Event, at: float) -> Page:
-    """The page that an event of the log tells of."""
-    severity = str(event["attributes"].get("severity", {}).get("Value", ""))
-    return Page(at, event["region"], str(event["subject"]), str(event["message"]), severity)
+def page_of(event: Event, at: float, start: float = 0.0) -> Page:
+    """The page that an event of the log tells of; `start` is the drill's, in Unix seconds."""
+    message = str(event["message"])
+    due = _due(message)
+    return Page(
+        at,
+        event["region"],
+        str(event["subject"]),
+        message,
+        severity=str(event["attributes"].get("severity", {}).get("Value", "")),
+        due=None if due is None else due - start,
+    )
+
+
+def _due(message: str) -> float | None:
+    """When the first response is due, in Unix seconds, as the card for chat says it."""
+    try:
+        card = json.loads(json.loads(message)["https"])
+        return datetime.fromisoformat(card["metadata"]["additionalContext"]["dueAt"]).timestamp()
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _calls(log: EventLog, start: float) -> list[CallMade]:

@@ -86,7 +86,8 @@ class Page:
     region: str
     subject: str
     text: str
-    severity: str = ""  #: P0 to P3; "" when it does not say
+    severity: str = ""  #: P0 to P3; "" when an alarm paged by itself
+    due: float | None = None  #: when the first response to it is due, if it says so
 
 
 @dataclass(frozen=True, slots=True)

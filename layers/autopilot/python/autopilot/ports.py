@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from autopilot.domain.allocation import Route
+from autopilot.domain.notice import Notice
 from autopilot.domain.page import Page
 from autopilot.domain.permit import Permit
 from autopilot.domain.probes import ProbeResult
@@ -83,7 +84,27 @@ class Pager(Protocol):
     """Tells people. A page is not an effect: it needs no permit."""
 
     def page(self, page: Page) -> str:
-        """Tell people; return which way the page went, in words."""
+        """Tell people; return which way the page went, in words.
+
+        The same key again tells nobody a second time. Raises `Transient` when nobody could be
+        told.
+        """
+        ...
+
+
+class Channel(Protocol):
+    """One way to people: a topic of a region, an incident service."""
+
+    @property
+    def name(self) -> str:
+        """The way in words, as it is recorded."""
+        ...
+
+    def deliver(self, notice: Notice) -> None:
+        """Hand the notice over.
+
+        Raises `Unanswered` when it may have been taken, `Transient` when it was not.
+        """
         ...
 
 

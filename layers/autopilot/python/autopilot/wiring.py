@@ -7,6 +7,7 @@ considered runbooks need, and is kept while the function stays warm.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ __all__ = ["Environment", "Trust", "Vantage", "Wiring", "public_path", "wire"]
 if TYPE_CHECKING:
     from autopilot.adapters.https_probe import PublicPath
     from autopilot.domain.profile import Profile
-    from autopilot.ports import Pager, ProbeMetrics, Prober, Runs, Telemetry, Trail
+    from autopilot.ports import Channel, Pager, ProbeMetrics, Prober, Runs, Telemetry, Trail
     from autopilot.procedures.probe_regions import Memory
 
 
@@ -42,7 +43,7 @@ class Environment:
     ledger_table: str
     ledger_regions: tuple[str, ...]
     profile_path: str
-    page_topic_arn: str
+    page_topic_arns: tuple[str, ...]
     trail_bucket: str
     runbook_arn_prefix: str
 
@@ -56,7 +57,7 @@ class Environment:
             ledger_table=os.environ["LEDGER_TABLE"],
             ledger_regions=tuple(os.environ["LEDGER_REGIONS"].split(",")),
             profile_path=os.environ["PROFILE_PATH"],
-            page_topic_arn=os.environ["PAGE_TOPIC_ARN"],
+            page_topic_arns=tuple(os.environ["PAGE_TOPIC_ARNS"].split(",")),
             trail_bucket=os.environ["TRAIL_BUCKET"],
             runbook_arn_prefix=os.environ["RUNBOOK_ARN_PREFIX"],
         )
@@ -152,12 +153,38 @@ class Wiring:
 
     @cached_property
     def pager(self) -> Pager:
-        """The page topic of this region."""
-        from autopilot.adapters.sns_pager import SnsPager  # noqa: PLC0415
+        """The page topic of this region, that of the other, then the incident channel."""
+        from autopilot.procedures.paging import OncePager  # noqa: PLC0415 - not for the reflex
 
-        return SnsPager(
-            client=self._client("sns", self.region), topic_arn=self._environment.page_topic_arn
+        return OncePager(
+            service=self.service,
+            sender=f"{self._environment.function}/{self.region}",
+            channels=[*self._topics(), *self._incident_channel()],
+            gate=Gate(self._ledger, self.clock),
+            hours=lambda: self.profile.business_hours,
+            clock=self.clock,
+            wait=time.sleep,
         )
+
+    def _topics(self) -> Iterator[Channel]:
+        from autopilot.adapters.sns_channel import SnsChannel  # noqa: PLC0415 - as above
+
+        arns = {arn.split(":")[3]: arn for arn in self._environment.page_topic_arns}
+        for region in self._own_first(tuple(arns)):
+            yield SnsChannel(client=self._client("sns", region), topic_arn=arns[region])
+
+    def _incident_channel(self) -> Iterator[Channel]:
+        from autopilot.adapters.https_post import HttpsPost  # noqa: PLC0415 - as above
+        from autopilot.adapters.incident_channel import IncidentChannel  # noqa: PLC0415
+
+        if (incident := self.profile.channels.incident) is not None:
+            yield IncidentChannel(
+                host=incident.host,
+                path=incident.path,
+                parameters=self._client("ssm", self.region),
+                key_name=incident.routing_key_parameter,
+                post=HttpsPost(),
+            )
 
     @cached_property
     def runs(self) -> Runs:

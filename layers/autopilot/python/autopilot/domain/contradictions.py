@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
 from typing import Any, Final, Protocol, TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from autopilot.domain.allocation import WHOLE
 from autopilot.errors import Problem
@@ -93,6 +94,20 @@ class _Probes(Protocol):
 class _Service(Protocol):
     @property
     def endpoint(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def time_zone(self) -> str: ...
+
+
+class _IncidentService(Protocol):
+    @property
+    def routing_key_parameter(self) -> str: ...
+
+
+class _Channels(Protocol):
+    @property
+    def incident(self) -> _IncidentService | None: ...
 
 
 class Described(Protocol):
@@ -116,6 +131,8 @@ class Described(Protocol):
     def service(self) -> _Service: ...  # noqa: D102
     @property
     def probes(self) -> _Probes: ...  # noqa: D102
+    @property
+    def channels(self) -> _Channels: ...  # noqa: D102
 
 
 class Unreadable(Exception):
@@ -251,6 +268,25 @@ def _floor_can_be_kept(profile: Described) -> Iterator[Problem]:
         yield Problem("rails.healthy_capacity_floor_percent", expected, str(floor))
 
 
+def _time_zone_is_known(profile: Described) -> Iterator[Problem]:
+    name = profile.service.time_zone
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        yield Problem("service.time_zone", "a name of the IANA time zone database", name)
+
+
+def _routing_key_is_our_own(profile: Described) -> Iterator[Problem]:
+    """The role may read this service's parameters only."""
+    incident = profile.channels.incident
+    if incident is None:
+        return
+    name, own = incident.routing_key_parameter, f"/{profile.service.name}/incident-channel/"
+    if not name.startswith(own):
+        key = "channels.incident.routing_key_parameter"
+        yield Problem(key, f"a name that begins with {own}", name)
+
+
 def _entry_fits(profile: Described) -> Iterator[Problem]:
     size = entry_bytes_max([(route.region, route.path) for route in profile.routes])
     if size > ENTRY_BYTES_MAX:
@@ -340,4 +376,6 @@ _RULES: Final[tuple[Callable[[Described], Iterator[Problem]], ...]] = (
     _targets_differ,
     _probes_stay_in_the_service,
     _control_is_outside,
+    _time_zone_is_known,
+    _routing_key_is_our_own,
 )

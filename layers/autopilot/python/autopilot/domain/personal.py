@@ -17,6 +17,16 @@ PERSONAL: Final = (
     (re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"), "[IBAN withheld]"),
     (re.compile(r"(?<![\w+])(?:\+|00)[1-9](?:[ ()/.-]{0,2}\d){6,14}\b"), "[phone withheld]"),
 )
+#: What tells who did something, or from where; what is shown outside names roles and runs only.
+_ATTRIBUTION: Final = (
+    (re.compile(r"(:assumed-role/[\w+=,.@-]+/)[\w+=,.@-]+"), r"\1[session withheld]"),
+    (re.compile(r"(:(?:federated-)?user/)[\w+=,.@/-]+"), r"\1[user withheld]"),
+    (re.compile(r"(?<!\d)(?<!\d\.)(?:\d{1,3}\.){3}\d{1,3}(?!\.?\d)"), "[IP address withheld]"),
+    (
+        re.compile(r"(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{1,4}(?![\w:])", re.IGNORECASE),
+        "[IP address withheld]",
+    ),
+)
 _TECHNICAL: Final = re.compile(r"[\w.:/%+,*={}\[\]<>-]{0,80}")
 #: A capital and small letters: no word of ours by itself, but every person's name.
 _NAME: Final = re.compile(r"(?<![^\W\d_])[^\W\d_a-z][^\W\d_A-Z]+(?![^\W\d_])")
@@ -27,6 +37,16 @@ def withheld(text: str) -> str:
     """The text with every mail address, IBAN and telephone number replaced by what it was."""
     for pattern, instead in PERSONAL:
         text = pattern.sub(instead, text)
+    return text
+
+
+def unattributed(text: str, people: Sequence[str] = ()) -> str:
+    """The text for people outside: also without sessions, users, addresses of devices, `people`."""
+    text = withheld(text)
+    for pattern, instead in _ATTRIBUTION:
+        text = pattern.sub(instead, text)
+    for name in sorted(people, key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "[name withheld]", text)
     return text
 
 

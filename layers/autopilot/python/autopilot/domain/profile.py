@@ -17,12 +17,15 @@ from pydantic import (
 )
 
 from autopilot.domain.allocation import PATH_PATTERN, REGION_PATTERN, WHOLE, Allocation, Route
+from autopilot.domain.calendar import BusinessHours, Calendar
 from autopilot.domain.contradictions import Readable, contradictions
+from autopilot.domain.escalation import Escalation, Matrix
 from autopilot.domain.plan import ActKind, Bounds
 from autopilot.domain.probes import CONTROL, ProbeRules
 from autopilot.domain.severity import Severity
 from autopilot.domain.validation import problems_of
 from autopilot.domain.verdict import Thresholds
+from autopilot.domain.ways import Channels
 from autopilot.errors import BadInput, Problem
 
 _PPM_PER_PERCENT: Final = 10_000
@@ -241,6 +244,9 @@ class Profile(_Section):
     rails: Rails
     probes: Probes
     pages: Pages
+    calendar: Calendar
+    channels: Channels = Channels()
+    escalation: Matrix
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -270,6 +276,16 @@ class Profile(_Section):
     def proven(self) -> Mapping[Route, int]:
         """Percent of the whole load that each route was proven to carry, in order of route."""
         return dict(sorted((each.route, each.proven_capacity_percent) for each in self.routes))
+
+    @cached_property
+    def business_hours(self) -> BusinessHours:
+        """When people work, in the time zone of the service."""
+        return BusinessHours(self.calendar, self.service.time_zone)
+
+    @cached_property
+    def matrix(self) -> Escalation:
+        """Who is called when nobody answers."""
+        return Escalation(self.escalation, self.business_hours)
 
     @cached_property
     def thresholds(self) -> Thresholds:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autopilot.domain.permit import LEDGER, issue_allocation
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from autopilot.domain.plan import Evidence, Plan
     from autopilot.gate.export import Exported
     from autopilot.gate.reap import Reaped, Tell
-    from autopilot.gate.records import Claim, Run
+    from autopilot.gate.records import Claim, Run, Turn
     from autopilot.ports import Clock, LedgerStore, Trail
 
 
@@ -174,6 +174,14 @@ class Gate:
         """Claim `subject` for `owner`; answers with the claim that stands, ours or another's."""
         return records.claim(self._door, subject, owner=owner, fields=fields, expires_ms=expires_ms)
 
+    def take_turn(self, record: str, *, holder: str, until_ms: int) -> Turn:
+        """The turn to do once what `record` is about; answers with the turn that stands."""
+        return records.take_turn(self._door, record, holder=holder, until_ms=until_ms)
+
+    def end_turn(self, record: str, done: str, fields: Mapping[str, Any], *, holder: str) -> None:
+        """Write down what came of the turn of `holder`; with an empty `done` give it back."""
+        records.end_turn(self._door, record, done, fields, holder=holder)
+
     def record(self, name: str, fields: Mapping[str, Any], *, once: bool = True) -> bool:
         """Write a record that is no effect; with `once`, False when there is one already."""
         return records.put(self._door, name, fields, once=once)
@@ -181,6 +189,10 @@ class Gate:
     def find_record(self, name: str) -> Mapping[str, Any] | None:
         """A record that is no effect, or None when there is none."""
         return self._door.ledger.read(name)
+
+    def find_records(self, prefix: str, *, limit: int = 100) -> Sequence[Mapping[str, Any]]:
+        """Records that are no effects whose names begin with `prefix`, in order of name."""
+        return self._door.ledger.query(prefix, limit=limit)
 
     def _required_rails(self) -> Rails:
         if self._rails is None:

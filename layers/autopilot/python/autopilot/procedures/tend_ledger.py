@@ -8,6 +8,7 @@ from autopilot.domain.page import Page
 from autopilot.domain.severity import Severity
 from autopilot.errors import Refused
 from autopilot.gate.planner import PlannerSuperseded
+from autopilot.procedures.escalate import escalate
 from autopilot.procedures.observation import Observation, observe
 from autopilot.procedures.standing import standing_plans
 
@@ -50,6 +51,7 @@ def tend(dependencies: Dependencies) -> dict[str, Any]:
         "planner": True,
         "reaped": _reap(dependencies, exported.view, observation),
         "standing_plans": _refresh(dependencies.gate, held, exported.view, observation, profile),
+        "escalated": escalate(dependencies),
         "exported": exported.entries,
         "waiting": exported.waiting,
     }
