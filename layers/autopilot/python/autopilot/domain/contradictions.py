@@ -8,6 +8,7 @@ from itertools import pairwise, product
 from typing import Any, Final, Protocol, TypeAlias
 
 from autopilot.domain.allocation import WHOLE
+from autopilot.domain.incident_section import rules_contradict
 from autopilot.errors import Problem
 
 #: Regions that can hold one strongly consistent global table together. Amazon DynamoDB API,
@@ -74,6 +75,15 @@ class _Rails(Protocol):
     def healthy_capacity_floor_percent(self) -> int: ...
 
 
+class _Incident(Protocol):
+    @property
+    def rules(self) -> Sequence[Any]: ...
+    @property
+    def verify_minutes(self) -> int: ...
+    @property
+    def watch_minutes_max(self) -> int: ...
+
+
 class Described(Protocol):
     """The keys of a profile that can contradict each other."""
 
@@ -91,6 +101,8 @@ class Described(Protocol):
     def ramp(self) -> _Ramp: ...  # noqa: D102
     @property
     def rails(self) -> _Rails: ...  # noqa: D102
+    @property
+    def incident(self) -> _Incident: ...  # noqa: D102
 
 
 class Unreadable(Exception):
@@ -242,6 +254,12 @@ def entry_bytes_max(routes: Sequence[tuple[str, str]]) -> int:
     return 2 * allocation + longest_route + _ENTRY_BYTES_FIXED
 
 
+def _incident_is_answered(profile: Described) -> Iterator[Problem]:
+    incident = profile.incident
+    watch, verify = incident.watch_minutes_max, incident.verify_minutes
+    yield from rules_contradict(incident.rules, watch, verify)
+
+
 def _roles(profile: Described) -> tuple[str, str, str]:
     return profile.regions.home, profile.regions.standby, profile.regions.observer
 
@@ -270,4 +288,5 @@ _RULES: Final[tuple[Callable[[Described], Iterator[Problem]], ...]] = (
     _marks_rise,
     _floor_can_be_kept,
     _entry_fits,
+    _incident_is_answered,
 )

@@ -18,6 +18,7 @@ from pydantic import (
 
 from autopilot.domain.allocation import PATH_PATTERN, REGION_PATTERN, WHOLE, Allocation, Route
 from autopilot.domain.contradictions import Readable, contradictions
+from autopilot.domain.incident_section import Incident
 from autopilot.domain.plan import ActKind, Bounds
 from autopilot.domain.severity import Severity
 from autopilot.domain.validation import problems_of
@@ -191,6 +192,7 @@ class Profile(_Section):
     brakes: Brakes
     rails: Rails
     pages: Pages
+    incident: Incident
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
