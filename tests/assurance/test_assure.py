@@ -228,7 +228,9 @@ def test_a_pattern_names_a_point_or_all_below_it() -> None:
 
 def test_a_runbook_without_cases_is_refused_by_name() -> None:
     """And those that have some are named."""
-    with pytest.raises(BadInput, match="expected one of contain_route, tend_ledger, traffic_ramp"):
+    with pytest.raises(
+        BadInput, match="expected one of contain_route, incident_response, tend_ledger"
+    ):
         cases_of("emergency_rollback")
 
 

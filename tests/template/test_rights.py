@@ -16,7 +16,7 @@ TRACES: Final = {
     "xray:GetSamplingRules",
     "xray:GetSamplingTargets",
 }
-READ: Final = {"dynamodb:GetItem"}
+READ: Final = {"dynamodb:GetItem", "dynamodb:Query"}
 UPDATE: Final = {"dynamodb:UpdateItem"}
 METRICS: Final = {"cloudwatch:GetMetricData"}
 PAGE: Final = {"sns:Publish", "kms:Decrypt", "kms:GenerateDataKey"}

@@ -78,7 +78,8 @@ class Wiring:
             gate=Gate(self._ledger, self.clock),
             runs=self.runs,
             clock=self.clock,
-            tell=lambda page: self.pager.page(page),
+            # Only when it is needed: the pager's client takes longer to build than the write.
+            tell=lambda page: self.pager.page(page),  # noqa: PLW0108
         )
 
     def receive(self, alarm: object) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from autopilot.domain.severity import Severity
     from autopilot.domain.troubleshooting import Entry
 
 
@@ -40,7 +41,7 @@ class IncidentReport:
     service: str
     outcome: str
     detail: str
-    severity: str
+    severity: Severity
     situation: str
     rule: str
     evidence: Sequence[str]
@@ -67,8 +68,7 @@ class IncidentReport:
             (
                 f"# {self.incident}",
                 "",
-                f"{self.service}: {_words(self.situation)}, {self.severity}, "
-                f"ended {_words(self.outcome)}.",
+                self._in_one_line(),
                 "",
                 *_section("What happened", (self.detail, *self.evidence)),
                 *_section("Impact", (self._impact(),)),
@@ -84,6 +84,10 @@ class IncidentReport:
                 "",
             )
         )
+
+    def _in_one_line(self) -> str:
+        what = f"{self.service}: {_words(self.situation)}, {self.severity}"
+        return f"{what}, ended {_words(self.outcome)}."
 
     def _impact(self) -> str:
         seconds = max(0, self.ended_ms - self.opened_ms) // 1000

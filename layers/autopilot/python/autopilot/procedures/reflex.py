@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from autopilot.domain.alarm import AlarmState, read_alarm
 from autopilot.domain.page import Page
@@ -10,6 +10,10 @@ from autopilot.domain.severity import Severity
 from autopilot.errors import BadInput, Problem, Refused, Transient
 from autopilot.gate.entries import Cause
 from autopilot.procedures.cases import cause_key, open_case
+
+#: A suppressor is in ALARM; while it only may come (WaitPeriod), an incident is opened.
+#: CloudWatch user guide, "Composite alarm action suppression".
+_BY_AN_ALARM: Final = "Alarm"
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,8 +36,8 @@ def contain(
     be opened are people told from here, before the failure is passed on and tried again.
     """
     signal = read_alarm(event)
-    if signal.state is not AlarmState.ALARM:
-        return _ignored(signal)
+    if why := _why_ignored(signal):
+        return {"outcome": "ignored", "detail": why}
     done: dict[str, Any] = {"outcome": "nothing", "detail": "The ledger did not answer."}
     try:
         done = _contained(signal, service, gate)
@@ -80,14 +84,19 @@ def _no_case(signal: AlarmSignal, service: str, done: Mapping[str, Any], why: st
 def receive(event: object, *, service: str, gate: Gate, runs: Runs, clock: Clock) -> dict[str, Any]:
     """Open a case for the alarm, or join the one that is open; changes no traffic itself."""
     signal = read_alarm(event)
-    if signal.state is not AlarmState.ALARM:
-        return _ignored(signal)
+    if why := _why_ignored(signal):
+        return {"outcome": "ignored", "detail": why}
     _route(signal, service)
     return {"outcome": "received"} | _opened(signal, service, gate, runs, clock)
 
 
-def _ignored(signal: AlarmSignal) -> dict[str, Any]:
-    return {"outcome": "ignored", "detail": f"{signal.name} is {signal.state}, not ALARM"}
+def _why_ignored(signal: AlarmSignal) -> str:
+    """Why an alarm is no incident; empty when it is one."""
+    if signal.state is not AlarmState.ALARM:
+        return f"{signal.name} is {signal.state}, not ALARM"
+    if signal.suppressed_by == _BY_AN_ALARM:
+        return f"{signal.name} is explained by the alarm that suppresses its actions"
+    return ""
 
 
 def _opened(

@@ -212,7 +212,7 @@ def _observed(dependencies: Dependencies, since_ms: int, now_ms: int) -> Observa
     )
 
 
-def _answer(  # noqa: PLR0913 - everything that one look comes to
+def _answer(
     run: str,
     request: IncidentRequest,
     memory: Memory,
