@@ -148,9 +148,7 @@ def test_an_alarm_without_data_is_no_reason_to_act(service: Service) -> None:
     assert runs.started == []
 
 
-@pytest.mark.parametrize(
-    ("suppressor", "outcome"), [("Alarm", "ignored"), ("WaitPeriod", "received")]
-)
+@pytest.mark.parametrize("suppressor, outcome", [("Alarm", "ignored"), ("WaitPeriod", "received")])
 def test_an_alarm_that_another_one_explains_opens_nothing(
     service: Service, suppressor: str, outcome: str
 ) -> None:

@@ -50,9 +50,11 @@ def _answered_once(aftermath: Aftermath) -> list[str]:
     contains = [entry for entry in aftermath.entries if entry["act"] == "contain"]
     if len(contains) > 1:
         found.append(f"contained {len(contains)} times")
-    for runbook in ("incident_response", "traffic_ramp"):
-        if len(runs := aftermath.runs_of(runbook)) > 1:
-            found.append(f"{len(runs)} runs for one failure: {runs}")
+    found += [
+        f"{len(runs)} runs for one failure: {runs}"
+        for runs in map(aftermath.runs_of, ("incident_response", "traffic_ramp"))
+        if len(runs) > 1
+    ]
     before, after = aftermath.start.percent(FAILING), aftermath.allocation[str(FAILING)]
     if after >= before and not aftermath.pages:
         found.append(f"{FAILING} still gets {after} %, and nobody was paged")

@@ -16,8 +16,8 @@ _REQUEST: Final = {"mode": "execute", "reason": "clients report errors"}
 _FAILING_SECONDS: Final = 45.0
 
 
-def _start(bench: Bench) -> None:
-    """Start an incident by hand at home; alarms keep quiet, so that only this run answers."""
+def _keep_alarms_quiet(bench: Bench) -> None:
+    """Only the run that somebody starts answers."""
     tell = bench.aws.alarms.on_transition
 
     def tell_of_others(alarm: Alarm, before: Condition) -> None:
@@ -25,22 +25,22 @@ def _start(bench: Bench) -> None:
             tell(alarm, before)
 
     bench.aws.alarms.on_transition = tell_of_others
+
+
+def _start(bench: Bench) -> None:
     bench.installation.start_run("incident_response", _REQUEST, region=bench.home, name=_RUN)
 
 
 def _route_fails(bench: Bench) -> None:
     """A route has failed for a while when somebody starts the run."""
+    _keep_alarms_quiet(bench)
     bench.service.failures_ppm = fails
-    bench.aws.scheduler.call_at(
-        bench.aws.scheduler.now + _FAILING_SECONDS, lambda: _start_later(bench)
-    )
-
-
-def _start_later(bench: Bench) -> None:
-    bench.aws.scheduler.spawn(lambda: _start(bench), name="an operator")
+    bench.aws.run(_FAILING_SECONDS)
+    _start(bench)
 
 
 def _nothing_is_wrong(bench: Bench) -> None:
+    _keep_alarms_quiet(bench)
     _start(bench)
 
 

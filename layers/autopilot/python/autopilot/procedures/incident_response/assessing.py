@@ -79,7 +79,8 @@ def _with_signals(memory: Memory, request: IncidentRequest, dependencies: Depend
     found = dependencies.gate.find_records(prefix, limit=SIGNALS_MAX)
     new = [each for each in found if str(each["record"]).removeprefix(prefix) not in known]
     for signal in sorted(new, key=lambda each: int(each["changed_ms"])):
-        at_ms, alarm = int(signal["changed_ms"]), str(signal["alarm"])
+        alarm = str(signal["alarm"])
+        at_ms = min(int(signal["changed_ms"]), dependencies.clock.now_ms())  # clocks differ
         memory = memory.noting(at_ms, f"Alarm {alarm} went off in {signal['region']}.")
         memory = replace(
             memory,

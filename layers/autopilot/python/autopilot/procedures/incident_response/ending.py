@@ -30,7 +30,7 @@ def close(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     Raises `Transient` when nobody could be told although somebody must know.
     """
     outcome, detail = str(message["outcome"]), plain_words(str(message["detail"]))
-    memory = memory_of((message["assessed"] or {}).get("memory"))
+    memory = memory_of(message["memory"])
     incident = message["incident"]
     report = _report(incident, memory, outcome, detail, dependencies)
     if _is_to_be_told(memory, outcome):
@@ -41,7 +41,7 @@ def close(message: Message, dependencies: Dependencies) -> dict[str, Any]:
 
 def find_late(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     """Alarms that were written down while the incident was being closed: it is open again then."""
-    incident, memory = message["incident"], memory_of(message["assessed"]["memory"])
+    incident, memory = message["incident"], memory_of(message["memory"])
     prefix = f"signal/{incident['incident']}/"
     found = dependencies.gate.find_records(prefix, limit=500)
     known = set(memory.signals) if memory else set()
