@@ -80,7 +80,7 @@ def test_a_failing_route_is_ramped_down_once_the_reflex_had_its_time(profile: Pr
     lost = Situation.PATH_LOST
     assert decided(profile, lost, after_seconds=14) == (Decision.WATCH, "")
     assert decided(profile, lost, after_seconds=15) == (Decision.RESPOND, "")
-    contained = {"contained": str(HOME_DIRECT), "contained_ms": START_MS}
+    contained: dict[str, Any] = {"contained": str(HOME_DIRECT), "contained_ms": START_MS}
     assert decided(profile, lost, after_seconds=44, **contained) == (Decision.WATCH, "")
     assert decided(profile, lost, after_seconds=45, **contained) == (Decision.RESPOND, "")
 

@@ -14,6 +14,8 @@ from autopilot_lab.emulator.alarms import Alarm, Condition
 _RUN: Final = "incident-by-hand"
 _REQUEST: Final = {"mode": "execute", "reason": "clients report errors"}
 _FAILING_SECONDS: Final = 45.0
+#: What cannot be ended is watched for an hour, and then handed over.
+_HORIZON_SECONDS: Final = 4_800.0
 
 
 def _keep_alarms_quiet(bench: Bench) -> None:
@@ -65,7 +67,9 @@ def _own(by: str, called_by: str) -> bool:
 
 
 def _case(name: str, begin: Any, check: Any) -> Case:
-    return Case(name, begin, _own, run=_RUN, by_hand=True, check=check)
+    return Case(
+        name, begin, _own, run=_RUN, by_hand=True, check=check, horizon_seconds=_HORIZON_SECONDS
+    )
 
 
 CASES: Final = (

@@ -230,6 +230,7 @@ def _answer(
         "situation": classified.situation,
         "rule": classified.rule,
         "severity": classified.severity,
+        "advice": classified.advice,
         "evidence": list(classified.evidence),
         "look_seconds": _look_seconds(memory, step, dependencies),
         "runbook": started.runbook if started else "",

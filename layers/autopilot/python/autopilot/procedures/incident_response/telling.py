@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from autopilot.domain.incident import Situation
 from autopilot.domain.page import Link, Page
+from autopilot.domain.severity import Severity
 from autopilot.domain.troubleshooting import advise
 from autopilot.errors import Transient
 from autopilot.procedures.incident_response.memory import Memory, Worst, memory_of
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from autopilot.procedures.registry import Message
 
 _DECIDE: Final = "decide"
+#: What changes what people must do, however urgent the incident is already.
+_TOLD_ANYHOW: Final = frozenset(
+    {Situation.BLIND, Situation.OBSERVER_SUSPECT, Situation.REGION_LOST}
+)
 
 
 def note(message: Message, dependencies: Dependencies) -> dict[str, Any]:
@@ -27,9 +32,10 @@ def note(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     memory = memory_of(message["assessed"]["memory"])
     if memory is None or memory.worst is None:
         return {"memory": message["assessed"]["memory"], "ours": True}
-    incident = message["incident"]
-    for what in _untold(memory):
-        dependencies.pager.page(_page(what, memory, memory.worst, message, dependencies))
+    incident, now = message["incident"], _now(message["assessed"], memory.worst)
+    for what in _untold(memory, now):
+        seen = now if what == now.situation else memory.worst
+        dependencies.pager.page(_page(what, memory, seen, message, dependencies))
         at_ms = dependencies.clock.now_ms()
         memory = replace(memory, told=(*memory.told, what)).noting(
             at_ms, f"People were told: {what}."
@@ -81,15 +87,30 @@ def _recorded(
     return ours
 
 
-def _untold(memory: Memory) -> list[str]:
-    """A severity more urgent than any told; then that a runbook failed."""
+def _now(assessed: Mapping[str, Any], worst: Worst) -> Worst:
+    """The newest look, at the severity of the incident."""
+    return Worst(
+        situation=str(assessed["situation"]),
+        rule=str(assessed["rule"]),
+        severity=worst.severity,
+        advice=str(assessed["advice"]),
+        runbook=str(assessed["runbook"]),
+        evidence=tuple(assessed["evidence"]),
+    )
+
+
+def _untold(memory: Memory, now: Worst) -> list[str]:
+    """A severity more urgent than any told; what the newest look changes; a failed runbook."""
     worst = memory.worst
     if worst is None or worst.situation == Situation.NOTHING_WRONG:
         return []
-    severities = [each for each in memory.told if each != _DECIDE]
+    severities = [each for each in memory.told if each in set(Severity)]
     untold = []
     if not severities or worst.severity < min(severities):
         untold.append(worst.severity.value)
+    is_new = worst.situation != now.situation and now.situation not in memory.told
+    if is_new and now.situation in _TOLD_ANYHOW:
+        untold.append(now.situation)
     if memory.failed and _DECIDE not in memory.told:
         untold.append(_DECIDE)
     return untold
