@@ -24,8 +24,8 @@ INCIDENT, STALE = CASES["incident_response"]
 #: The first look, the claim, the first page, and the run stopped while it watches.
 INCIDENT_SLICE = [
     Point("route_fails", 2, Blow.ERROR, lasting=True, place="reads the ledger"),
-    Point("route_fails", 8, Blow.APPLIED_UNANSWERED, place="claims the incident"),
-    Point("route_fails", 12, Blow.DIES_AFTER, place="pages"),
+    Point("route_fails", 6, Blow.APPLIED_UNANSWERED, place="claims the incident"),
+    Point("route_fails", 9, Blow.DIES_AFTER, place="pages"),
     Point("route_fails", 8, Blow.STOPPED, place="after the first page"),
     Point("route_fails", 6, Blow.LEVER, place="before the ramp"),
 ]
