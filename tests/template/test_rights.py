@@ -16,7 +16,7 @@ TRACES: Final = {
     "xray:GetSamplingRules",
     "xray:GetSamplingTargets",
 }
-READ: Final = {"dynamodb:GetItem"}
+READ: Final = {"dynamodb:GetItem", "dynamodb:Query"}
 UPDATE: Final = {"dynamodb:UpdateItem"}
 QUERY: Final = {"dynamodb:Query"}
 METRICS: Final = {"cloudwatch:GetMetricData"}

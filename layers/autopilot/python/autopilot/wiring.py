@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Self
 from autopilot.adapters import clients
 from autopilot.adapters.dynamodb_ledger import DynamoDbLedger
 from autopilot.adapters.system_clock import SystemClock
-from autopilot.domain.severity import Severity
 from autopilot.gate.gate import Gate
 from autopilot.gate.rails import Rails
 from autopilot.procedures import reflex, registry
@@ -76,17 +75,16 @@ class Wiring:
         return registry.carry_out(self._trust, message, self)
 
     def contain(self, alarm: object) -> Mapping[str, Any]:
-        """The reflex: loads nothing but the ledger before its write, and tells people after it."""
-        contained = reflex.contain(
+        """The reflex: loads nothing but the ledger before its write."""
+        return reflex.contain(
             alarm,
             service=self.service,
             gate=Gate(self._ledger, self.clock),
             runs=self.runs,
             clock=self.clock,
+            # Only when it is needed: the pager's client takes longer to build than the write.
+            tell=lambda page: self.pager.page(page),  # noqa: PLW0108
         )
-        severity = Severity(self.profile.pages.contained)
-        reflex.tell(contained, service=self.service, pager=self.pager, severity=severity)
-        return contained
 
     def receive(self, alarm: object) -> Mapping[str, Any]:
         """Open a case for an alarm, or join the one that is open."""

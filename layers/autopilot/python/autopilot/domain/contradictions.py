@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from autopilot.domain.allocation import WHOLE
+from autopilot.domain.incident_section import rules_contradict
 from autopilot.errors import Problem
 
 #: Regions that can hold one strongly consistent global table together. Amazon DynamoDB API,
@@ -110,6 +111,15 @@ class _Channels(Protocol):
     def incident(self) -> _IncidentService | None: ...
 
 
+class _Incident(Protocol):
+    @property
+    def rules(self) -> Sequence[Any]: ...
+    @property
+    def verify_minutes(self) -> int: ...
+    @property
+    def watch_minutes_max(self) -> int: ...
+
+
 class Described(Protocol):
     """The keys of a profile that can contradict each other."""
 
@@ -133,6 +143,8 @@ class Described(Protocol):
     def probes(self) -> _Probes: ...  # noqa: D102
     @property
     def channels(self) -> _Channels: ...  # noqa: D102
+    @property
+    def incident(self) -> _Incident: ...  # noqa: D102
 
 
 class Unreadable(Exception):
@@ -344,6 +356,12 @@ def entry_bytes_max(routes: Sequence[tuple[str, str]]) -> int:
     return 2 * allocation + longest_route + _ENTRY_BYTES_FIXED
 
 
+def _incident_is_answered(profile: Described) -> Iterator[Problem]:
+    incident = profile.incident
+    watch, verify = incident.watch_minutes_max, incident.verify_minutes
+    yield from rules_contradict(incident.rules, watch, verify)
+
+
 def _roles(profile: Described) -> tuple[str, str, str]:
     return profile.regions.home, profile.regions.standby, profile.regions.observer
 
@@ -378,4 +396,5 @@ _RULES: Final[tuple[Callable[[Described], Iterator[Problem]], ...]] = (
     _control_is_outside,
     _time_zone_is_known,
     _routing_key_is_our_own,
+    _incident_is_answered,
 )

@@ -20,6 +20,7 @@ from autopilot.domain.allocation import PATH_PATTERN, REGION_PATTERN, WHOLE, All
 from autopilot.domain.calendar import BusinessHours, Calendar
 from autopilot.domain.contradictions import Readable, contradictions
 from autopilot.domain.escalation import Escalation, Matrix
+from autopilot.domain.incident_section import Incident
 from autopilot.domain.plan import ActKind, Bounds
 from autopilot.domain.probes import CONTROL, ProbeRules
 from autopilot.domain.severity import Severity
@@ -247,6 +248,7 @@ class Profile(_Section):
     calendar: Calendar
     channels: Channels = Channels()
     escalation: Matrix
+    incident: Incident
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

@@ -32,6 +32,7 @@ Operations: TypeAlias = Mapping[Trust, Mapping[str, Operation]]
 
 _MODULES: Final[Mapping[str, str]] = {
     "health_sweep": "autopilot.procedures.health_sweep",
+    "incident_response": "autopilot.procedures.incident_response.operations",
     "traffic_ramp": "autopilot.procedures.traffic_ramp.operations",
 }
 

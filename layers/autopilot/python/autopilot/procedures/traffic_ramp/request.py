@@ -52,3 +52,5 @@ class TrafficRampRequest(Request):
     preset: Annotated[Preset, Field(strict=False)] | None = None
     lease_wait_seconds: Annotated[int, Field(ge=0, le=300)] = 0
     reason: Annotated[str, Field(max_length=_REASON_MAX), AfterValidator(_kept)] = ""
+    #: The incident that this ramp is run for: it pages the ramp's success, and lives on with it.
+    incident: Annotated[str, Field(max_length=64, pattern="^incident-[a-z]+-[A-Za-z0-9-]+$")] = ""
