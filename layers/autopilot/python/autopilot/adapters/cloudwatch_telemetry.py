@@ -50,8 +50,8 @@ def _read(
     try:
         answer = client.get_metric_data(
             MetricDataQueries=_queries(service, routes),
-            StartTime=_instant(since_ms),
-            EndTime=_instant(until_ms),
+            StartTime=instant(since_ms),
+            EndTime=instant(until_ms),
             ScanBy="TimestampAscending",
         )
     except (BotoCoreError, ClientError) as error:
@@ -113,5 +113,6 @@ def _sum(parts: Sequence[Counts]) -> Counts:
     )
 
 
-def _instant(milliseconds: int) -> datetime:
+def instant(milliseconds: int) -> datetime:
+    """An instant as botocore takes it."""
     return datetime.fromtimestamp(milliseconds / 1000, tz=UTC)

@@ -74,6 +74,16 @@ class _Rails(Protocol):
     def healthy_capacity_floor_percent(self) -> int: ...
 
 
+class _BedrockModel(Protocol):
+    @property
+    def path(self) -> str: ...
+
+
+class _Bedrock(Protocol):
+    @property
+    def models(self) -> Sequence[_BedrockModel]: ...
+
+
 class Described(Protocol):
     """The keys of a profile that can contradict each other."""
 
@@ -91,6 +101,8 @@ class Described(Protocol):
     def ramp(self) -> _Ramp: ...  # noqa: D102
     @property
     def rails(self) -> _Rails: ...  # noqa: D102
+    @property
+    def bedrock(self) -> _Bedrock: ...  # noqa: D102
 
 
 class Unreadable(Exception):
@@ -233,6 +245,14 @@ def _entry_fits(profile: Described) -> Iterator[Problem]:
         yield Problem("routes", expected, f"{size} bytes; use fewer or shorter paths")
 
 
+def _models_on_paths(profile: Described) -> Iterator[Problem]:
+    """A model of a path that does not exist would be watched for nothing."""
+    for index, model in enumerate(profile.bedrock.models):
+        if model.path not in profile.paths:
+            expected = f"one of paths, {', '.join(profile.paths)}"
+            yield Problem(f"bedrock.models[{index}].path", expected, model.path)
+
+
 def entry_bytes_max(routes: Sequence[tuple[str, str]]) -> int:
     """Bytes of the longest journal entry for these (region, path) pairs, as DynamoDB counts."""
     regions = dict.fromkeys(region for region, _ in routes)
@@ -270,4 +290,5 @@ _RULES: Final[tuple[Callable[[Described], Iterator[Problem]], ...]] = (
     _marks_rise,
     _floor_can_be_kept,
     _entry_fits,
+    _models_on_paths,
 )
