@@ -54,7 +54,6 @@ class Counts:
     requests: int
     failures: int
     newest_ms: int | None  #: end of the newest period with data; None when there was none
-    p95_latency_ms: float | None = None
 
 
 class Telemetry(Protocol):

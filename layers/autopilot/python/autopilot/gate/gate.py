@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autopilot.domain.permit import LEDGER, issue_allocation
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from autopilot.gate.export import Exported
     from autopilot.gate.reap import Reaped, Tell
     from autopilot.gate.records import Claim, Run
-    from autopilot.ports import Clock, LedgerStore, Trail
+    from autopilot.ports import Clock, LedgerStore, Record, Trail
 
 
 class Gate:
@@ -181,6 +181,10 @@ class Gate:
     def find_record(self, name: str) -> Mapping[str, Any] | None:
         """A record that is no effect, or None when there is none."""
         return self._door.ledger.read(name)
+
+    def find_records(self, prefix: str, *, limit: int = 100) -> Sequence[Record]:
+        """Records whose names begin with `prefix`, in order of name."""
+        return self._door.ledger.query(prefix, limit=limit)
 
     def _required_rails(self) -> Rails:
         if self._rails is None:

@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
 #: A full sweep is made once a day; two hours more, so that the next one may be late.
 LIMITS_FRESH_SECONDS: Final = 26 * 3_600
+SWEEPS: Final = "sweep/"  #: what the names of the regions' last sweeps begin with
 _MINUTE_MS: Final = 60_000
 _SECOND_MS: Final = 1_000
 
 
 def sweep_record(region: str) -> str:
     """The name of the record that holds a region's last sweep."""
-    return f"sweep/{region}"
+    return f"{SWEEPS}{region}"
 
 
 def fresh_ceilings(dependencies: Dependencies) -> list[Mapping[Route, Ceiling]]:
@@ -27,9 +28,8 @@ def fresh_ceilings(dependencies: Dependencies) -> list[Mapping[Route, Ceiling]]:
     profile, now_ms = dependencies.profile, dependencies.clock.now_ms()
     silent_ms = profile.sweep.silent_minutes * _MINUTE_MS
     found: list[Mapping[Route, Ceiling]] = []
-    for region in (profile.regions.home, profile.regions.standby):
-        record = dependencies.gate.find_record(sweep_record(region))
-        found += [] if record is None else _fresh(record, now_ms, silent_ms)
+    for record in dependencies.gate.find_records(SWEEPS):
+        found += _fresh(record, now_ms, silent_ms)
     return found
 
 

@@ -138,12 +138,8 @@ def _ledger(scene: Scene, dependencies: Dependencies) -> Iterator[Finding]:
 
 
 def _probed(scene: Scene, dependencies: Dependencies) -> Iterator[Finding]:
-    places = scene.profile.regions
-    vantages = (places.home, places.standby, places.observer)
-
     def judge() -> Iterable[Finding]:
-        read = {each: dependencies.gate.find_record(f"probes/{each}") for each in vantages}
-        return regions.probed(scene, read)
+        return regions.probed(scene, dependencies.gate.find_records(regions.PROBES))
 
     yield from attempt("regions", scene.region, judge)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from autopilot.domain.fitness import Ceiling
@@ -19,7 +19,9 @@ VANTAGES_MIN: Final = 2  #: a region is unhealthy when so many places say so
 _SECOND_MS: Final = 1_000
 _MINUTE_MS: Final = 60_000
 
-Records = Mapping[str, Mapping[str, Any] | None]
+PROBES: Final = "probes/"  #: what the names of the vantages' observations begin with
+
+Records = Sequence[Mapping[str, Any]]
 
 
 def other_region(scene: Scene) -> str:
@@ -66,7 +68,7 @@ def ceilings(scene: Scene, findings: Iterable[Finding]) -> Mapping[Route, Ceilin
 
 def _verdict(scene: Scene, records: Records, region: str) -> tuple[State, str]:
     """Unhealthy needs two vantages that say so while their control target answers."""
-    said = [_said_by(record, region, scene.now_ms) for record in records.values()]
+    said = [_said_by(record, region, scene.now_ms) for record in records]
     failing, well = said.count(State.UNHEALTHY), said.count(State.HEALTHY)
     if failing >= VANTAGES_MIN:
         return State.UNHEALTHY, f"{failing} vantages find that it does not answer"
@@ -75,13 +77,17 @@ def _verdict(scene: Scene, records: Records, region: str) -> tuple[State, str]:
     return State.UNKNOWN, f"{well} vantages find that it answers, {failing} that it does not"
 
 
-def _said_by(record: Mapping[str, Any] | None, region: str, now_ms: int) -> State:
-    """What one vantage says; unknown when it is stale, or its own way out may be broken."""
-    if record is None:
-        return State.UNKNOWN
+def _said_by(record: Mapping[str, Any], region: str, now_ms: int) -> State:
+    """What one vantage says; unknown when it is stale, or its own way out may be broken.
+
+    One that finds its control target dead, or every region at once, is to be doubted itself.
+    """
     age_ms = now_ms - int(record.get("observed_ms", 0))
     if age_ms > PROBES_FRESH_SECONDS * _SECOND_MS:
         return State.UNKNOWN
     if record.get("control", {}).get("state") != State.HEALTHY:
         return State.UNKNOWN
-    return State(record.get("targets", {}).get(region, {}).get("state", State.UNKNOWN))
+    said = {name: each.get("state") for name, each in record.get("targets", {}).items()}
+    if set(said.values()) == {State.UNHEALTHY.value}:
+        return State.UNKNOWN
+    return State(said.get(region, State.UNKNOWN))

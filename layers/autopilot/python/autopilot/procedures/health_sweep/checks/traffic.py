@@ -33,7 +33,7 @@ SECOND_CHOICE: Final = Ask(Measure.SECOND_CHOICE, PERIOD_SECONDS)
 
 def slow(scene: Scene) -> Ask:
     """What is asked about latency."""
-    return Ask(Measure.SLOW, PERIOD_SECONDS, scene.profile.objectives.p95_latency_ms)
+    return Ask(Measure.SLOW, LATENCY_SECONDS, scene.profile.objectives.p95_latency_ms)
 
 
 def verdicts(scene: Scene, observation: Observation) -> Iterator[Finding]:
