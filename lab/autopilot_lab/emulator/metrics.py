@@ -174,20 +174,36 @@ class Metrics:
             return None
         if seconds < STANDARD_RESOLUTION_SECONDS and not series.high_resolution:
             return None
+        return self._merged(series, start, seconds)
+
+    def _merged(self, series: _Series, start: float, seconds: float) -> Statistics | None:
+        """The statistics of a period, which are kept once nothing more is expected in it."""
         if (start, seconds) in series.merged:
             return series.merged[start, seconds]
-        now, merged, whole = self._now(), None, True
-        for point in series.window(start, start + seconds):
-            if point.ready_at > now:
-                whole = False
-                continue
+        now, merged = self._now(), None
+        parts, is_whole = self._parts(series, start, seconds)
+        for part in parts:
             if merged is None:
                 merged = Statistics()
-            merged.add(point.statistics)
-        if whole and seconds >= STANDARD_RESOLUTION_SECONDS and start + seconds <= now:
+            merged.add(part)
+        if is_whole and seconds >= STANDARD_RESOLUTION_SECONDS and start + seconds <= now:
             series.merged[start, seconds] = merged
             series.merged_until = max(series.merged_until, start + seconds)
         return merged
+
+    def _parts(
+        self, series: _Series, start: float, seconds: float
+    ) -> tuple[list[Statistics], bool]:
+        """What a period is made of, and whether all of it is visible: minutes, or points."""
+        now, minute = self._now(), STANDARD_RESOLUTION_SECONDS
+        points = series.window(start, start + seconds)
+        visible = [point.statistics for point in points if point.ready_at <= now]
+        is_whole = len(visible) == len(points)
+        if seconds <= minute or start % minute or not is_whole or len(points) <= seconds // minute:
+            return visible, is_whole
+        minutes = (start + minute * index for index in range(int(seconds // minute)))
+        merged = (self._merged(series, each, minute) for each in minutes)
+        return [each for each in merged if each is not None], is_whole
 
     def periods(
         self, region: str, metric: MetricId, start: float, end: float, seconds: float

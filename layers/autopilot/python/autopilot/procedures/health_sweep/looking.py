@@ -225,9 +225,7 @@ def _endpoints(scene: Scene, dependencies: Dependencies) -> Iterator[Finding]:
     yield from attempt("support", endpoints.SUPPORT, support)
 
 
-def _review(
-    sweep: Mapping[str, Any], scene: Scene, dependencies: Dependencies
-) -> dict[str, Any]:
+def _review(sweep: Mapping[str, Any], scene: Scene, dependencies: Dependencies) -> dict[str, Any]:
     """The last two weeks, when a review was asked for."""
     if sweep["kind"] != "review":
         return {}
@@ -245,6 +243,4 @@ def _read(
     """Whole periods that reach back `seconds` and a period more."""
     period_ms = max(ask.period_seconds for ask in asks) * 1000
     since_ms = (scene.now_ms - seconds * 1000) // period_ms * period_ms
-    return dependencies.levels.read(
-        asks, scene.routes, since_ms=since_ms, until_ms=scene.now_ms
-    )
+    return dependencies.levels.read(asks, scene.routes, since_ms=since_ms, until_ms=scene.now_ms)
