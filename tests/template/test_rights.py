@@ -16,10 +16,15 @@ TRACES: Final = {
     "xray:GetSamplingRules",
     "xray:GetSamplingTargets",
 }
-READ: Final = {"dynamodb:GetItem"}
+READ: Final = {"dynamodb:GetItem", "dynamodb:Query"}
 UPDATE: Final = {"dynamodb:UpdateItem"}
 METRICS: Final = {"cloudwatch:GetMetricData"}
 PAGE: Final = {"sns:Publish", "kms:Decrypt", "kms:GenerateDataKey"}
+SWEEP: Final = {
+    "cloudwatch:DescribeAlarms",
+    "servicequotas:GetServiceQuota",
+    "sqs:GetQueueAttributes",
+}
 FAILURE: Final = {"sqs:SendMessage"}
 START: Final = {"states:StartExecution"}
 TRAIL: Final = {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}
@@ -29,7 +34,7 @@ RIGHTS: Final[dict[str, set[str]]] = {
     "ReceiveAlarm": EVERY_FUNCTION | UPDATE | START | FAILURE,
     "PlanRunbook": EVERY_FUNCTION | READ | METRICS,
     "ChangeService": EVERY_FUNCTION | READ | UPDATE,
-    "ObserveService": EVERY_FUNCTION | READ | METRICS,
+    "ObserveService": EVERY_FUNCTION | READ | METRICS | SWEEP,
     "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE,
     "TendLedger": EVERY_FUNCTION | READ | UPDATE | METRICS | PAGE | TRAIL | FAILURE,
 }

@@ -21,6 +21,7 @@ from autopilot_lab.conformance.beliefs import (
     models,
     storage,
     strong_tables,
+    sweeping,
 )
 
 _CHAPTERS: Final[Mapping[str, tuple[ModuleType | None, tuple[Belief, ...]]]] = {
@@ -29,6 +30,7 @@ _CHAPTERS: Final[Mapping[str, tuple[ModuleType | None, tuple[Belief, ...]]]] = {
     "Step Functions": (machines, documented.MACHINES),
     "Lambda": (functions, ()),
     "CloudWatch": (alarms, documented.ALARMS),
+    "What the sweep reads": (sweeping, sweeping.SWEEPING),
     "EventBridge, Scheduler, SNS, SQS, Logs": (deliveries, ()),
     "S3": (storage, ()),
     "KMS": (keys, ()),

@@ -45,13 +45,3 @@ def fit_targets(
             if route in fit:
                 fit[route] = min(fit[route], max(0, ceiling.percent))
     return fit
-
-
-def lowest(ceilings: Iterable[Mapping[Route, Ceiling]]) -> dict[Route, Ceiling]:
-    """For each route the ceiling that binds."""
-    binding: dict[Route, Ceiling] = {}
-    for each in ceilings:
-        for route, ceiling in each.items():
-            if route not in binding or ceiling.percent < binding[route].percent:
-                binding[route] = ceiling
-    return binding

@@ -47,9 +47,12 @@ def throttles(scene: Scene, model: BedrockModel, region: str, load: ModelLoad) -
     offered = (load.requests or 0) + throttled
     budget = scene.profile.budget
     verdict = judge_share(offered, throttled, budget.ppm, budget.confidence_ppm)
+    state = verdict.state
+    if state is State.UNHEALTHY and throttled < budget.failures_min:
+        state = State.UNKNOWN  # as with failures: so few are no pattern
     absent = "; none was ever published, so none was seen" if load.throttled is None else ""
     said = f"{verdict.said('were throttled')} (last 24 h{absent})"
-    yield Finding("throttles", subject, verdict.state, said, Severity.P2, verdict.to_dict())
+    yield Finding("throttles", subject, state, said, Severity.P2, verdict.to_dict())
 
 
 def headroom(scene: Scene, model: BedrockModel, region: str, limit: Limit) -> Iterator[Finding]:
