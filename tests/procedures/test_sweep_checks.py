@@ -365,7 +365,9 @@ def test_what_keeps_the_automation_from_acting(
 
 def test_a_journal_that_fills_is_found(scene: Scene) -> None:
     """More than half of the slots wait: the export has fallen behind."""
-    journal = {kind: {str(n): {} for n in range(slots)} for kind, slots in JOURNAL_SLOTS.items()}
+    journal: dict[str, Any] = {
+        kind: {str(n): {} for n in range(slots)} for kind, slots in JOURNAL_SLOTS.items()
+    }
     assert ledger_states(scene, {"journal": journal})["journal"] is State.UNHEALTHY
 
 

@@ -14,6 +14,11 @@ STATISTICS = guide(
     "CloudWatch user guide, statistics definitions",
     "AmazonCloudWatch/latest/monitoring/Statistics-definitions.html",
 )
+QUOTA = guide(
+    "Service Quotas, GetServiceQuota",
+    "servicequotas/2019-06-24/apireference/API_GetServiceQuota.html",
+    seen=False,
+)
 BEDROCK_METRICS = guide(
     "Bedrock user guide, monitoring the runtime",
     "bedrock/latest/userguide/monitoring-runtime-metrics.html",
@@ -63,7 +68,7 @@ def a_percentile_rank_includes_its_upper_bound(sandbox: Sandbox) -> None:
 
 
 @belief(
-    operation("service-quotas", "GetServiceQuota"),
+    QUOTA,
     breaks="a wrong code would look like a quota that could not be read",
 )
 def a_missing_quota_has_its_own_error(sandbox: Sandbox) -> None:
@@ -78,7 +83,7 @@ def a_missing_quota_has_its_own_error(sandbox: Sandbox) -> None:
 
 
 @belief(
-    operation("service-quotas", "GetServiceQuota"),
+    QUOTA,
     breaks="quotas could not be matched by code, and names drift",
 )
 def a_quota_is_found_by_its_code(sandbox: Sandbox) -> None:
@@ -99,7 +104,7 @@ SWEEPING = (
     ),
     documented(
         "model-ids-come-in-several-spellings",
-        "The ModelId of Bedrock's metrics is what the request named: an id, a profile's id, an ARN.",
+        "Bedrock's metrics have as ModelId what the request named: an id, a profile's id, an ARN.",
         BEDROCK_METRICS,
         breaks="one spelling would do; the others would stay green for ever",
         untried="it takes invocations of a model, which cost",
