@@ -16,6 +16,8 @@ from tests.template.sources import listed, of_type, references
 #: (service authorization reference, one page a service; kms:* is a key's policy over itself).
 WILDCARD_FORCED: Final = frozenset(
     {
+        # DescribeAlarms has one, but answers with composite alarms only under "*".
+        "cloudwatch:DescribeAlarms",
         "cloudwatch:GetMetricData",
         "cloudwatch:PutMetricData",
         "logs:CreateLogDelivery",
@@ -26,6 +28,7 @@ WILDCARD_FORCED: Final = frozenset(
         "logs:ListLogDeliveries",
         "logs:PutResourcePolicy",
         "logs:UpdateLogDelivery",
+        "servicequotas:GetServiceQuota",
         "xray:GetSamplingRules",
         "xray:GetSamplingTargets",
         "xray:PutTelemetryRecords",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from autopilot.adapters import clients
 from autopilot.domain.profile import Profile
+from autopilot_lab.emulator.timetable import Timetable
 from tests.template.rights import may, statements
 from tests.template.sources import (
     MACHINES,
@@ -275,6 +278,8 @@ def _without_choices(value: Any) -> Any:
     "schedule, example",
     [
         ("SweepSchedule", "schedule_health_sweep"),
+        ("FullSweepSchedule", "schedule_health_sweep_full"),
+        ("ReviewSchedule", "schedule_health_sweep_review"),
         ("TendSchedule", "schedule_tend_ledger"),
         ("ProbeSchedule", "schedule_probe_regions"),
     ],
@@ -292,7 +297,32 @@ def test_a_schedule_sends_what_its_example_says(
 def test_the_regions_sweep_at_different_minutes() -> None:
     """Two regions that look by turns see more than two that look at once."""
     sweeps = written(REGIONAL)["Mappings"]["Sweeps"]
-    assert len({role["Schedule"] for role in sweeps.values()}) == len(sweeps)
+    for kind in ("Schedule", "Full", "Review"):
+        assert len({role[kind] for role in sweeps.values()}) == len(sweeps)
+
+
+def test_each_morning_has_one_full_sweep_in_the_services_time_zone(regional: Template) -> None:
+    """At six where the people are, also when clocks change: a review on Mondays, else a full."""
+    for name, kind in (("FullSweepSchedule", "Full"), ("ReviewSchedule", "Review")):
+        properties = regional["Resources"][name]["Properties"]
+        assert properties["ScheduleExpressionTimezone"] == {"Ref": "TimeZone"}
+        assert kind in json.dumps(properties["ScheduleExpression"])
+    for role in written(REGIONAL)["Mappings"]["Sweeps"].values():
+        for kind, mondays in (("Full", 0), ("Review", 2)):
+            timetable = Timetable(role[kind], "Europe/Berlin")
+            assert sum(day.weekday() == 0 for day in _fortnight(timetable)) == mondays
+            assert {day.hour for day in _fortnight(timetable)} == {6}
+
+
+def _fortnight(timetable: Timetable) -> list[datetime]:
+    """When it fires in two weeks over which German clocks go forward."""
+    zone = ZoneInfo("Europe/Berlin")
+    instant = datetime(2026, 3, 22, tzinfo=zone).timestamp()
+    end, found = instant + 14 * 86_400, []
+    while (due := timetable.after(instant, 0.0)) is not None and due < end:
+        found.append(datetime.fromtimestamp(due, zone))
+        instant = due
+    return found
 
 
 def test_the_trail_is_kept_private_and_never_overwritten(regional: Template) -> None:
@@ -332,6 +362,7 @@ def test_the_defaults_are_those_of_the_profile() -> None:
     }
 
     assert defaults["Service"] == profile.service.name
+    assert defaults["TimeZone"] == profile.service.time_zone
     assert defaults["LedgerTable"] == f"{profile.service.name}-ledger"
     assert defaults["LedgerRegions"] == f"{profile.regions.home},{profile.regions.standby}"
 

@@ -18,10 +18,14 @@ TRACES: Final = {
 }
 READ: Final = {"dynamodb:GetItem", "dynamodb:Query"}
 UPDATE: Final = {"dynamodb:UpdateItem"}
-QUERY: Final = {"dynamodb:Query"}
 METRICS: Final = {"cloudwatch:GetMetricData"}
 PUBLISH: Final = {"cloudwatch:PutMetricData"}
 PAGE: Final = {"sns:Publish", "kms:Decrypt", "kms:GenerateDataKey", "ssm:GetParameter"}
+SWEEP: Final = {
+    "cloudwatch:DescribeAlarms",
+    "servicequotas:GetServiceQuota",
+    "sqs:GetQueueAttributes",
+}
 FAILURE: Final = {"sqs:SendMessage"}
 START: Final = {"states:StartExecution"}
 TRAIL: Final = {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}
@@ -31,9 +35,9 @@ RIGHTS: Final[dict[str, set[str]]] = {
     "ReceiveAlarm": EVERY_FUNCTION | UPDATE | START | FAILURE,
     "PlanRunbook": EVERY_FUNCTION | READ | METRICS,
     "ChangeService": EVERY_FUNCTION | READ | UPDATE,
-    "ObserveService": EVERY_FUNCTION | READ | METRICS,
+    "ObserveService": EVERY_FUNCTION | READ | METRICS | SWEEP,
     "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE,
-    "TendLedger": EVERY_FUNCTION | READ | QUERY | UPDATE | METRICS | PAGE | TRAIL | FAILURE,
+    "TendLedger": EVERY_FUNCTION | READ | UPDATE | METRICS | PAGE | TRAIL | FAILURE,
     "ProbeRegions": EVERY_FUNCTION | READ | UPDATE | PUBLISH | FAILURE,
 }
 
@@ -128,7 +132,7 @@ def test_ledger_rights_hold_for_the_own_service_only(regional: Template) -> None
     """Several services share an account: none reaches the records of another."""
     ledger = [one for one in statements(regional) if one.actions[0].startswith("dynamodb:")]
 
-    assert len(ledger) == 3
+    assert len(ledger) == 2
     for one in ledger:
         own = one.body["Condition"]["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"]
         assert own == [{"Ref": "Service"}]

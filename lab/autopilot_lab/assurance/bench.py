@@ -13,6 +13,7 @@ from autopilot.domain.allocation import Allocation
 from autopilot.domain.profile import Profile
 from autopilot_lab.assurance.steady_service import SteadyService
 from autopilot_lab.drill.connection import LedgerReads
+from autopilot_lab.drill.health_endpoints import serve_health
 from autopilot_lab.drill.installation import Installation, install
 from autopilot_lab.drill.project import REFERENCE_PROFILE
 from autopilot_lab.emulator.cloud import EmbeddedAws
@@ -55,6 +56,7 @@ def bench(seed: int) -> Iterator[Bench]:
     ):
         start = profile.baseline()
         installation = install(aws, profile, text, start, Path(folder))
+        serve_health(aws, profile)
         service = SteadyService(
             aws,
             name=profile.service.name,

@@ -24,6 +24,7 @@ from autopilot_lab.conformance.beliefs import (
     probes,
     storage,
     strong_tables,
+    sweeping,
 )
 
 _CHAPTERS: Final[Mapping[str, tuple[ModuleType | None, tuple[Belief, ...]]]] = {
@@ -33,6 +34,7 @@ _CHAPTERS: Final[Mapping[str, tuple[ModuleType | None, tuple[Belief, ...]]]] = {
     "Runs of an incident": (incidents, incidents.COMPOSITES),
     "Lambda": (functions, ()),
     "CloudWatch": (alarms, documented.ALARMS),
+    "What the sweep reads": (sweeping, sweeping.SWEEPING),
     "EventBridge, Scheduler, SNS, SQS, Logs": (deliveries, ()),
     "Probes": (probes, probes.PROBES),
     "Pages": (pages, pages.PAGES),

@@ -83,7 +83,10 @@ def publisher(metrics: Metrics, *, start: float) -> Callable[[Sequence[RouterMet
             values = [value for value, _ in one.latencies_ms]
             counts = [float(count) for _, count in one.latencies_ms]
             latency = Statistics.of_values(values, counts)
-            for name, statistics in (("Failed", failed), ("LatencyMs", latency)):
+            # These routers have no second choice: whoever is not answered has failed.
+            first = Statistics(float(one.requests), float(one.requests - one.failures), 0.0, 1.0)
+            told = (("Failed", failed), ("FirstChoice", first), ("LatencyMs", latency))
+            for name, statistics in told:
                 metric = metric_id(NAMESPACE, name, one.dimensions)
                 metrics.publish(one.region, metric, at, statistics, resolution_seconds=1)
 

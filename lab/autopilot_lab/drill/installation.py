@@ -124,6 +124,7 @@ def _install_role(
             "Stage": STAGE,
             "LedgerTable": foundation.outputs["LedgerTable"],
             "LedgerRegions": foundation.outputs["LedgerRegions"],
+            "TimeZone": profile.service.time_zone,
         },
         folder=ROOT,
     )

@@ -18,6 +18,7 @@ from autopilot_lab.drill.collection import collect
 from autopilot_lab.drill.connection import LedgerReads, publisher
 from autopilot_lab.drill.events.event import Fault
 from autopilot_lab.drill.evidence import Evidence, Note
+from autopilot_lab.drill.health_endpoints import serve_health
 from autopilot_lab.drill.installation import Installation, install
 from autopilot_lab.drill.live.moment import SLICE_SECONDS, Moment, Watch
 from autopilot_lab.drill.peers import play_peers
@@ -87,6 +88,7 @@ def _play(read: ReadScenario, seed: int, watch: Watch | None) -> Evidence:
     ):
         start = start_allocation(scenario, profile)
         installation = install(aws, profile, read.profile_text, start, Path(folder))
+        serve_health(aws, profile)
         notes: list[Note] = []
         stage = Stage(
             installation,

@@ -10,12 +10,11 @@ import copy
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any, Final
 
 from botocore import parsers, useragent
-from botocore.compat import get_tzinfo_options
 from botocore.model import Shape
 from moto.core import responses
 from moto.dynamodb.comparisons import ConditionExpressionParser
@@ -23,8 +22,6 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.parsing import ast_nodes, expressions, validators
 
 _EXPRESSIONS_KEPT_MAX: Final = 1_000
-_LOCAL_TIME: Final[Any] = get_tzinfo_options()[0]  #: in which botocore gives instants
-
 # Without types, or without these names in their types.
 _NODES: Final[Any] = ast_nodes
 _RESPONSES: Final[Any] = responses
@@ -46,7 +43,7 @@ class QuickJsonParser(_JSON_PARSER):  # type: ignore[misc]
 
     def _handle_timestamp(self, shape: Shape, value: Any) -> Any:
         if isinstance(value, int | float):
-            return datetime.fromtimestamp(value, _LOCAL_TIME())
+            return datetime.fromtimestamp(value, UTC)  # local time, as functions have it
         return super()._handle_timestamp(shape, value)
 
 

@@ -28,7 +28,20 @@ __all__ = ["Environment", "Trust", "Vantage", "Wiring", "public_path", "wire"]
 if TYPE_CHECKING:
     from autopilot.adapters.https_probe import PublicPath
     from autopilot.domain.profile import Profile
-    from autopilot.ports import Channel, Pager, ProbeMetrics, Prober, Runs, Telemetry, Trail
+    from autopilot.ports import (
+        Alarms,
+        Channel,
+        Endpoints,
+        Models,
+        Pager,
+        ProbeMetrics,
+        Prober,
+        Queues,
+        Runs,
+        ServiceLevels,
+        Telemetry,
+        Trail,
+    )
     from autopilot.procedures.probe_regions import Memory
 
 
@@ -45,6 +58,7 @@ class Environment:
     page_topic_arns: tuple[str, ...]
     trail_bucket: str
     runbook_arn_prefix: str
+    failure_queue_urls: tuple[str, ...] = ()  #: only the function that counts them has any
 
     @classmethod
     def read(cls) -> Self:
@@ -59,6 +73,7 @@ class Environment:
             page_topic_arns=tuple(os.environ["PAGE_TOPIC_ARNS"].split(",")),
             trail_bucket=os.environ["TRAIL_BUCKET"],
             runbook_arn_prefix=os.environ["RUNBOOK_ARN_PREFIX"],
+            failure_queue_urls=tuple(os.environ.get("FAILURE_QUEUE_URLS", "").split()),
         )
 
 
@@ -223,6 +238,55 @@ class Wiring:
 
         client = self._client("cloudwatch", self.region)
         return CloudWatchProbes(client=client, service=self.service)
+
+    # ---- what only the health sweep looks at
+
+    @cached_property
+    def levels(self) -> ServiceLevels:
+        """Metrics over longer windows, of this region first."""
+        from autopilot.adapters.cloudwatch_levels import CloudWatchLevels  # noqa: PLC0415
+
+        clients_by_region = self._by_region("cloudwatch")
+        return CloudWatchLevels(clients=list(clients_by_region.values()), service=self.service)
+
+    @cached_property
+    def models(self) -> Models:
+        """Bedrock's metrics and quotas of both regions."""
+        from autopilot.adapters.bedrock_models import BedrockModels  # noqa: PLC0415
+
+        return BedrockModels(
+            account=self._environment.runbook_arn_prefix.split(":")[4],
+            metrics=self._by_region("cloudwatch"),
+            quotas=self._by_region("service-quotas"),
+        )
+
+    @cached_property
+    def alarms(self) -> Alarms:
+        """The alarms of this region."""
+        from autopilot.adapters.cloudwatch_alarms import CloudWatchAlarms  # noqa: PLC0415
+
+        return CloudWatchAlarms(client=self._client("cloudwatch", self.region))
+
+    @cached_property
+    def queues(self) -> Queues:
+        """The queues of failures of this region."""
+        from autopilot.adapters.sqs_queues import SqsQueues  # noqa: PLC0415
+
+        urls = self._environment.failure_queue_urls
+        return SqsQueues(client=self._client("sqs", self.region), urls=urls)
+
+    @cached_property
+    def endpoints(self) -> Endpoints:
+        """The service's public address, and no other."""
+        from autopilot.adapters.https_fetch import HttpsFetch  # noqa: PLC0415
+        from autopilot.adapters.service_endpoints import ServiceEndpoints  # noqa: PLC0415
+
+        return ServiceEndpoints(fetch=HttpsFetch(address=self.profile.service.endpoint))
+
+    def _by_region(self, service: str) -> dict[str, Any]:
+        """A client for each region with routers, that of this region first."""
+        regions = (self.profile.regions.home, self.profile.regions.standby)
+        return {each: self._client(service, each) for each in self._own_first(regions)}
 
     def _client(self, service: str, region: str) -> Any:
         read_only = self._trust in {Trust.PLAN, Trust.READ}

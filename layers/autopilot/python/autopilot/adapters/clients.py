@@ -54,6 +54,7 @@ READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             {"GetObject", "HeadBucket", "HeadObject", "ListObjectVersions", "ListObjectsV2"}
         ),
         "scheduler": frozenset({"GetSchedule", "ListSchedules"}),
+        "service-quotas": frozenset({"GetServiceQuota"}),
         "sns": frozenset({"GetTopicAttributes", "ListSubscriptionsByTopic"}),
         "sqs": frozenset({"GetQueueAttributes", "GetQueueUrl"}),
         "stepfunctions": frozenset(

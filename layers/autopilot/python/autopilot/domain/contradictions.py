@@ -120,6 +120,16 @@ class _Incident(Protocol):
     def watch_minutes_max(self) -> int: ...
 
 
+class _BedrockModel(Protocol):
+    @property
+    def path(self) -> str: ...
+
+
+class _Bedrock(Protocol):
+    @property
+    def models(self) -> Sequence[_BedrockModel]: ...
+
+
 class Described(Protocol):
     """The keys of a profile that can contradict each other."""
 
@@ -145,6 +155,8 @@ class Described(Protocol):
     def channels(self) -> _Channels: ...  # noqa: D102
     @property
     def incident(self) -> _Incident: ...  # noqa: D102
+    @property
+    def bedrock(self) -> _Bedrock: ...  # noqa: D102
 
 
 class Unreadable(Exception):
@@ -347,6 +359,14 @@ def _is_below(host: str, domain: str) -> bool:
     return host == domain or host.endswith(f".{domain}")
 
 
+def _models_on_paths(profile: Described) -> Iterator[Problem]:
+    """A model of a path that does not exist would be watched for nothing."""
+    for index, model in enumerate(profile.bedrock.models):
+        if model.path not in profile.paths:
+            expected = f"one of paths, {', '.join(profile.paths)}"
+            yield Problem(f"bedrock.models[{index}].path", expected, model.path)
+
+
 def entry_bytes_max(routes: Sequence[tuple[str, str]]) -> int:
     """Bytes of the longest journal entry for these (region, path) pairs, as DynamoDB counts."""
     regions = dict.fromkeys(region for region, _ in routes)
@@ -397,4 +417,5 @@ _RULES: Final[tuple[Callable[[Described], Iterator[Problem]], ...]] = (
     _time_zone_is_known,
     _routing_key_is_our_own,
     _incident_is_answered,
+    _models_on_paths,
 )

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from autopilot.domain.allocation import PATH_PATTERN, REGION_PATTERN, WHOLE, Allocation, Route
+from autopilot.domain.burn_rate import Budget
 from autopilot.domain.calendar import BusinessHours, Calendar
 from autopilot.domain.contradictions import Readable, contradictions
 from autopilot.domain.escalation import Escalation, Matrix
@@ -51,6 +52,8 @@ _HOST: Final = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 Host = Annotated[str, Field(pattern=f"^{_HOST}$", max_length=253)]
 #: https and a name: no port, user, query or address, so that nothing but that host is asked.
 Url = Annotated[str, Field(pattern=f"^https://{_HOST}(/[A-Za-z0-9._~-]+)*/?$", max_length=512)]
+Weight = Annotated[int, Field(ge=0, le=1_000)]
+QuotaCode = Annotated[str, Field(pattern="^L-[0-9A-F]{8}$")]  #: of Service Quotas
 Urgency = Annotated[Severity, Field(strict=False)]  #: TOML has text, no enumerations
 
 
@@ -229,6 +232,65 @@ class Pages(_Section):
     inconsistent: Urgency
 
 
+class Weights(_Section):
+    """What each check counts in the health score; 0 leaves it out."""
+
+    service: Weight = Field(description="The verdict on all routes together.")
+    routes: Weight = Field(description="The verdict on each route in use.")
+    burn: Weight = Field(description="How fast the error budget is spent.")
+    latency: Weight = Field(description="The p95 objective.")
+    efficiency: Weight = Field(description="Requests answered by the path chosen first.")
+    throttles: Weight = Field(description="Requests that Bedrock turned away.")
+    quotas: Weight = Field(description="What Bedrock's quotas leave at the peak.")
+    endpoints: Weight = Field(description="The service's own /health/detailed.")
+    support: Weight = Field(description="The four components of Bedrock Support Mode.")
+    alarms: Weight = Field(description="Alarms that are on.")
+    watch: Weight = Field(description="Alarms that are without data, or may not act.")
+    queues: Weight = Field(description="Events that nobody acted on.")
+    regions: Weight = Field(description="What the probes say of each region.")
+    sweeps: Weight = Field(description="Whether the other region still sweeps.")
+    ledger: Weight = Field(description="Stop lever, lease, journal, planner.")
+
+
+class Sweep(_Section):
+    """When the health sweep complains, and what its checks count."""
+
+    failures_min: int = Field(
+        ge=2, le=1_000, description="Fewer failures in a window never count as burning."
+    )
+    quota_reserve_percent: Annotated[int, Field(ge=0, lt=WHOLE)] = Field(
+        description="Part of a quota that is to be left at the peak of a day."
+    )
+    blind_alarm_minutes: int = Field(
+        ge=5, le=10_080, description="An alarm may be without data for this long."
+    )
+    lease_minutes: int = Field(ge=5, le=1_440, description="A run may hold the lease for this.")
+    journal_percent: Points = Field(description="The journal may be this full.")
+    silent_minutes: int = Field(
+        ge=6, le=60, description="Older than this, the other region's sweep has stopped."
+    )
+    weights: Weights
+
+
+class BedrockModel(_Section):
+    """A model that a path uses, and the quotas that bound it: codes, because names drift."""
+
+    path: PathName
+    model: str = Field(pattern=r"^[a-z0-9.-]+(:[0-9]+)?$", description="The bare model id.")
+    profile: str = Field(
+        pattern=r"^([a-z]+\.)?[a-z0-9.-]+(:[0-9]+)?$",
+        description="What requests name: an inference profile's id, or the model id again.",
+    )
+    requests_quota: QuotaCode = Field(description="Of requests per minute.")
+    tokens_quota: QuotaCode = Field(description="Of tokens per minute.")
+
+
+class Bedrock(_Section):
+    """What of Amazon Bedrock the paths use, in each region that serves."""
+
+    models: tuple[BedrockModel, ...] = Field(max_length=8)
+
+
 class Profile(_Section):
     """Everything that the product knows about one service. Frozen; parsed once."""
 
@@ -249,6 +311,8 @@ class Profile(_Section):
     channels: Channels = Channels()
     escalation: Matrix
     incident: Incident
+    sweep: Sweep
+    bedrock: Bedrock
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -299,6 +363,16 @@ class Profile(_Section):
             sample_min=lines.sample_min,
             fresh_seconds=lines.fresh_seconds,
             confidence_ppm=_ppm(lines.confidence_percent),
+        )
+
+    @cached_property
+    def budget(self) -> Budget:
+        """What may fail, by the stricter of availability and error rate."""
+        return Budget.of(
+            availability_ppm=_ppm(self.objectives.availability_percent),
+            error_rate_ppm=self.objectives.error_rate_ppm,
+            confidence_ppm=self.thresholds.confidence_ppm,
+            failures_min=self.sweep.failures_min,
         )
 
     def bounds(self, kind: ActKind) -> Bounds:
