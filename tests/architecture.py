@@ -43,6 +43,7 @@ IN_LAYER_OR_RUNTIME = PURE_PACKAGES | {
     "botocore",
     "jinja2",
     "markupsafe",
+    "urllib3",
 }
 
 

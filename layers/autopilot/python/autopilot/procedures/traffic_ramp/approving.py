@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from autopilot.procedures.observation import Observation
     from autopilot.procedures.traffic_ramp.request import TrafficRampRequest
 
-#: How the runs that alarms start are called.
-_ALARM_RUNS: Final = ("down-", "incident-")
+#: How the runs that alarms start are called, and those that such a run starts in turn.
+_ALARM_RUNS: Final = "incident-"
 
 
 def started_by_alarm(run: str, incident: str) -> bool:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal
 
 from botocore.credentials import Credentials
 from pydantic import Field
 
 from autopilot.errors import Refused
+from autopilot_lab.drill.events.event import Action
 from autopilot_lab.drill.installation import Installation
-from autopilot_lab.drill.written import Duration, Strict, format_duration
+from autopilot_lab.drill.stage import Stage
+from autopilot_lab.drill.written import Duration, format_duration
 
 OK: Final = 200
 _EVERYBODY: Final = {
@@ -25,7 +27,8 @@ _EVERYBODY: Final = {
 Person = Annotated[str, Field(pattern="^[a-z][a-z-]*/[a-z][a-z.-]*$")]
 
 
-class _Decides(Strict):
+class _Decides(Action):
+    event: str
     at: Duration = Field(description="When the person decides, from the start of the drill.")
     by: Person = Field(description="The person, as role/name.")
     looked_at: Duration | None = Field(
@@ -37,6 +40,29 @@ class _Decides(Strict):
     def begins(self) -> int:
         """When the person begins, by reading what is open."""
         return self.at if self.looked_at is None else min(self.looked_at, self.at)
+
+    def play(self, stage: Stage, _number: int) -> None:
+        """Begin when the person begins to read; what is refused is noted."""
+        stage.do(self.begins, self.event, lambda: self._decide(stage.installation))
+
+    def _decide(self, installation: Installation) -> None:
+        """Read what is open, wait until the person decides, and decide."""
+        caller = _Caller(installation, self.by)
+        listed = caller.send("GET")["approvals"]
+        if not listed:
+            message = "nothing waits for approval"
+            raise Refused(message)
+        installation.aws.scheduler.sleep(self.at - self.begins)
+        oldest = listed[0]
+        caller.send(
+            "POST",
+            {
+                "decision": self.event,
+                "id": oldest["id"],
+                "digest": oldest["digest"],
+                "reason": self.reason,
+            },
+        )
 
     def _words(self, verb: str) -> str:
         read = f", having read it at {format_duration(self.begins)}" if self.looked_at else ""
@@ -72,33 +98,6 @@ class BreakGlass(_Decides):
     def sentence(self) -> str:
         """What a person would say."""
         return self._words("breaks glass for")
-
-
-DecidingEvent: TypeAlias = Approve | Deny | BreakGlass
-DECISIONS: Final = (Approve, Deny, BreakGlass)
-
-
-def decide(installation: Installation, event: DecidingEvent) -> None:
-    """Read what is open, wait until the person decides, and decide; in a task of its own.
-
-    Raises `Refused` with the answer when the decision was refused, or nothing was open.
-    """
-    caller = _Caller(installation, event.by)
-    listed = caller.send("GET")["approvals"]
-    if not listed:
-        message = "nothing waits for approval"
-        raise Refused(message)
-    installation.aws.scheduler.sleep(event.at - event.begins)
-    oldest = listed[0]
-    caller.send(
-        "POST",
-        {
-            "decision": event.event,
-            "id": oldest["id"],
-            "digest": oldest["digest"],
-            "reason": event.reason,
-        },
-    )
 
 
 class _Caller:

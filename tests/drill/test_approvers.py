@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 
-from autopilot_lab.drill.deciding import Approve
+from autopilot_lab.drill.events.approvers import Approve
 from autopilot_lab.drill.project import REFERENCE_PROFILE, SCENARIOS
 
 
