@@ -26,6 +26,7 @@ from autopilot.errors import BadInput, Problem
 
 _PPM_PER_PERCENT: Final = 10_000
 _SECONDS_PER_MINUTE: Final = 60
+EMERGENCY: Final = "emergency"  #: name of the switch of emergency mode
 _ADVICE: Final = "Correct the profile; layers/profile/profile.schema.json describes every key."
 
 
@@ -155,6 +156,7 @@ class Brakes(_Section):
 
     ramp_down: Brake
     ramp_up: Brake
+    rollback: Brake = Brake(runs_max=2, window_minutes=60)
 
 
 class Rails(_Section):
@@ -176,6 +178,38 @@ class Pages(_Section):
     inconsistent: Urgency
 
 
+class Emergency(_Section):
+    """The service's emergency mode, on and off through its admin endpoint (IAM, SigV4)."""
+
+    host: str = Field(
+        pattern="^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$",
+        description="Asked over https; an API Gateway domain name.",
+    )
+    region: Region = Field(description="Of the API, for which requests are signed.")
+    api: str = Field(pattern="^[a-z0-9]{10}$", description="Id of the API, for the right to it.")
+
+
+class ReleaseSection(_Section):
+    """What the service's releases are made of, and what makes one good."""
+
+    function: str = Field(pattern="^[a-zA-Z0-9-_]{1,64}$", description="In each of the regions.")
+    alias: str = Field(pattern="^[a-zA-Z][a-zA-Z0-9-_]{0,24}$", description="What clients call.")
+    regions: tuple[Region, ...] = Field(min_length=1, max_length=2)
+    parameters: str = Field(
+        pattern="^(/[a-zA-Z0-9_.-]+){1,6}$",
+        description="Path in Parameter Store: /configuration and /settings/<name> lie below it.",
+    )
+    settings: tuple[Annotated[str, Field(pattern="^[a-z][a-z0-9-]{0,15}$")], ...] = Field(
+        (), max_length=3, description="Names of the feature settings that belong to a release."
+    )
+    good_minutes_min: int = Field(
+        ge=10, le=10_080, description="Healthy service that makes a release a good one."
+    )
+    judge_seconds: int = Field(ge=20, le=600, description="A rollback is judged on this.")
+    plan_valid_seconds: int = Field(ge=60, le=900)
+    emergency: Emergency | None = None
+
+
 class Profile(_Section):
     """Everything that the product knows about one service. Frozen; parsed once."""
 
@@ -191,6 +225,7 @@ class Profile(_Section):
     brakes: Brakes
     rails: Rails
     pages: Pages
+    release: ReleaseSection | None = Field(None, description="None: nothing can be rolled back.")
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -245,6 +280,41 @@ class Profile(_Section):
             runs_max=brake.runs_max,
             window_seconds=brake.window_minutes * _SECONDS_PER_MINUTE,
         )
+
+    @property
+    def rollback_bounds(self) -> Bounds | None:
+        """The most that one rollback may do; None where releases are not described."""
+        if self.release is None:
+            return None
+        brake = self.brakes.rollback
+        return Bounds(
+            points_per_step_max=0,
+            unknown_seconds_max=self.ramp.unknown_seconds_max,
+            runs_max=brake.runs_max,
+            window_seconds=brake.window_minutes * _SECONDS_PER_MINUTE,
+        )
+
+    @property
+    def has_emergency(self) -> bool:
+        """Whether the service has an emergency mode that we can reach."""
+        return self.release is not None and self.release.emergency is not None
+
+    @cached_property
+    def release_switches(self) -> tuple[str, ...]:
+        """Names of the switches that make a release, in the order a rollback turns them.
+
+        Settings first: a flag that goes off is a state that both versions know. The alias last.
+        """
+        if self.release is None:
+            return ()
+        kinds = (*self.release.settings, "configuration", "alias")
+        return tuple(f"{region}/{kind}" for region in self.release.regions for kind in kinds)
+
+    @cached_property
+    def switch_names(self) -> frozenset[str]:
+        """Names of every switch, emergency mode among them."""
+        extra = {EMERGENCY} if self.has_emergency else set()
+        return frozenset({*self.release_switches, *extra})
 
     def step_points_max(self, kind: ActKind) -> int:
         """The widest step of a ramp."""

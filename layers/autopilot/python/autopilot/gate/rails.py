@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from autopilot.domain.allocation import Allocation, Route
 from autopilot.domain.plan import ActKind, Bounds, Evidence, Plan
+from autopilot.domain.switches import SwitchPlan
 from autopilot.domain.verdict import State
 from autopilot.errors import Problem
 
@@ -24,6 +25,8 @@ class Rails:
     proven: Mapping[Route, int]  #: percent of the whole load each route is proven to carry
     healthy_capacity_floor_percent: int
     kinds: Mapping[ActKind, Bounds]  #: the widest bounds that a plan of each kind may have
+    switches: frozenset[str] = frozenset()  #: names of the switches that a plan may turn
+    rollback: Bounds | None = None  #: the widest bounds of a rollback; None: there is none
 
     @classmethod
     def of(cls, profile: Profile) -> Self:
@@ -32,6 +35,8 @@ class Rails:
             proven=profile.proven,
             healthy_capacity_floor_percent=profile.rails.healthy_capacity_floor_percent,
             kinds={kind: profile.bounds(kind) for kind in PLANNED},
+            switches=profile.switch_names,
+            rollback=profile.rollback_bounds,
         )
 
     def broken_by(self, plan: Plan, step_index: int, evidence: Evidence, now_ms: int) -> str:
@@ -44,6 +49,23 @@ class Rails:
             *self._floor(plan, evidence, now_ms),
         ]
         return "; ".join(str(problem) for problem in problems)
+
+    def broken_by_switches(self, plan: SwitchPlan) -> str:
+        """Every rail that a plan of switches breaks, in words; empty when it keeps to all."""
+        problems = [
+            Problem(f"steps[{step.index}].switch", _words(sorted(self.switches)), step.switch)
+            for step in plan.steps
+            if step.switch not in self.switches
+        ]
+        if self.rollback is None:
+            problems.append(Problem("release", "a release section in the profile", "none"))
+        elif plan.runs_max > self.rollback.runs_max:
+            most = f"at most {self.rollback.runs_max}"
+            problems.append(Problem("runs per window", most, str(plan.runs_max)))
+        elif plan.window_seconds < self.rollback.window_seconds:
+            least = f"at least {self.rollback.window_seconds}"
+            problems.append(Problem("window seconds", least, str(plan.window_seconds)))
+        return "; ".join(map(str, problems))
 
     def _selector(self, plan: Plan) -> Iterator[Problem]:
         """A plan names its route: none is an error, never "all"."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from autopilot.domain.profile import Profile
     from autopilot.gate.gate import Gate
-    from autopilot.ports import Clock, Pager, Runs, Telemetry, Trail
+    from autopilot.ports import Clock, Pager, Runs, Switch, Telemetry, Trail
 
 
 class Dependencies(Protocol):
@@ -51,6 +53,11 @@ class Dependencies(Protocol):
     @property
     def runs(self) -> Runs:
         """Starts runbooks."""
+        ...
+
+    @property
+    def switches(self) -> Mapping[str, Switch]:
+        """What moves releases, settings and emergency mode, by name."""
         ...
 
     @property

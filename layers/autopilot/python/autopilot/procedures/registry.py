@@ -30,6 +30,7 @@ class Trust(StrEnum):
 Operations: TypeAlias = Mapping[Trust, Mapping[str, Operation]]
 
 _MODULES: Final[Mapping[str, str]] = {
+    "emergency_rollback": "autopilot.procedures.emergency_rollback.operations",
     "health_sweep": "autopilot.procedures.health_sweep",
     "traffic_ramp": "autopilot.procedures.traffic_ramp.operations",
 }

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from autopilot.domain.page import Page
 from autopilot.domain.severity import Severity
-from autopilot.errors import Refused
+from autopilot.errors import Refused, Transient
 from autopilot.gate.planner import PlannerSuperseded
+from autopilot.procedures.emergency_rollback.register import look_at_release
 from autopilot.procedures.observation import Observation, observe
 from autopilot.procedures.standing import standing_plans
 
@@ -50,6 +51,7 @@ def tend(dependencies: Dependencies) -> dict[str, Any]:
         "planner": True,
         "reaped": _reap(dependencies, exported.view, observation),
         "standing_plans": _refresh(dependencies.gate, held, exported.view, observation, profile),
+        "release": look_at_release(dependencies, observation.whole.state, now_ms),
         "exported": exported.entries,
         "waiting": exported.waiting,
     }
@@ -70,9 +72,13 @@ def _reap(dependencies: Dependencies, view: LedgerView, observation: Observation
         )
 
     try:
-        reaped = dependencies.gate.reap(view, observation.evidence, tell)
+        reaped = dependencies.gate.reap(
+            view, observation.evidence, tell, lambda: dependencies.switches
+        )
     except Refused:
         return ""  # another reaper was faster
+    except Transient as unanswered:
+        return f"not reaped, the next pass tries again: {unanswered}"
     return "" if reaped is None else f"{reaped.run}: {reaped.outcome}"
 
 
