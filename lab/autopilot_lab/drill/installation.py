@@ -15,6 +15,7 @@ from autopilot.domain.allocation import Allocation
 from autopilot.domain.profile import Profile
 from autopilot.gate.gate import Gate
 from autopilot.signals.section import generate
+from autopilot_lab.drill.managed_releases import ManagedReleases
 from autopilot_lab.drill.project import REFERENCE_PROFILE, ROOT
 from autopilot_lab.emulator.cloud import EmbeddedAws
 from autopilot_lab.emulator.deploy import Stack, Template, load_template
@@ -31,6 +32,7 @@ class Installation:
     profile: Profile
     ledger_table: str
     stacks: Mapping[str, Stack]  #: regional stacks by region, home first
+    releases: ManagedReleases  #: what the service owns
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -77,7 +79,9 @@ def install(
     foundation = _install_foundation(aws, profile)
     template = _template(profile, profile_text, folder)
     stacks: dict[str, Stack] = {}
-    installation = Installation(aws, profile, foundation.outputs["LedgerTable"], stacks)
+    releases = ManagedReleases(aws, profile)
+    releases.install()
+    installation = Installation(aws, profile, foundation.outputs["LedgerTable"], stacks, releases)
     installation.gate.initialise(start)
     for role in ("home", "standby"):
         region = getattr(profile.regions, role)
@@ -117,9 +121,25 @@ def _install_role(
             "Stage": STAGE,
             "LedgerTable": foundation.outputs["LedgerTable"],
             "LedgerRegions": foundation.outputs["LedgerRegions"],
+            **_release_parameters(profile),
         },
         folder=ROOT,
     )
+
+
+def _release_parameters(profile: Profile) -> dict[str, str]:
+    """What the template has to know of the profile's release section."""
+    release = profile.release
+    if release is None:
+        return {}
+    first, last = release.regions[0], release.regions[-1]
+    admin = release.emergency
+    return {
+        "ReleaseRegions": f"{first},{last}",
+        "ReleaseFunction": release.function,
+        "ReleaseAlias": release.alias,
+        "ReleaseParameters": release.parameters,
+    } | ({"AdminApi": admin.api, "AdminRegion": admin.region} if admin else {})
 
 
 def _template(profile: Profile, profile_text: str, folder: Path) -> Template:

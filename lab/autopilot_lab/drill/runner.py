@@ -24,9 +24,18 @@ from autopilot_lab.drill.peers import play_peers
 from autopilot_lab.drill.reading import ReadScenario
 from autopilot_lab.drill.result import DrillResult, check
 from autopilot_lab.drill.simulation import WARM_UP_SECONDS, simulate, start_allocation, unautomated
-from autopilot_lab.drill.timeline import FAULTS, EngageLever, Resume, StartRun, TimelineEvent
+from autopilot_lab.drill.timeline import (
+    FAULTS,
+    Action,
+    CallsFail,
+    EngageLever,
+    NewRelease,
+    StartRun,
+    TimelineEvent,
+)
 from autopilot_lab.emulator.clock import Task
 from autopilot_lab.emulator.cloud import EmbeddedAws
+from autopilot_lab.emulator.faults import Fault
 from autopilot_lab.emulator.world.service import SimulatedService, Surroundings
 
 #: Every drill starts on a Monday morning: 2026-01-05, 08:00 UTC.
@@ -55,7 +64,7 @@ class _Operators:
     def _note(self, kind: Literal["fault", "operator"], at: int, text: str) -> None:
         self.notes.append(Note(float(at), kind, text))
 
-    def _schedule(self, event: StartRun | EngageLever | Resume, number: int) -> None:
+    def _schedule(self, event: Action, number: int) -> None:
         action = self._action(event, number)
         self.tasks.append(
             self.installation.aws.scheduler.spawn(
@@ -71,7 +80,7 @@ class _Operators:
         except Refused as refusal:
             self._note("operator", at, f"refused: {refusal}")
 
-    def _action(self, event: StartRun | EngageLever | Resume, number: int) -> Callable[[], object]:
+    def _action(self, event: Action, number: int) -> Callable[[], object]:
         installation = self.installation
         if isinstance(event, StartRun):
             region = event.region or installation.profile.regions.home
@@ -79,9 +88,17 @@ class _Operators:
             return lambda: installation.start_run(
                 event.runbook, event.input, region=region, name=name
             )
+        if isinstance(event, NewRelease):
+            return lambda: installation.releases.roll_out(event)
+        if isinstance(event, CallsFail):
+            return lambda: installation.aws.faults.add(_fault(event))
         act = installation.gate.engage_lever if isinstance(event, EngageLever) else None
         act = act or installation.gate.resume
         return lambda: act(by=event.by, reason=event.reason)
+
+
+def _fault(event: CallsFail) -> Fault:
+    return Fault(event.service, event.operation, event.region, event.how, until=START + event.until)
 
 
 def run_drill(read: ReadScenario, *, seed: int, watch: Watch | None = None) -> DrillResult:
@@ -167,6 +184,7 @@ def _surroundings(installation: Installation) -> Surroundings:
     return Surroundings(
         read_allocation=reads.allocation,
         publish=publisher(installation.aws.metrics, start=START),
+        failing=installation.releases.failing,
     )
 
 

@@ -7,7 +7,14 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import Field
 
 from autopilot.domain.allocation import Route
-from autopilot_lab.drill.written import Duration, Factor, Percent, RouteName, Strict
+from autopilot_lab.drill.written import (
+    Duration,
+    Factor,
+    Percent,
+    RouteName,
+    Strict,
+    format_duration,
+)
 from autopilot_lab.emulator.world.faults import FaultKind, WorldFault
 
 
@@ -162,10 +169,50 @@ class Resume(_Action):
         return f"{self.by} lets the automation go on: {self.reason}"
 
 
+class NewRelease(_Action):
+    """The service's own pipeline releases: software, configuration, settings, or some of them."""
+
+    event: Literal["release"]
+    software: bool = Field(default=True, description="Publish a version; point the alias to it.")
+    configuration: str | None = Field(None, description="The configuration's new version.")
+    settings: dict[str, str] = Field(default_factory=dict, description="Settings that change.")
+    bad_percent: Percent = Field(
+        0, description="Share of requests that fail while all that changed here stands."
+    )
+    region: str | None = Field(None, description="Where; by default in all of the profile's.")
+
+    def sentence(self) -> str:
+        """What a person would say."""
+        parts = [
+            *(["new software"] if self.software else []),
+            *([f"configuration {self.configuration}"] if self.configuration else []),
+            *(f"{name} {value}" for name, value in self.settings.items()),
+        ]
+        bad = f", which fails {self.bad_percent:g} % of requests" if self.bad_percent else ""
+        where = f" in {self.region}" if self.region else ""
+        return f"the service releases {' and '.join(parts)}{where}{bad}"
+
+
+class CallsFail(_Action):
+    """Calls of one AWS operation fail, whoever makes them."""
+
+    event: Literal["calls_fail"]
+    until: Duration = Field(description="When they work again.")
+    service: str = Field(min_length=1, description="As boto3 names it, such as ssm.")
+    operation: str = Field(min_length=1, description="Such as PutParameter.")
+    region: str = Field("*", description="Only in this region; by default in all.")
+    how: Literal["error", "timeout", "applied_unanswered"] = "error"
+
+    def sentence(self) -> str:
+        """What a person would say."""
+        end = format_duration(self.until)
+        return f"{self.service}:{self.operation} fails until {end} ({self.how.replace('_', ' ')})"
+
+
 Fault: TypeAlias = (
     RouteErrorRate | RouteLatency | RouteCapacity | RegionLost | MetricsStop | LoadChange
 )
-Action: TypeAlias = StartRun | EngageLever | Resume
+Action: TypeAlias = StartRun | EngageLever | Resume | NewRelease | CallsFail
 TimelineEvent = Annotated[Fault | Action, Field(discriminator="event")]
 FAULTS = (RouteErrorRate, RouteLatency, RouteCapacity, RegionLost, MetricsStop, LoadChange)
-ACTIONS = (StartRun, EngageLever, Resume)
+ACTIONS = (StartRun, EngageLever, Resume, NewRelease, CallsFail)

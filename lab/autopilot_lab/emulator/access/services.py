@@ -118,12 +118,23 @@ LAMBDA: Mapping[str, Rule] = {
             "AddPermission",
             "RemovePermission",
             "GetPolicy",
+            "GetAlias",
+            "CreateAlias",
+            "UpdateAlias",
+            "PublishVersion",
         ),
         _function,
     ),
     "Invoke": _rule("lambda:InvokeFunction", _function),
     "ListFunctions": _rule("lambda:ListFunctions", _anything),
 }
+
+
+SSM: Mapping[str, Rule] = _on(
+    "ssm",
+    ("GetParameter", "PutParameter", "DeleteParameter", "GetParameterHistory"),
+    lambda asked: asked.arn("ssm", f"parameter/{asked.text('Name').lstrip('/')}"),
+)
 
 
 STEPFUNCTIONS: Mapping[str, Rule] = {
@@ -317,6 +328,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
     "scheduler": SCHEDULER,
     "sns": SNS,
     "sqs": SQS,
+    "ssm": SSM,
     "stepfunctions": STEPFUNCTIONS,
     "sts": {"GetCallerIdentity": lambda _asked: []},  # needs no right at all
     "xray": XRAY,
