@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from autopilot.domain.allocation import Allocation, VersionedAllocation
@@ -18,8 +18,9 @@ from autopilot_lab.emulator.world.router import Router
 
 Entry = Mapping[str, Any]
 RECORDS_MAX: Final = 100
+_CHANGING: Final = ("traffic_ramp", "emergency_rollback")  #: runbooks that people wait for
 #: How the name of the alarm ends that pages for runs that reach no Catch, by their status.
-_CUT_OFF: Final = {"ABORTED": "-ramps-aborted", "TIMED_OUT": "-ramps-timed-out"}
+_CUT_OFF: Final = {"ABORTED": "s-aborted", "TIMED_OUT": "s-timed-out"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,19 @@ class Aftermath:
     pages: Sequence[str]  #: subject and text
     by_hand: bool
     came_to_rest: bool
+    switches: Mapping[str, str] = field(default_factory=dict)  #: what each shows, by name
 
     @property
     def entries(self) -> list[Entry]:
-        """Every entry, wherever it lies, in the order of its effect."""
-        every = [*self.exported, *self.waiting]
+        """Every entry of the allocation, wherever it lies, in the order of its effect."""
+        every = [entry for entry in (*self.exported, *self.waiting) if "after" in entry]
         return sorted(every, key=lambda entry: (entry["epoch"], entry["version"]))
+
+    @property
+    def turns(self) -> list[Entry]:
+        """Every intent to turn a switch, wherever it lies, in order."""
+        every = [entry for entry in (*self.exported, *self.waiting) if "switch" in entry]
+        return sorted(every, key=lambda entry: int(entry["turn"]))
 
     @property
     def allocation(self) -> Mapping[str, int]:
@@ -86,6 +94,7 @@ def look(bench: Bench, *, by_hand: bool, came_to_rest: bool) -> Aftermath:
         pages=[f"{page['subject']}\n{page['message']}" for page in bench.aws.log.of("page")],
         by_hand=by_hand,
         came_to_rest=came_to_rest,
+        switches=installation.releases.shown(),
     )
 
 
@@ -115,10 +124,11 @@ def _trail_faults(
 
 
 def _runs(bench: Bench) -> list[Ran]:
+    machines = {bench.function(runbook) for runbook in _CHANGING}
     return [
         Ran(one.name, one.machine.name, one.status, one.error or "")
         for one in bench.aws.engine.list()
-        if one.machine.name == bench.function("traffic_ramp") and one.started_at >= START
+        if one.machine.name in machines and one.started_at >= START
     ]
 
 

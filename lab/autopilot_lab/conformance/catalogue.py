@@ -19,6 +19,7 @@ from autopilot_lab.conformance.beliefs import (
     keys,
     machines,
     models,
+    releases,
     storage,
     strong_tables,
 )
@@ -28,6 +29,7 @@ _CHAPTERS: Final[Mapping[str, tuple[ModuleType | None, tuple[Belief, ...]]]] = {
     "DynamoDB: strongly consistent tables": (strong_tables, documented.STRONG_TABLES),
     "Step Functions": (machines, documented.MACHINES),
     "Lambda": (functions, ()),
+    "Releases": (releases, releases.DOCUMENTED),
     "CloudWatch": (alarms, documented.ALARMS),
     "EventBridge, Scheduler, SNS, SQS, Logs": (deliveries, ()),
     "S3": (storage, ()),

@@ -26,6 +26,7 @@ _REFERENCES: Final = {
     "securityhub": "securityhub/1.0/APIReference",
     "sns": "sns/latest/api",
     "sqs": "AWSSimpleQueueService/latest/APIReference",
+    "ssm": "systems-manager/latest/APIReference",
     "stepfunctions": "step-functions/latest/apireference",
 }
 

@@ -103,9 +103,7 @@ class ManagedReleases:
         if release is None:
             return {}
         return {
-            kind: _version(release, region)
-            if kind == "alias"
-            else str(ssm_backends[ACCOUNT][region].get_parameter(_path(release, kind)).value)
+            kind: _version(release, region) if kind == "alias" else _value(release, region, kind)
             for kind in kinds
         }
 
@@ -166,6 +164,11 @@ class ManagedReleases:
 def _version(release: ReleaseSection, region: str) -> str:
     alias: Any = get_backend(ACCOUNT, region).get_alias(release.alias, release.function)
     return str(alias.function_version)
+
+
+def _value(release: ReleaseSection, region: str, kind: str) -> str:
+    found: Any = ssm_backends[ACCOUNT][region].get_parameter(_path(release, kind))
+    return str(found.value)
 
 
 def _path(release: ReleaseSection, kind: str) -> str:

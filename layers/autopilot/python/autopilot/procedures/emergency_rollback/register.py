@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from autopilot.procedures.dependencies import Dependencies
 
 RECORD: Final = "release/register"
-LOOK_EVERY_MINUTES: Final = 5
+LOOK_EVERY_MINUTES: Final = 10
 #: A missed look is survived, two are time that nobody watched.
 LOOK_MS_MAX: Final = 2 * LOOK_EVERY_MINUTES * 60_000
 _MINUTE_MS: Final = 60_000
