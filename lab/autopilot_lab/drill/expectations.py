@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated, Final, Literal, get_args
 
 from pydantic import Field
 
 from autopilot.domain.allocation import Route
 from autopilot_lab.drill.evidence import Evidence
+from autopilot_lab.drill.expecting import Counted as _Counted
+from autopilot_lab.drill.expecting import Expected as _Expectation
+from autopilot_lab.drill.expecting import Finding
+from autopilot_lab.drill.expecting import Window as _Window
+from autopilot_lab.drill.release_expectations import SwitchesShow, Turns
 from autopilot_lab.drill.written import (
     Count,
     Duration,
@@ -19,65 +22,6 @@ from autopilot_lab.drill.written import (
     WholePercent,
     format_duration,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Whether an expectation held, and what was seen."""
-
-    held: bool
-    detail: str
-
-
-class _Expectation(Strict):
-    name: str = Field("", description="The sentence in the result; by default made from the keys.")
-
-    @property
-    def sentence(self) -> str:
-        """What is expected, in words."""
-        return self.name or self._sentence()
-
-    def _sentence(self) -> str:
-        raise NotImplementedError
-
-
-class _Window(_Expectation):
-    since: Duration = Field(0, alias="from", description="Start; by default the drill's.")
-    until: Duration | None = Field(None, description="End; by default the drill's.")
-
-    def _end(self, evidence: Evidence) -> int:
-        return evidence.seconds if self.until is None else self.until
-
-    def _within(self, instants: Sequence[float], evidence: Evidence) -> int:
-        return sum(self.since <= at <= self._end(evidence) for at in instants)
-
-    def _when(self) -> str:
-        start = f" from {format_duration(self.since)}" if self.since else ""
-        return start + (f" until {format_duration(self.until)}" if self.until else "")
-
-
-class _Counted(_Window):
-    exactly: Count | None = Field(None, description="This many, instead of the two bounds.")
-    at_least: Count | None = Field(None, description="Fewest; by default 1 if no at_most is given.")
-    at_most: Count | None = Field(None, description="Most; by default no bound.")
-
-    def _bounds(self) -> tuple[int, int | None]:
-        if self.exactly is not None:
-            return self.exactly, self.exactly
-        lowest = 1 if self.at_least is None and self.at_most is None else self.at_least or 0
-        return lowest, self.at_most
-
-    def _counted(self, what: str) -> str:
-        low, high = self._bounds()
-        if high == 0:
-            return f"no {what}{self._when()}"
-        amount = f"{low} to {high}" if high is not None else f"at least {low}"
-        return f"{amount if low != high else low} {what}{self._when()}"
-
-    def _judge(self, instants: Sequence[float], evidence: Evidence, what: str) -> Finding:
-        low, high = self._bounds()
-        found = self._within(instants, evidence)
-        return Finding(low <= found and (high is None or found <= high), f"{found} {what}")
 
 
 class FirstEffect(_Expectation):
@@ -241,43 +185,6 @@ class Effects(_Counted):
         """Count the effects of the window."""
         found = [e.at for e in evidence.effects if self.act in (None, e.act)]
         return self._judge(found, evidence, "effects")
-
-
-class Turns(_Counted):
-    """How often the automation turns switches of a release."""
-
-    check: Literal["turns"]
-    act: str | None = Field(None, description="Only 'switch' or 'switch back'; by default both.")
-    switch: str | None = Field(None, description="Only this switch, such as eu-central-1/alias.")
-
-    def _sentence(self) -> str:
-        return self._counted(f"turns of {self.switch or 'switches'}")
-
-    def judge(self, evidence: Evidence) -> Finding:
-        """Count the intents of the window."""
-        found = [
-            turn.at
-            for turn in evidence.turned
-            if self.act in (None, turn.act) and self.switch in (None, turn.switch)
-        ]
-        return self._judge(found, evidence, "turns")
-
-
-class SwitchesShow(_Expectation):
-    """What switches show when the drill ends."""
-
-    check: Literal["switches"]
-    show: dict[str, str] = Field(min_length=1, description="Value by switch.")
-
-    def _sentence(self) -> str:
-        said = ", ".join(f"{name} {value}" for name, value in self.show.items())
-        return f"at the end the switches show {said}"
-
-    def judge(self, evidence: Evidence) -> Finding:
-        """Compare every switch that is named."""
-        shown = {name: evidence.switches.get(name, "nothing") for name in self.show}
-        said = ", ".join(f"{name} {value}" for name, value in shown.items())
-        return Finding(shown == self.show, said)
 
 
 class Alarms(_Counted):
