@@ -9,7 +9,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from autopilot_lab.drill.evidence import LedgerEnd, Page, TrailCheck
-from autopilot_lab.drill.expectations import EXPECTATIONS, Expectation, Finding
+from autopilot_lab.drill.expectations import EXPECTATIONS, Expectation
+from autopilot_lab.drill.expecting import Finding
 from tests.drill.evidences import evidence, series
 
 READER: TypeAdapter[Any] = TypeAdapter(Expectation)
@@ -32,6 +33,9 @@ HELD: list[dict[str, Any]] = [
     {"check": "effects", "at_least": 2, "at_most": 2},
     {"check": "effects", "until": "100s", "at_most": 0},
     {"check": "effects", "act": "contain", "at_most": 1},
+    {"check": "turns", "switch": "eu-central-1/alias", "exactly": 1},
+    {"check": "turns", "act": "switch back", "at_most": 0},
+    {"check": "switches", "show": {"eu-central-1/alias": "1"}},
     {"check": "alarms"},
     {"check": "runs", "runbook": "traffic_ramp", "ending": "mitigated"},
     {"check": "runs", "runbook": "health_sweep", "at_most": 0},
@@ -53,6 +57,10 @@ NOT_HELD: list[dict[str, Any]] = [
     {"check": "route_share", "route": "eu-central-1/direct", "percent_at_least": 10},
     {"check": "effects", "at_most": 1},
     {"check": "effects", "act": "undo"},
+    {"check": "turns", "exactly": 2},
+    {"check": "turns", "act": "switch back"},
+    {"check": "switches", "show": {"eu-central-1/alias": "2"}},
+    {"check": "switches", "show": {"emergency": "off"}},
     {"check": "alarms", "at_most": 0},
     {"check": "runs", "runbook": "traffic_ramp", "ending": "undone"},
     {"check": "runs", "runbook": "traffic_ramp", "saying": "no such word"},

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from autopilot_lab.drill.evidence import Effect, Evidence
-from autopilot_lab.drill.expectations import Finding
+from autopilot_lab.drill.expecting import Finding
 from autopilot_lab.drill.scenario import Scenario
 
 
