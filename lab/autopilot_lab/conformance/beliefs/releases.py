@@ -1,4 +1,4 @@
-"""What a rollback builds on: aliases compared and set, parameters that cannot be, signed calls."""
+"""What a rollback builds on beside aliases that are compared and set (see `functions`)."""
 
 from __future__ import annotations
 
@@ -22,25 +22,6 @@ def _alias(sandbox: Sandbox) -> tuple[Any, dict[str, str], dict[str, Any]]:
     which = {"FunctionName": name, "Name": ALIAS}
     client.create_alias(**which, FunctionVersion=version)
     return client, which, client.get_alias(**which)
-
-
-@belief(
-    operation("lambda", "UpdateAlias"),
-    breaks="a rollback could overwrite what somebody else released a moment ago",
-    makes=MAKES,
-)
-def an_alias_is_compared_and_set(sandbox: Sandbox) -> None:
-    """UpdateAlias with a RevisionId that is not the present one changes nothing."""
-    client, which, before = _alias(sandbox)
-    client.update_alias(**which, Description="another", RevisionId=before["RevisionId"])
-    refused(
-        client.update_alias,
-        "PreconditionFailedException",
-        **which,
-        Description="late",
-        RevisionId=before["RevisionId"],
-    )
-    equal(client.get_alias(**which)["Description"], "another", "the description")
 
 
 @belief(
