@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from autopilot.domain.profile import ApprovalRule, Profile
+from autopilot.domain.approval_section import ApprovalRule
+from autopilot.domain.profile import Profile
 from autopilot.domain.severity import Severity
 from autopilot.errors import BadInput
 from autopilot.procedures.traffic_ramp.approving import (

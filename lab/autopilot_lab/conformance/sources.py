@@ -27,6 +27,7 @@ _REFERENCES: Final = {
     "sts": "STS/latest/APIReference",
     "sns": "sns/latest/api",
     "sqs": "AWSSimpleQueueService/latest/APIReference",
+    "ssm": "systems-manager/latest/APIReference",
     "stepfunctions": "step-functions/latest/apireference",
 }
 

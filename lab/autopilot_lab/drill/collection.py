@@ -26,6 +26,7 @@ from autopilot_lab.drill.evidence import (
     Run,
     StateEntered,
     TrailCheck,
+    Turned,
 )
 from autopilot_lab.drill.installation import Installation
 from autopilot_lab.drill.reflex import measure
@@ -52,7 +53,10 @@ def collect(
     profile, log = installation.profile, installation.aws.log
     ledger = installation.gate.read()
     trails = _read_trails(installation)
-    effects = _effects(chain(*trails.values()), ledger, start, log)
+    entries = _entries(chain(*trails.values()), ledger)
+    effects = [
+        _effect(entry, ledger.allocation, start, log) for entry in entries if "after" in entry
+    ]
     runs = _runs(installation, start)
     return Evidence(
         seconds=scenario.horizon,
@@ -75,6 +79,8 @@ def collect(
         ),
         alarms=_alarms(log, start),
         effects=effects,
+        turned=[_turned(entry, start) for entry in entries if "switch" in entry],
+        switches=installation.releases.shown(),
         runs=runs,
         pages=pages(log, start),
         refused_contains=refused_contains(log, f"{profile.service.name}-contain-route", start),
@@ -117,16 +123,29 @@ def _check_trails(installation: Installation, trails: Mapping[str, Sequence[byte
     return TrailCheck(len(entries), verified=not problems, problem="; ".join(problems))
 
 
-def _effects(
-    lines: Iterator[bytes], ledger: LedgerView, start: float, log: EventLog
-) -> list[Effect]:
+def _entries(lines: Iterator[bytes], ledger: LedgerView) -> list[Mapping[str, Any]]:
     """Every entry exported or still in the journal, in the order the ledger saw them."""
     entries = {entry["id"]: entry for entry in map(json.loads, lines)}
     causes = ledger.item["causes"]
     for _, entry_id, entry in ledger.journal():
         entries.setdefault(entry_id, {"id": entry_id, **entry, "cause": causes[entry_id]})
-    ordered = sorted(entries.values(), key=lambda entry: (entry["epoch"], entry["version"]))
-    return [_effect(entry, ledger.allocation, start, log) for entry in ordered]
+    return sorted(
+        entries.values(),
+        key=lambda entry: (entry["epoch"], entry["version"], entry.get("turn", 0)),
+    )
+
+
+def _turned(entry: Mapping[str, Any], start: float) -> Turned:
+    cause = entry["cause"]
+    return Turned(
+        at=int(cause["at_ms"]) / 1000 - start,
+        act=entry["act"],
+        switch=entry["switch"],
+        before=entry["from"],
+        to=entry["to"],
+        by=cause["by"],
+        why=cause["why"],
+    )
 
 
 def _effect(entry: Mapping[str, Any], like: Allocation, start: float, log: EventLog) -> Effect:

@@ -16,6 +16,7 @@ from autopilot.domain.profile import Profile
 from autopilot.gate.gate import Gate
 from autopilot.signals.section import generate
 from autopilot.wiring import public_path
+from autopilot_lab.drill.managed_releases import ManagedReleases
 from autopilot_lab.drill.project import REFERENCE_PROFILE, ROOT
 from autopilot_lab.drill.public_path import ServedPath
 from autopilot_lab.emulator.cloud import EmbeddedAws
@@ -34,6 +35,7 @@ class Installation:
     ledger_table: str
     stacks: Mapping[str, Stack]  #: stacks of the regions that act, by region, home first
     public_path: ServedPath  #: how probes see the service
+    releases: ManagedReleases  #: what the service owns
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -82,7 +84,11 @@ def install(
     stacks: dict[str, Stack] = {}
     path = ServedPath(aws.scheduler, profile)
     aws.keep(public_path(path))
-    installation = Installation(aws, profile, foundation.outputs["LedgerTable"], stacks, path)
+    releases = ManagedReleases(aws, profile)
+    releases.install()
+    installation = Installation(
+        aws, profile, foundation.outputs["LedgerTable"], stacks, path, releases
+    )
     installation.gate.initialise(start)
     for role in ("home", "standby"):
         region = getattr(profile.regions, role)
@@ -125,9 +131,25 @@ def _install_role(
             "LedgerTable": foundation.outputs["LedgerTable"],
             "LedgerRegions": foundation.outputs["LedgerRegions"],
             "TimeZone": profile.service.time_zone,
+            **_release_parameters(profile),
         },
         folder=ROOT,
     )
+
+
+def _release_parameters(profile: Profile) -> dict[str, str]:
+    """What the template has to know of the profile's release section."""
+    release = profile.release
+    if release is None:
+        return {}
+    first, last = release.regions[0], release.regions[-1]
+    admin = release.emergency
+    return {
+        "ReleaseRegions": f"{first},{last}",
+        "ReleaseFunction": release.function,
+        "ReleaseAlias": release.alias,
+        "ReleaseParameters": release.parameters,
+    } | ({"AdminApi": admin.api, "AdminRegion": admin.region} if admin else {})
 
 
 def _template(profile: Profile, profile_text: str, folder: Path) -> Template:

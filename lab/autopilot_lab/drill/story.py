@@ -73,6 +73,10 @@ def lines(evidence: Evidence) -> Sequence[Line]:
         *(Line(note.at, note.kind, note.text) for note in evidence.notes),
         *_alarm_lines(evidence),
         *_effect_lines(evidence),
+        *(
+            Line(turn.at, "effect", f"{turn.act}: {turn.switch} {turn.before} → {turn.to}")
+            for turn in evidence.turned
+        ),
         *_run_lines(evidence),
         *(Line(p.at, "page", f"{p.region}: {p.subject}") for p in evidence.pages),
         *_rate_lines(evidence.series.samples),

@@ -23,6 +23,7 @@ from autopilot_lab.drill.events.cloud import (
     StopSchedule,
 )
 from autopilot_lab.drill.events.operators import EngageLever, KillRun, Resume, StartRun
+from autopilot_lab.drill.events.releases import NewRelease
 from autopilot_lab.drill.events.service import (
     LoadChange,
     MetricsStop,
@@ -45,7 +46,7 @@ InTheCloud: TypeAlias = AwsFault | LedgerDown | RegionIsolated | FunctionBroken 
 OfAlarms: TypeAlias = SetAlarm | AlarmStorm | MuteAlarms | PoisonEvent | ReplayEvent
 OfOperators: TypeAlias = StartRun | EngageLever | Resume | KillRun | Approve | Deny | BreakGlass
 TimelineEvent = Annotated[
-    InTheService | InTheCloud | OfAlarms | OfOperators, Field(discriminator="event")
+    InTheService | InTheCloud | OfAlarms | OfOperators | NewRelease, Field(discriminator="event")
 ]
 
 SERVICE_FAULTS: Final = (
@@ -59,4 +60,13 @@ SERVICE_FAULTS: Final = (
 )
 CLOUD_FAULTS: Final = (AwsFault, LedgerDown, RegionIsolated, FunctionBroken, StopSchedule)
 ALARM_EVENTS: Final = (SetAlarm, AlarmStorm, MuteAlarms, PoisonEvent, ReplayEvent)
-ACTIONS: Final = (StartRun, EngageLever, Resume, KillRun, Approve, Deny, BreakGlass)
+ACTIONS: Final = (
+    StartRun,
+    EngageLever,
+    Resume,
+    KillRun,
+    Approve,
+    Deny,
+    BreakGlass,
+    NewRelease,
+)

@@ -42,6 +42,8 @@ class Act(StrEnum):
     ADVANCE = "advance"
     CONTAIN = "contain"
     UNDO = "undo"
+    SWITCH = "switch"  #: the intent to turn a switch elsewhere; an advance
+    SWITCH_BACK = "switch back"  #: the intent to put our own turn back; a retreat
     TAKE_LEASE = "take lease"
     RENEW_LEASE = "renew lease"
     RETURN_LEASE = "return lease"
@@ -69,6 +71,7 @@ class Condition(StrEnum):
     ROUTE_CONTAINED = "route contained"
     MAINTENANCE_WINDOW = "maintenance window open"
     RAIL_BROKEN = "rail broken"
+    SWITCH_MOVED = "switch moved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +96,14 @@ class Attempt:
     route: str = ""  #: to contain
     gaining: tuple[str, ...] = ()  #: routes that would get more
     keeping: tuple[str, ...] = ()  #: every other route of the service
+    turn: int = 0  #: turns of switches that the ledger must have counted
+    spare_ms: int = LEASE_SPARE_MS  #: longer than this the lease must have left
+    slot: str = ""  #: part of the journal that the entry takes room in; by default the act's own
+
+    @property
+    def journal_slot(self) -> str:
+        """The part of the journal that the entry lies in."""
+        return self.slot or self.act.value
 
 
 Demand: TypeAlias = Callable[[Attempt], tuple[Clause, ...]]
@@ -114,7 +125,7 @@ def _lease_ours(attempt: Attempt) -> tuple[Clause, ...]:
 
 
 def _lease_ours_with_time(attempt: Attempt) -> tuple[Clause, ...]:
-    expires = Above(("lease", "expires_ms"), attempt.now_ms + LEASE_SPARE_MS)
+    expires = Above(("lease", "expires_ms"), attempt.now_ms + attempt.spare_ms)
     return (*_lease_ours(attempt), expires)
 
 
@@ -194,8 +205,21 @@ def _standing_present(attempt: Attempt) -> tuple[Clause, ...]:
 
 
 def _room_in_journal(attempt: Attempt) -> tuple[Clause, ...]:
-    kind = attempt.act.value
+    kind = attempt.journal_slot
     return (SizeBelow(("journal", kind), JOURNAL_SLOTS[kind]),)
+
+
+def _turn_is_next(attempt: Attempt) -> tuple[Clause, ...]:
+    """A ledger from before there were switches has counted none."""
+    unmoved = Equals(("turns", "count"), attempt.turn)
+    return (unmoved if attempt.turn else AnyOf((Missing(("turns",)), unmoved)),)
+
+
+def _last_turn_ours(attempt: Attempt) -> tuple[Clause, ...]:
+    return (
+        Equals(("turns", "count"), attempt.turn),
+        Equals(("turns", "run"), attempt.of_run),
+    )
 
 
 def _dwell_over(attempt: Attempt) -> tuple[Clause, ...]:
@@ -242,6 +266,22 @@ TABLE: Final[Mapping[Act, Mapping[Condition, Demand]]] = MappingProxyType(
             Condition.LEVER_ENGAGED: _lever_off,
             Condition.LEASE_HELD_BY_ANOTHER: _lease_ours_with_time,
             Condition.VERSION_MOVED: _last_effect_ours,
+            Condition.RESERVE_FULL: _room_in_journal,
+        },
+        Act.SWITCH: {
+            Condition.LEDGER_MISSING: _ledger_present,
+            Condition.LEVER_ENGAGED: _lever_off,
+            Condition.LEASE_HELD_BY_ANOTHER: _lease_ours_with_time,
+            Condition.BUDGET_SPENT: _budget_left,
+            Condition.VERSION_MOVED: _turn_is_next,
+            Condition.PLAN_EXPIRED: _plan_fresh,
+            Condition.JOURNAL_FULL: _room_in_journal,
+        },
+        Act.SWITCH_BACK: {
+            Condition.LEDGER_MISSING: _ledger_present,
+            Condition.LEVER_ENGAGED: _lever_off,
+            Condition.LEASE_HELD_BY_ANOTHER: _lease_ours_with_time,
+            Condition.VERSION_MOVED: _last_turn_ours,
             Condition.RESERVE_FULL: _room_in_journal,
         },
         Act.TAKE_LEASE: {

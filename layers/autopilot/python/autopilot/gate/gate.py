@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autopilot.domain.permit import LEDGER, issue_allocation
+from autopilot.domain.switches import Span
 from autopilot.domain.writes import ConditionalWrite, ConditionFailed, Missing, Set
 from autopilot.errors import Inconsistent
 from autopilot.gate import (
     effects,
     export,
     incidents,
+    intents,
     lease,
     lever,
     planner,
@@ -32,8 +34,10 @@ if TYPE_CHECKING:
     from autopilot.domain.allocation import Allocation, Route
     from autopilot.domain.approval import Approval, ApprovalRequest, Decision, Status
     from autopilot.domain.plan import Evidence, Plan
+    from autopilot.domain.switches import SwitchPlan
     from autopilot.gate.export import Exported
     from autopilot.gate.incidents import IncidentClaim, Opening
+    from autopilot.gate.intents import Switches, Turned
     from autopilot.gate.reap import Reaped, Tell
     from autopilot.gate.records import Claim, Run, Turn
     from autopilot.ports import Clock, LedgerStore, Record, Trail
@@ -107,6 +111,40 @@ class Gate:
         """Put back what this run changed."""
         return effects.undo(self._door, held, plan, cause)
 
+    def turn(
+        self,
+        held: Lease,
+        plan: SwitchPlan,
+        index: int,
+        cause: Cause,
+        *,
+        expires_ms: int,
+        switches: Switches,
+    ) -> Turned:
+        """Take one turn of a plan of switches, whose evidence expires then: intent to outcome."""
+        return intents.turn(
+            self._door,
+            self._required_rails(),
+            held,
+            plan,
+            index,
+            cause,
+            expires_ms=expires_ms,
+            switches=switches,
+        )
+
+    def turn_back(
+        self,
+        held: Lease,
+        plan: SwitchPlan,
+        cause: Cause,
+        switches: Switches,
+        *,
+        spans: Sequence[Span] = tuple(Span),
+    ) -> tuple[Turned, ...]:
+        """Put back the switches that this run turned, those of these spans."""
+        return intents.turn_back(self._door, held, plan, cause, switches, spans=spans)
+
     def engage_lever(self, *, by: str, reason: str) -> Lever:
         """Stop all automation, at once and durably."""
         return lever.move(self._door, Act.ENGAGE_LEVER, by=by, reason=reason)
@@ -164,13 +202,21 @@ class Gate:
         """Record a segment of this region's trail that a pass put, but could not record."""
         return export.settle(self._door, trail, region)
 
-    def reap(self, view: LedgerView, evidence: Evidence, tell: Tell) -> Reaped | None:
+    def reap(
+        self,
+        view: LedgerView,
+        evidence: Evidence,
+        tell: Tell,
+        switches: Callable[[], Switches] = dict,
+    ) -> Reaped | None:
         """Converge what a dead run left and tell people; None when `view` shows none dead."""
-        return reap.reap(self._door, view, evidence, tell)
+        return reap.reap(self._door, view, evidence, tell, switches)
 
-    def open_run(self, run: str, runbook: str, plan: Plan | None) -> None:
+    def open_run(
+        self, run: str, runbook: str, plan: Plan | None, turning: SwitchPlan | None = None
+    ) -> None:
         """Write down what a run intends, before it has any effect: what the reaper reads."""
-        records.open_run(self._door, run, runbook, plan)
+        records.open_run(self._door, run, runbook, plan, turning)
 
     def close_run(self, run: str, outcome: str) -> bool:
         """Write down how a run ended."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from autopilot.domain.allocation import Allocation, Route
 from autopilot.domain.plan import ActKind, Bounds, Evidence, Plan
+from autopilot.domain.switches import SwitchPlan
 from autopilot.domain.verdict import State
 from autopilot.errors import Problem
 
@@ -46,6 +47,8 @@ class Rails:
     kinds: Mapping[ActKind, Bounds]  #: the widest bounds that a plan of each kind may have
     rests: Mapping[ActKind, Rest] = field(default_factory=dict)  #: of kinds that rest at all
     remediations: Remediations = Remediations()
+    switches: frozenset[str] = frozenset()  #: names of the switches that a plan may turn
+    rollback: Bounds | None = None  #: the widest bounds of a rollback; None: there is none
 
     @classmethod
     def of(cls, profile: Profile) -> Self:
@@ -56,6 +59,8 @@ class Rails:
             kinds={kind: profile.bounds(kind) for kind in PLANNED},
             rests=dict(_rests(profile)),
             remediations=_remediations(profile),
+            switches=profile.switch_names,
+            rollback=profile.rollback_bounds,
         )
 
     def rest(self, kind: ActKind) -> Rest:
@@ -72,6 +77,23 @@ class Rails:
             *self._floor(plan, evidence, now_ms),
         ]
         return "; ".join(str(problem) for problem in problems)
+
+    def broken_by_switches(self, plan: SwitchPlan) -> str:
+        """Every rail that a plan of switches breaks, in words; empty when it keeps to all."""
+        problems = [
+            Problem(f"steps[{step.index}].switch", _words(sorted(self.switches)), step.switch)
+            for step in plan.steps
+            if step.switch not in self.switches
+        ]
+        if self.rollback is None:
+            problems.append(Problem("release", "a release section in the profile", "none"))
+        elif plan.runs_max > self.rollback.runs_max:
+            most = f"at most {self.rollback.runs_max}"
+            problems.append(Problem("runs per window", most, str(plan.runs_max)))
+        elif plan.window_seconds < self.rollback.window_seconds:
+            least = f"at least {self.rollback.window_seconds}"
+            problems.append(Problem("window seconds", least, str(plan.window_seconds)))
+        return "; ".join(map(str, problems))
 
     def _selector(self, plan: Plan) -> Iterator[Problem]:
         """A plan names its route: none is an error, never "all"."""

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 from autopilot.errors import Refused
-from autopilot.gate.acts import Attempt, Condition
+from autopilot.gate.acts import Act, Attempt, Condition
 from autopilot.gate.budget import REMEDIATION
 from autopilot.gate.clauses import at
 from autopilot.gate.ledger import JOURNAL_SLOTS
@@ -118,6 +118,10 @@ def _remediations_spent(attempt: Attempt, item: Mapping[str, Any]) -> str:
 
 
 def _version_moved(attempt: Attempt, item: Mapping[str, Any]) -> str:
+    if attempt.act in (Act.SWITCH, Act.SWITCH_BACK):
+        turns = item.get("turns", {})
+        found = f"{turns.get('count', 0)} turns, the last by {turns.get('run') or 'nobody'}"
+        return f"expected {attempt.turn} turns of switches before, got {found}. Plan again."
     found = f"{item['epoch']}.{item['version']}"
     last = item["last_effect"]
     by = f"{last['act']} by {last['run'] or 'an alarm'}" if last["act"] else "the first allocation"
@@ -142,7 +146,7 @@ def _plan_expired(attempt: Attempt, item: Mapping[str, Any]) -> str:
 
 
 def _journal_full(attempt: Attempt, item: Mapping[str, Any]) -> str:
-    kind = attempt.act.value
+    kind = attempt.journal_slot
     return (
         f"{len(item['journal'][kind])} of {JOURNAL_SLOTS[kind]} {kind} entries wait for export. "
         f"See why tend_ledger does not export."
@@ -167,6 +171,10 @@ def _rail_broken(_: Attempt, __: Mapping[str, Any]) -> str:
     return "the plan breaks a rail."
 
 
+def _switch_moved(_: Attempt, __: Mapping[str, Any]) -> str:
+    return "somebody else turned the switch meanwhile. Plan again."
+
+
 SENTENCES: Final[Mapping[Condition, Sentence]] = MappingProxyType(
     {
         Condition.LEDGER_MISSING: _ledger_missing,
@@ -185,5 +193,6 @@ SENTENCES: Final[Mapping[Condition, Sentence]] = MappingProxyType(
         Condition.ROUTE_CONTAINED: _dwell_running,
         Condition.MAINTENANCE_WINDOW: _maintenance,
         Condition.RAIL_BROKEN: _rail_broken,
+        Condition.SWITCH_MOVED: _switch_moved,
     }
 )

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from autopilot.domain.approval import Approval
+    from autopilot.domain.approval_section import ApprovalRule
     from autopilot.domain.plan import Plan
-    from autopilot.domain.profile import ApprovalRule, Profile
+    from autopilot.domain.profile import Profile
     from autopilot.gate.gate import Gate
     from autopilot.procedures.dependencies import Dependencies
 
