@@ -65,7 +65,7 @@ SAYS_NO: Mapping[Act, Mapping[str, Condition]] = {
     },
     Act.UNDO: {**{c: c for c in (LEVER, LEASE, VERSION, RESERVE)}, BOTH: RESERVE},
     Act.SWITCH: {
-        **{c: c for c in (LEVER, LEASE, BUDGET, EXPIRED, FULL)},
+        **{c: c for c in (LEVER, LEASE, BUDGET, REMEDIES, EXPIRED, FULL)},
         BOTH: FULL,
         TURNED: VERSION,  # a turn is made for a count of turns, as a step is for a version
     },

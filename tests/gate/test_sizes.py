@@ -11,6 +11,7 @@ from autopilot.domain.allocation import Allocation, Route
 from autopilot.domain.contradictions import entry_bytes_max
 from autopilot.domain.permit import LEDGER, Permit
 from autopilot.domain.plan import ActKind, Plan
+from autopilot.domain.switches import ROLLBACK
 from autopilot.domain.writes import ConditionalWrite
 from autopilot.errors import BadInput
 from autopilot.gate.budget import REMEDIATION
@@ -85,7 +86,8 @@ def worst_item() -> dict[str, Any]:
         "planner_fence": BIG,
         "lever": {"engaged": True, "reason": text, "by": text, "at_ms": NOW_MS},
         "lease": {"holder": run, "runbook": "r" * 20, "fence": BIG, "expires_ms": NOW_MS},
-        "budgets": dict.fromkeys((*OPPOSITE, REMEDIATION), budget),
+        "budgets": dict.fromkeys((*OPPOSITE, REMEDIATION, ROLLBACK), budget),
+        "turns": {"count": BIG, "run": run, "forward": 12},
         "standing": standing_items(standing, epoch=BIG, version=BIG),
         "dwell": {"until_ms": NOW_MS, "route": str(longest)},
         "maintenance": {"until_ms": NOW_MS},

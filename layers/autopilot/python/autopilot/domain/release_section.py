@@ -39,6 +39,9 @@ class ReleaseSection(Section):
     good_minutes_min: int = Field(
         ge=10, le=10_080, description="Healthy service that makes a release a good one."
     )
+    suspect_minutes: int = Field(
+        ge=5, le=240, description="Failures that begin this soon after a release may be its doing."
+    )
     judge_seconds: int = Field(ge=20, le=600, description="A rollback is judged on this.")
     plan_valid_seconds: int = Field(ge=60, le=900)
     emergency: Emergency | None = None

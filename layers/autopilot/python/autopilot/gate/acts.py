@@ -273,6 +273,7 @@ TABLE: Final[Mapping[Act, Mapping[Condition, Demand]]] = MappingProxyType(
             Condition.LEVER_ENGAGED: _lever_off,
             Condition.LEASE_HELD_BY_ANOTHER: _lease_ours_with_time,
             Condition.BUDGET_SPENT: _budget_left,
+            Condition.REMEDIATIONS_SPENT: _remediations_left,
             Condition.VERSION_MOVED: _turn_is_next,
             Condition.PLAN_EXPIRED: _plan_fresh,
             Condition.JOURNAL_FULL: _room_in_journal,

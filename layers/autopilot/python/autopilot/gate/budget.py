@@ -5,10 +5,14 @@ Runs that alarms started are counted once more, whatever their kind, under `REME
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
 
 from autopilot.domain.writes import Set
 from autopilot.gate.ledger import Budget, LedgerView
+
+if TYPE_CHECKING:
+    from autopilot.gate.acts import Attempt
 
 REMEDIATION: Final = "remediation"  #: kind of every run that an alarm started
 
@@ -24,6 +28,20 @@ def counted(view: LedgerView, *, kind: str, run: str, now_ms: int, window_second
         return Budget(1, now_ms + window_seconds * 1000, run, now_ms)
     runs = budget.runs if budget.last_run == run else budget.runs + 1
     return Budget(runs, budget.window_ends_ms, run, now_ms)
+
+
+def spent(
+    attempt: Attempt, view: LedgerView, window_seconds: int, remediation_seconds: int
+) -> Iterator[Set]:
+    """The budgets as they stand once this advance is made."""
+    windows = {attempt.kind: window_seconds}
+    if attempt.by_alarm:
+        windows[REMEDIATION] = remediation_seconds
+    for kind, seconds in windows.items():
+        budget = counted(
+            view, kind=kind, run=attempt.run, now_ms=attempt.now_ms, window_seconds=seconds
+        )
+        yield spend(kind, budget)
 
 
 def spend(kind: str, budget: Budget) -> Set:

@@ -6,7 +6,7 @@ allocation last; an effect that was applied before is recognised by its entry id
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +16,7 @@ from autopilot.domain.plan import Evidence, Plan
 from autopilot.domain.writes import Copy, Plus, Set, Value
 from autopilot.errors import BadInput, Problem
 from autopilot.gate.acts import Act, Attempt, Condition
-from autopilot.gate.budget import REMEDIATION, counted, spend
+from autopilot.gate.budget import spent
 from autopilot.gate.door import Door, Passed
 from autopilot.gate.entries import Cause, Entry
 from autopilot.gate.ledger import Lease, LedgerView
@@ -75,7 +75,7 @@ def advance(
             ("standing",),
             standing_items(prepared, epoch=view.epoch, version=view.version + 1),
         ),
-        *_spent(attempt, view, plan, rails),
+        *spent(attempt, view, plan.bounds.window_seconds, rails.remediations.window_seconds),
     )
     return _make(door, attempt, sets, entry_id)
 
@@ -123,22 +123,6 @@ def undo(
         Set(("standing",), {}),
     )
     return _make(door, attempt, sets, entry_id)
-
-
-def _spent(attempt: Attempt, view: LedgerView, plan: Plan, rails: Rails) -> Iterator[Set]:
-    """The budgets as they stand once this advance is made."""
-    windows = {attempt.kind: plan.bounds.window_seconds}
-    if attempt.by_alarm:
-        windows[REMEDIATION] = rails.remediations.window_seconds
-    for kind, window_seconds in windows.items():
-        budget = counted(
-            view,
-            kind=kind,
-            run=attempt.run,
-            now_ms=attempt.now_ms,
-            window_seconds=window_seconds,
-        )
-        yield spend(kind, budget)
 
 
 def _advance_attempt(

@@ -24,7 +24,7 @@ from autopilot.domain.switches import (
 from autopilot.domain.writes import Set
 from autopilot.errors import BadInput, Inconsistent, Problem
 from autopilot.gate.acts import LEASE_SPARE_MS, Act, Attempt, Condition, failed
-from autopilot.gate.budget import counted, spend
+from autopilot.gate.budget import spent
 from autopilot.gate.door import Door
 from autopilot.gate.entries import Cause, turn_entry
 from autopilot.gate.ledger import JOURNAL_SLOTS, Lease, LedgerView, Turns
@@ -80,6 +80,8 @@ def turn(
         turn=plan.base_turn + index,
         kind=ROLLBACK,
         runs_max=plan.runs_max,
+        by_alarm=cause.by_alarm,
+        remediations_max=rails.remediations.runs_max,
         plan_expires_ms=expires_ms,
         spare_ms=SPARE_MS,
         slot=Act.ADVANCE.value,
@@ -87,16 +89,10 @@ def turn(
     if not view.was_applied(entry_id):
         if broken := rails.broken_by_switches(plan):
             raise _refused(attempt, Condition.RAIL_BROKEN, f"{broken}. Plan again.")
-        budget = counted(
-            view,
-            kind=ROLLBACK,
-            run=held.holder,
-            now_ms=now_ms,
-            window_seconds=plan.window_seconds,
-        )
         turns = Turns(plan.base_turn + index + 1, held.holder, index + 1)
         sets = (*_intent(attempt, view, plan, step, entry_id, cause, turns),)
-        view = _intend(door, attempt, (*sets, spend(ROLLBACK, budget)), entry_id)
+        budgets = spent(attempt, view, plan.window_seconds, rails.remediations.window_seconds)
+        view = _intend(door, attempt, (*sets, *budgets), entry_id)
     return _carry_out(door, attempt, view, step, entry_id, switches)
 
 

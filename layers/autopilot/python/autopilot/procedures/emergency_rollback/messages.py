@@ -26,5 +26,6 @@ def lease_of(message: Mapping[str, Any]) -> Lease:
 
 def cause_of(message: Mapping[str, Any]) -> Cause:
     """Why the run does what it does."""
-    run = str(message["run"])
-    return Cause(id=run, by=run, why=str(message["rollback"].get("reason") or "started by hand"))
+    run, rollback = str(message["run"]), message["rollback"]
+    why = str(rollback.get("reason") or "started by hand")
+    return Cause(id=run, by=run, why=why, by_alarm=bool(rollback.get("incident")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from autopilot.domain.releases import Register, Release, looked
+from autopilot.domain.releases import Register, Release, looked, release_suspect
 from autopilot.errors import Inconsistent, Transient
 
 if TYPE_CHECKING:
@@ -39,6 +39,26 @@ def look_at_release(dependencies: Dependencies, state: State, now_ms: int) -> st
 def read_register(dependencies: Dependencies) -> Register:
     """The register as it stands; empty before the first look."""
     return Register.of(dependencies.gate.find_record(RECORD))
+
+
+def is_suspect(dependencies: Dependencies, fault_started_ms: int) -> bool:
+    """Whether the service was released so shortly before a fault that it may be the cause.
+
+    A switch that does not answer says nothing: what cannot be seen is not rolled back.
+    """
+    release = dependencies.profile.release
+    if release is None:
+        return False
+    try:
+        present = observed_release(dependencies)
+    except (Transient, Inconsistent):
+        return False
+    return release_suspect(
+        read_register(dependencies),
+        present,
+        fault_started_ms,
+        within_minutes=release.suspect_minutes,
+    )
 
 
 def observed_release(dependencies: Dependencies) -> Release:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from autopilot.procedures.requests import Request
+from autopilot.procedures.requests import IncidentId, Reason, Request
 
 
 class EmergencyRollbackRequest(Request):
@@ -14,5 +14,6 @@ class EmergencyRollbackRequest(Request):
 
     although_healthy: bool = False  #: roll back although the service shows no harm
     lease_wait_seconds: Annotated[int, Field(ge=0, le=300)] = 0
-    reason: Annotated[str, Field(max_length=96)] = ""
-    incident: Annotated[str, Field(max_length=80)] = ""
+    reason: Reason = ""
+    #: The incident that this rollback is run for: it pages the success.
+    incident: IncidentId = ""

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from autopilot.domain.allocation import Allocation, Route
-from autopilot.domain.incident import Classified, Facts, Situation, classify
+from autopilot.domain.incident import Classified, Facts, Situation, classify, fails_broadly
+from autopilot.procedures.emergency_rollback.register import is_suspect
 from autopilot.procedures.incident_response.deciding import (
     Decision,
     Step,
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 HARM_MS: Final = 30_000  #: harm is judged on the newest seconds: what is over is not acted on
 LEASE_WAIT_SECONDS: Final = 180  #: longer than a dead holder keeps its lease
 _LOOK_SECONDS_MIN: Final = 5
+#: How the runs of runbooks are called, after the run of the incident: 80 characters are the most.
+_WORDS: Final = {"traffic_ramp": "ramp", "emergency_rollback": "rollback"}
 _BEFORE_ALARM_MS: Final = 5_000  #: clocks differ
 
 
@@ -51,6 +54,7 @@ def assess(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     facts = _facts(
         request, memory, view, _observed(dependencies, now_ms - HARM_MS, now_ms), dependencies
     )
+    facts = _with_release(facts, memory, dependencies)
     classified = classify(facts, dependencies.profile.incident.rules)
     memory = _with_look(memory, classified, facts, now_ms)
     step = _step(memory, classified, facts, dependencies, now_ms)
@@ -133,7 +137,7 @@ def _with_nested(memory: Memory, nested: Mapping[str, Any] | None, now_ms: int) 
         else (str(nested["outcome"]), str(nested["detail"]))
     )
     ended = replace(last, outcome=outcome, detail=plain_words(detail)[:512], failed=failed)
-    said = f"{last.runbook} on {last.route} ended: {outcome}."
+    said = f"{last.subject} ended: {outcome}."
     return replace(memory, nested=(*before, ended), trouble_ms=now_ms).noting(now_ms, said)
 
 
@@ -183,6 +187,18 @@ def _facts(
         contained=Route.parse(memory.contained) if memory.contained else None,
         runbook_failed=memory.failed,
     )
+
+
+def _with_release(facts: Facts, memory: Memory, dependencies: Dependencies) -> Facts:
+    """Whether a release is suspected: asked only when it matters, and kept once it is.
+
+    Somebody may put the release back meanwhile, and the failures of before are still seen.
+    """
+    if memory.rolled_back or not fails_broadly(facts):
+        return facts
+    known = memory.worst is not None and memory.worst.situation == Situation.BAD_RELEASE
+    suspect = known or is_suspect(dependencies, memory.opened_ms)
+    return replace(facts, release_suspect=suspect)
 
 
 def _step(
@@ -235,7 +251,7 @@ def _answer(
         "look_seconds": _look_seconds(memory, step, dependencies),
         "runbook": started.runbook if started else "",
         "nested_run": started.run if started else "",
-        "nested_request": _ramp_request(request, started),
+        "nested_request": _nested_request(request, started),
         "memory": (
             replace(memory, nested=(*memory.nested, started)) if started else memory
         ).to_dict(),
@@ -254,17 +270,18 @@ def _look_seconds(memory: Memory, step: Step, dependencies: Dependencies) -> int
 def _started(run: str, memory: Memory, classified: Classified, step: Step) -> Nested | None:
     if step.decision is not Decision.RESPOND:
         return None
-    number = len(memory.nested) + 1
-    return Nested(classified.runbook, f"{run}-ramp-{number}", str(classified.route), "")
+    word = _WORDS[classified.runbook]
+    about = classified.route if classified.runbook == "traffic_ramp" else ""
+    name = f"{run}-{word}-{len(memory.nested) + 1}"
+    return Nested(classified.runbook, name, str(about), "")
 
 
-def _ramp_request(request: IncidentRequest, started: Nested | None) -> dict[str, Any]:
+def _nested_request(request: IncidentRequest, started: Nested | None) -> dict[str, Any]:
     if started is None:
         return {}
     return {
         "mode": "execute",
-        "direction": "down",
-        "route": started.route,
+        **({"direction": "down", "route": started.route} if started.route else {}),
         "lease_wait_seconds": LEASE_WAIT_SECONDS,
         "reason": request.reason,
         **({"incident": request.incident} if request.incident else {}),

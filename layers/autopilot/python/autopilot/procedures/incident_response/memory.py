@@ -30,10 +30,15 @@ class Nested:
 
     runbook: str
     run: str
-    route: str
+    route: str  #: empty for a runbook that is about the whole service
     outcome: str  #: empty while it runs
     detail: str = ""
     failed: bool = False
+
+    @property
+    def subject(self) -> str:
+        """The runbook, and what it was about."""
+        return f"{self.runbook} of {self.route}" if self.route else self.runbook
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -70,6 +75,12 @@ class Memory:
     def failed(self) -> bool:
         """Whether a runbook of the incident did not reach its end."""
         return any(each.failed for each in self.nested)
+
+    @property
+    def rolled_back(self) -> bool:
+        """Whether a rollback of this incident did something: there is no second one."""
+        ended = [each.outcome for each in self.nested if each.runbook == "emergency_rollback"]
+        return any(outcome != "nothing_to_do" for outcome in ended)
 
     def noting(self, at_ms: int, what: str) -> Memory:
         """The same with one more entry in the timeline, unless it says what the last one said."""
