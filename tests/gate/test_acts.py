@@ -132,7 +132,7 @@ class Scene:
             self.lease,
             turning_plan(),
             index,
-            cause("run-1"),
+            ALARMED,
             expires_ms=self.evidence.expires_ms,
             switches=self.switches,
         )

@@ -66,7 +66,7 @@ def test_a_person_who_asks_says_who(profile: Profile, requested_by: str | None) 
 def test_a_dry_run_and_an_alarm_ask_without_a_name(profile: Profile) -> None:
     """The one shows that it would ask, the other has nobody."""
     assert asked(profile, 0, mode="dry_run")["requester"] == "alarm"
-    assert asked(profile, 0, run="down-eu-central-1-direct")["requester"] == "alarm"
+    assert asked(profile, 0, run="incident-traffic-1-ramp-1")["requester"] == "alarm"
     assert asked(profile, 0, incident="incident-traffic-1")["requester"] == "alarm"
     assert not started_by_alarm("operator-1", "")
 

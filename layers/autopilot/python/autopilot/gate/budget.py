@@ -5,14 +5,11 @@ Runs that alarms started are counted once more, whatever their kind, under `REME
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from autopilot.domain.writes import Set
 from autopilot.gate.ledger import Budget, LedgerView
-
-if TYPE_CHECKING:
-    from autopilot.gate.acts import Attempt
 
 REMEDIATION: Final = "remediation"  #: kind of every run that an alarm started
 
@@ -30,18 +27,10 @@ def counted(view: LedgerView, *, kind: str, run: str, now_ms: int, window_second
     return Budget(runs, budget.window_ends_ms, run, now_ms)
 
 
-def spent(
-    attempt: Attempt, view: LedgerView, window_seconds: int, remediation_seconds: int
-) -> Iterator[Set]:
-    """The budgets as they stand once this advance is made."""
-    windows = {attempt.kind: window_seconds}
-    if attempt.by_alarm:
-        windows[REMEDIATION] = remediation_seconds
+def spent(view: LedgerView, windows: Mapping[str, int], *, run: str, now_ms: int) -> Iterator[Set]:
+    """The budgets as they stand once `run` makes this advance; `windows` in seconds, by kind."""
     for kind, seconds in windows.items():
-        budget = counted(
-            view, kind=kind, run=attempt.run, now_ms=attempt.now_ms, window_seconds=seconds
-        )
-        yield spend(kind, budget)
+        yield spend(kind, counted(view, kind=kind, run=run, now_ms=now_ms, window_seconds=seconds))
 
 
 def spend(kind: str, budget: Budget) -> Set:

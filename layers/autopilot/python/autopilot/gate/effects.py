@@ -75,7 +75,12 @@ def advance(
             ("standing",),
             standing_items(prepared, epoch=view.epoch, version=view.version + 1),
         ),
-        *spent(attempt, view, plan.bounds.window_seconds, rails.remediations.window_seconds),
+        *spent(
+            view,
+            rails.budget_windows(attempt.kind, plan.bounds.window_seconds, attempt.by_alarm),
+            run=attempt.run,
+            now_ms=attempt.now_ms,
+        ),
     )
     return _make(door, attempt, sets, entry_id)
 

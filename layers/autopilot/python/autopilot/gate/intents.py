@@ -91,7 +91,8 @@ def turn(
             raise _refused(attempt, Condition.RAIL_BROKEN, f"{broken}. Plan again.")
         turns = Turns(plan.base_turn + index + 1, held.holder, index + 1)
         sets = (*_intent(attempt, view, plan, step, entry_id, cause, turns),)
-        budgets = spent(attempt, view, plan.window_seconds, rails.remediations.window_seconds)
+        windows = rails.budget_windows(ROLLBACK, plan.window_seconds, cause.by_alarm)
+        budgets = spent(view, windows, run=held.holder, now_ms=now_ms)
         view = _intend(door, attempt, (*sets, *budgets), entry_id)
     return _carry_out(door, attempt, view, step, entry_id, switches)
 

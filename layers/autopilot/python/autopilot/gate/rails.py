@@ -11,6 +11,7 @@ from autopilot.domain.plan import ActKind, Bounds, Evidence, Plan
 from autopilot.domain.switches import SwitchPlan
 from autopilot.domain.verdict import State
 from autopilot.errors import Problem
+from autopilot.gate.budget import REMEDIATION
 
 if TYPE_CHECKING:
     from autopilot.domain.profile import Profile
@@ -66,6 +67,11 @@ class Rails:
     def rest(self, kind: ActKind) -> Rest:
         """How long `kind` rests."""
         return self.rests.get(kind, Rest())
+
+    def budget_windows(self, kind: str, window_seconds: int, by_alarm: bool) -> dict[str, int]:  # noqa: FBT001 - what is counted
+        """The budgets that an advance of `kind` is counted in, and their windows in seconds."""
+        also = {REMEDIATION: self.remediations.window_seconds} if by_alarm else {}
+        return {kind: window_seconds, **also}
 
     def broken_by(self, plan: Plan, step_index: int, evidence: Evidence, now_ms: int) -> str:
         """Every rail that this step of `plan` breaks, in words; empty when it keeps to all."""

@@ -51,8 +51,8 @@ def tend(dependencies: Dependencies) -> dict[str, Any]:
     return {
         "planner": True,
         "reaped": _reap(dependencies, exported.view, observation),
-        "escalated": escalate(dependencies),
         "standing_plans": _refresh(dependencies, held, exported.view, observation),
+        "escalated": escalate(dependencies),
         "release": look_at_release(dependencies, observation.whole.state, now_ms),
         "exported": exported.entries,
         "waiting": exported.waiting,
