@@ -192,9 +192,9 @@ def _facts(
 def _with_release(facts: Facts, memory: Memory, dependencies: Dependencies) -> Facts:
     """Whether a release is suspected: asked only when it matters, and kept once it is.
 
-    Somebody may put the release back meanwhile, and the failures of before are still seen.
+    Whoever puts the release back, the failures of before are still seen for a while.
     """
-    if memory.rolled_back or not fails_broadly(facts):
+    if not fails_broadly(facts):
         return facts
     known = memory.worst is not None and memory.worst.situation == Situation.BAD_RELEASE
     suspect = known or is_suspect(dependencies, memory.opened_ms)

@@ -111,6 +111,8 @@ def _held_back(memory: Memory, classified: Classified) -> str:
         return "Nothing is moved: no route surely fails."
     if memory.failed:
         return "Nothing more is moved: a runbook of this incident failed."
+    if classified.situation is Situation.BAD_RELEASE and memory.rolled_back:
+        return "Nothing more is moved: the release was rolled back already."
     if len(memory.nested) >= ROUNDS_MAX:
         return f"Nothing more is moved: {ROUNDS_MAX} runbooks were run."
     return ""
