@@ -22,7 +22,7 @@ from autopilot_lab.drill.events.cloud import (
     RegionLost,
     StopSchedule,
 )
-from autopilot_lab.drill.events.operators import EngageLever, KillRun, Resume, StartRun
+from autopilot_lab.drill.events.operators import Acknowledge, EngageLever, KillRun, Resume, StartRun
 from autopilot_lab.drill.events.releases import NewRelease
 from autopilot_lab.drill.events.service import (
     LoadChange,
@@ -44,7 +44,9 @@ InTheService: TypeAlias = (
 )
 InTheCloud: TypeAlias = AwsFault | LedgerDown | RegionIsolated | FunctionBroken | StopSchedule
 OfAlarms: TypeAlias = SetAlarm | AlarmStorm | MuteAlarms | PoisonEvent | ReplayEvent
-OfOperators: TypeAlias = StartRun | EngageLever | Resume | KillRun | Approve | Deny | BreakGlass
+OfOperators: TypeAlias = (
+    StartRun | EngageLever | Resume | KillRun | Acknowledge | Approve | Deny | BreakGlass
+)
 TimelineEvent = Annotated[
     InTheService | InTheCloud | OfAlarms | OfOperators | NewRelease, Field(discriminator="event")
 ]
@@ -65,6 +67,7 @@ ACTIONS: Final = (
     EngageLever,
     Resume,
     KillRun,
+    Acknowledge,
     Approve,
     Deny,
     BreakGlass,

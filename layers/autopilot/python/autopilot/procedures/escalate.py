@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 FAMILIES_MAX: Final = 20
 _CLAIMS: Final = "claim/incident-"
-_WAITING: Final = frozenset({"open", "reopened"})
+#: One that was handed over waits for somebody to take it, though its run is over.
+_WAITING: Final = frozenset({"open", "reopened", "handed_over"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,9 @@ from autopilot.procedures.incident_response.deciding import (
     verified,
 )
 from autopilot.procedures.incident_response.memory import (
+    ENDED,
     SIGNALS_MAX,
+    Before,
     Memory,
     Nested,
     Worst,
@@ -65,8 +67,10 @@ def assess(message: Message, dependencies: Dependencies) -> dict[str, Any]:
 
 def _first(request: IncidentRequest, view: LedgerView, dependencies: Dependencies) -> Memory:
     now_ms = dependencies.clock.now_ms()
+    before = _before(request, dependencies)
     return Memory(
-        opened_ms=now_ms,
+        opened_ms=before.opened_ms or now_ms,
+        rolled_back_before=before.rolled_back,
         begun_ms=now_ms,
         trouble_ms=now_ms,
         version=view.version,
@@ -74,12 +78,28 @@ def _first(request: IncidentRequest, view: LedgerView, dependencies: Dependencie
     ).noting(now_ms, f"The run began: {request.reason or 'started by hand'}.")
 
 
+def _before(request: IncidentRequest, dependencies: Dependencies) -> Before:
+    """What counts of the run before, of an incident that is answered once more.
+
+    Who handed it over, or died, left it open: people wait since then, and what was tried stays
+    tried. One that had ended well begins anew.
+    """
+    if request.incident is None or request.generation == 1:
+        return Before()
+    gate = dependencies.gate
+    record = gate.find_record(f"incident/{request.incident}")
+    if record is not None and record["status"] not in ENDED:
+        return Before(int(record["opened_ms"]), bool(record.get("rolled_back", False)))
+    claim = gate.find_incident(request.family)
+    return Before(claim.opened_ms if claim else 0)
+
+
 def _with_signals(memory: Memory, request: IncidentRequest, dependencies: Dependencies) -> Memory:
     """What alarms were written down since the last look; each is read once."""
     if request.incident is None:
         return memory
     prefix = f"signal/{request.incident}/"
-    known = set(memory.signals)
+    known, is_first = set(memory.signals), request.generation == 1
     found = dependencies.gate.find_records(prefix, limit=SIGNALS_MAX)
     new = [each for each in found if str(each["record"]).removeprefix(prefix) not in known]
     for signal in sorted(new, key=lambda each: int(each["changed_ms"])):
@@ -88,7 +108,7 @@ def _with_signals(memory: Memory, request: IncidentRequest, dependencies: Depend
         memory = memory.noting(at_ms, f"Alarm {alarm} went off in {signal['region']}.")
         memory = replace(
             memory,
-            opened_ms=min(memory.opened_ms, at_ms),
+            opened_ms=min(memory.opened_ms, at_ms) if is_first else memory.opened_ms,
             trouble_ms=max(memory.trouble_ms, at_ms),
             signals=(*memory.signals, str(signal["record"]).removeprefix(prefix)),
             alarms=tuple(dict.fromkeys((*memory.alarms, alarm))),

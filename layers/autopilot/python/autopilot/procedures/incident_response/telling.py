@@ -60,6 +60,7 @@ def record_state(
             "generation": int(incident["generation"]),
             "run": str(incident["run"]),
             "alarms": len(memory.signals),
+            "rolled_back": memory.rolled_back,
         },
         once=False,
     )
