@@ -92,8 +92,8 @@ class Acknowledge(Action):
         if not claims:
             stage.note(self.at, "no incident is there to be taken")
             return
-        newest = max(claims, key=lambda claim: int(claim["fields"]["opened_ms"]))
-        incident = str(newest["fields"]["incident"])
+        newest = max(claims, key=lambda claim: int(claim["opened_ms"]))
+        incident = str(newest["incident"])
         now_ms = int(stage.installation.aws.scheduler.now * 1000)
         acknowledge(gate, incident, by=self.by, now_ms=now_ms)
 
