@@ -23,6 +23,7 @@ from autopilot.procedures.health_sweep.result import findings_of, result, summed
 from autopilot.procedures.health_sweep.review import compare, days_before
 from autopilot.procedures.health_sweep.scene import Scene, attempt
 from autopilot.procedures.observation import observe
+from autopilot.procedures.vantages import observations
 
 if TYPE_CHECKING:
     from autopilot.domain.allocation import Route
@@ -139,7 +140,7 @@ def _ledger(scene: Scene, dependencies: Dependencies) -> Iterator[Finding]:
 
 def _probed(scene: Scene, dependencies: Dependencies) -> Iterator[Finding]:
     def judge() -> Iterable[Finding]:
-        return regions.probed(scene, dependencies.gate.find_records(regions.PROBES))
+        return regions.probed(scene, observations(dependencies.gate))
 
     yield from attempt("regions", scene.region, judge)
 
