@@ -11,6 +11,7 @@ from autopilot.domain.severity import Severity
 from autopilot.domain.verdict import State
 from autopilot.procedures.health_sweep.fitness import sweep_record
 from autopilot.procedures.health_sweep.review import day_record
+from autopilot.procedures.health_sweep.unanswered import open_unanswered
 
 if TYPE_CHECKING:
     from autopilot.procedures.dependencies import Dependencies
@@ -53,6 +54,8 @@ class Told:
 def record(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     """Write the sweep down; page on a change of state, and once when the other region is silent.
 
+    Alarms that nobody answered become cases; that comes last, so that it can be tried again.
+
     The region's record is replaced: the trail of observations is the metrics themselves, and a
     day's full sweep has a record of its own for the review.
     """
@@ -72,7 +75,7 @@ def record(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     )
     if "limits" in sweep:
         _record_day(sweep, now_ms, dependencies)
-    return {"changed": telling is not None}
+    return {"changed": telling is not None, "opened": open_unanswered(sweep, dependencies)}
 
 
 def _whole(sweep: Mapping[str, Any]) -> Mapping[str, Any]:
