@@ -6,10 +6,10 @@ import json
 from typing import Any, Final
 
 from autopilot.domain.profile import Profile
+from autopilot_lab.drill.evidence import INCIDENT_CHANNEL
 from autopilot_lab.emulator.cloud import EmbeddedAws
 from autopilot_lab.emulator.services.endpoints import Answer, Probe
 
-INCIDENT_CHANNEL: Final = "incident channel"  #: what stands for a region in a page's place
 ROUTING_KEY: Final = "R" + "0" * 31
 ACCEPTED, INVALID, NOT_FOUND = 202, 400, 404
 
