@@ -36,8 +36,8 @@ RIGHTS: Final[dict[str, set[str]]] = {
     "PlanRunbook": EVERY_FUNCTION | READ | METRICS,
     "ChangeService": EVERY_FUNCTION | READ | UPDATE,
     "ObserveService": EVERY_FUNCTION | READ | METRICS | SWEEP,
-    "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE,
-    "TendLedger": EVERY_FUNCTION | READ | UPDATE | METRICS | PAGE | TRAIL | FAILURE,
+    "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE | START,
+    "TendLedger": EVERY_FUNCTION | READ | UPDATE | METRICS | PAGE | TRAIL | FAILURE | START,
     "ProbeRegions": EVERY_FUNCTION | READ | UPDATE | PUBLISH | FAILURE,
 }
 
