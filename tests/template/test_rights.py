@@ -47,7 +47,7 @@ RIGHTS: Final[dict[str, set[str]]] = {
     "PlanRunbook": EVERY_FUNCTION | READ | METRICS | SEE_RELEASE,
     "ChangeService": EVERY_FUNCTION | READ | UPDATE | SEE_RELEASE | TURN_RELEASE,
     "ObserveService": EVERY_FUNCTION | READ | METRICS | SWEEP | SEE_RELEASE,
-    "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE,
+    "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE | START,
     "DecideApproval": EVERY_FUNCTION | READ | LIST | UPDATE | PAGE,
     "TendLedger": EVERY_FUNCTION
     | READ
@@ -56,6 +56,7 @@ RIGHTS: Final[dict[str, set[str]]] = {
     | PAGE
     | TRAIL
     | FAILURE
+    | START
     | SEE_RELEASE
     | TURN_RELEASE,
     "ProbeRegions": EVERY_FUNCTION | READ | UPDATE | PUBLISH | FAILURE,

@@ -9,6 +9,7 @@ from pydantic import Field
 from autopilot_lab.drill.checks.automation import (
     Alarms,
     Calls,
+    ContainsRefused,
     DeadLetters,
     Effects,
     FirstEffect,
@@ -34,6 +35,7 @@ Expectation = Annotated[
     | Effects
     | Turns
     | SwitchesShow
+    | ContainsRefused
     | Alarms
     | Runs
     | Calls

@@ -82,7 +82,7 @@ def install(
     foundation = _install_foundation(aws, profile)
     template = _template(profile, profile_text, folder)
     stacks: dict[str, Stack] = {}
-    path = ServedPath(aws.scheduler, profile)
+    path = ServedPath(aws.scheduler, profile, aws.services.endpoints)
     aws.keep(public_path(path))
     releases = ManagedReleases(aws, profile)
     releases.install()

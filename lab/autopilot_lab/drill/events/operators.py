@@ -88,14 +88,13 @@ class Acknowledge(Action):
 
     def _take(self, stage: Stage) -> None:
         gate = stage.installation.gate
-        claims = gate.find_records("claim/incident-")
+        claims = gate.find_incidents()
         if not claims:
             stage.note(self.at, "no incident is there to be taken")
             return
-        newest = max(claims, key=lambda claim: int(claim["opened_ms"]))
-        incident = str(newest["incident"])
+        newest = max(claims, key=lambda claim: claim.opened_ms)
         now_ms = int(stage.installation.aws.scheduler.now * 1000)
-        acknowledge(gate, incident, by=self.by, now_ms=now_ms)
+        acknowledge(gate, newest.incident, by=self.by, now_ms=now_ms)
 
 
 class KillRun(Action):

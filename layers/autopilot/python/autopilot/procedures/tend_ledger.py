@@ -9,6 +9,7 @@ from autopilot.domain.page import Page
 from autopilot.domain.severity import Severity
 from autopilot.errors import Refused, Transient
 from autopilot.gate.planner import PlannerSuperseded
+from autopilot.procedures.cases import restart_dead
 from autopilot.procedures.emergency_rollback.register import look_at_release
 from autopilot.procedures.escalate import escalate
 from autopilot.procedures.health_sweep.fitness import fresh_ceilings
@@ -52,6 +53,7 @@ def tend(dependencies: Dependencies) -> dict[str, Any]:
         "planner": True,
         "reaped": _reap(dependencies, exported.view, observation),
         "standing_plans": _refresh(dependencies, held, exported.view, observation),
+        "restarted": restart_dead(dependencies.gate, dependencies.runs, now_ms),
         "escalated": escalate(dependencies),
         "release": look_at_release(dependencies, observation.whole.state, now_ms),
         "exported": exported.entries,
