@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,12 +13,14 @@ from hypothesis import strategies as st
 from moto.core.parse import JSONParser
 from moto.core.utils import get_service_model
 from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.utilities import dynamo_to_dict
 from moto.dynamodb.parsing import ast_nodes, executors, expressions
 
 from autopilot_lab.emulator.quick_attributes import (
     QuickRequestParser,
     execution,
     find_clauses,
+    plain,
     regular,
     size,
 )
@@ -86,6 +89,16 @@ def test_a_value_is_spelled_as_moto_spells_it(value: dict[str, Any]) -> None:
         if isinstance(content, dict | list):
             content.clear()
     assert regular(one) == before
+
+
+@settings(max_examples=60)
+@given(st.dictionaries(st.text(max_size=4), ATTRIBUTES, max_size=3))
+def test_an_answer_is_told_as_moto_tells_it(item: dict[str, Any]) -> None:
+    """Stored values, values told already, and instants."""
+    stored = {name: DynamoType(value) for name, value in item.items()}
+    instant = datetime(2026, 1, 5, tzinfo=UTC)
+    answer = {"Item": stored, "Items": [stored, item], "At": instant, "Count": 2, "Last": None}
+    assert plain(answer) == dynamo_to_dict(answer)
 
 
 def nodes(root: Any) -> list[Any]:

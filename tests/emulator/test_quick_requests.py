@@ -10,9 +10,11 @@ import botocore.session
 import pytest
 from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
+from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import NoCredentialsError
 from botocore.serialize import JSONSerializer
+from botocore.useragent import UserAgentString
 from botocore.validate import ParamValidator
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -126,3 +128,22 @@ def test_nobody_signs_without_credentials() -> None:
     """As botocore has it."""
     with shortcuts(), pytest.raises(NoCredentialsError):
         signed(SigV4Auth, None)
+
+
+def test_a_client_tells_its_name_as_botocore_does() -> None:
+    """And another one once another feature is used."""
+    agent = UserAgentString.from_environment().with_client_config(Config(user_agent_extra="x"))
+    slow, fast = names(agent), []
+    with shortcuts():
+        fast = [names(agent) for _ in range(2)]
+    assert fast == [slow, slow]
+    assert len(set(slow)) == 3
+
+
+def names(agent: UserAgentString) -> list[str]:
+    """What a client calls itself, by the features it uses."""
+    told = []
+    for features in (set(), {"B"}, {"C"}):
+        agent.set_client_features(features)
+        told.append(agent.to_string())
+    return told

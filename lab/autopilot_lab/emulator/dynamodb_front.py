@@ -7,9 +7,9 @@ parameters may stand in the path, the query or a form. DynamoDB's stand in the b
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from botocore.awsrequest import AWSPreparedRequest, HeadersDict
+from botocore.awsrequest import AWSPreparedRequest
 from moto.core.model import OperationModel, ServiceModel
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.utils import get_service_model, utcnow
@@ -21,14 +21,38 @@ from werkzeug.http import http_date
 _CONTENT_TYPE: Final = "application/x-amz-json-1.0"
 
 
+class Headers(dict[str, str]):
+    """Headers by names that are kept in lower case, and asked for in any."""
+
+    @classmethod
+    def of(cls, headers: Any) -> Self:
+        """Those of a request, whose values are bytes or text."""
+        return cls(
+            (name.lower(), value.decode() if isinstance(value, bytes) else value)
+            for name, value in headers.items()
+        )
+
+    def __getitem__(self, name: str) -> str:
+        """The value of a header. Raises KeyError."""
+        return super().__getitem__(name.lower())
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is such a header."""
+        return super().__contains__(str(name).lower())
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value of a header, if there is one."""
+        return super().get(name.lower(), default)
+
+
 class DirectHandler(DynamoHandler):
     """moto's handler, filled from a request of a client."""
 
-    def receive(self, request: AWSPreparedRequest) -> None:
+    def receive(self, request: AWSPreparedRequest, headers: Headers) -> None:
         """Set what moto's `setup_class` sets from its kind of request, and `call_action` uses."""
-        self.headers = _text(request.headers)
+        self.headers = headers
         self.response_headers = {"server": "amazon.com", "date": http_date(utcnow())}
-        self.querystring: dict[str, Any] = dict(self.headers.items())
+        self.querystring: dict[str, Any] = {}
         self.uri_match: dict[str, Any] = {}
         self.region = self.get_region_from_url(self, str(request.url))
         self.partition = get_partition(self.region)
@@ -44,28 +68,16 @@ class DirectHandler(DynamoHandler):
         )
 
 
-def is_direct(request: AWSPreparedRequest) -> bool:
-    """Whether a request to DynamoDB says all in a plain body of JSON."""
-    headers = _text(request.headers)
-    plain = headers.get("Content-Type") == _CONTENT_TYPE and "Content-Encoding" not in headers
-    return plain and isinstance(request.body, bytes)
-
-
-def answer(request: AWSPreparedRequest) -> tuple[int, dict[str, Any], Any]:
-    """What moto answers to a request that `is_direct`."""
+def answer(request: AWSPreparedRequest) -> tuple[int, dict[str, Any], Any] | None:
+    """What moto answers to a request that says all in a plain body of JSON; None to others."""
+    headers = Headers.of(request.headers)
+    is_plain = headers.get("Content-Type") == _CONTENT_TYPE and "Content-Encoding" not in headers
+    if not is_plain or not isinstance(request.body, bytes):
+        return None
     handler = DirectHandler()
-    handler.receive(request)
+    handler.receive(request, headers)
     given: tuple[int, dict[str, Any], Any] = handler.call_action()
     return given
-
-
-def _text(headers: Any) -> HeadersDict:
-    return HeadersDict(
-        {
-            name: value.decode() if isinstance(value, bytes) else value
-            for name, value in headers.items()
-        }
-    )
 
 
 @cache

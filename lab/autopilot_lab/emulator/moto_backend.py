@@ -80,8 +80,9 @@ class MotoBackend:
         endpoint = self._endpoints.get(host)
         if endpoint is None:
             endpoint = self._endpoints[host] = self._find(request)
-        if endpoint == DynamoHandler.dispatch and dynamodb_front.is_direct(request):
-            return dynamodb_front.answer(request)
+        direct = dynamodb_front.answer(request) if endpoint == DynamoHandler.dispatch else None
+        if direct is not None:
+            return direct
         normalized = normalize_request(request)
         try:
             return endpoint(normalized, normalized.raw_url, normalized.headers)

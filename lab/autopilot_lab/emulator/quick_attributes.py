@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable
 from functools import cache
+from types import NoneType
 from typing import Any, Final
 
 from moto.core import parse
+from moto.dynamodb import responses
+from moto.dynamodb.models import utilities
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.utilities import bytesize
 from moto.dynamodb.parsing import ast_nodes, executors
@@ -19,6 +22,8 @@ _EXECUTOR: Final[Any] = executors.UpdateExpressionExecutor
 
 #: Kinds of value that stand in JSON as they are.
 PLAIN: Final = frozenset({"S", "N", "SS", "NS", "NULL", "BOOL"})
+_SCALARS: Final = frozenset({str, bool, int, float, bytes, NoneType})
+_PLAIN: Final = utilities.dynamo_to_dict
 _SETS: Final = frozenset({"SS", "NS", "BS"})
 
 #: What is exchanged: the owner, the name in it, and what stands there instead.
@@ -73,6 +78,16 @@ def regular(value: DynamoType) -> dict[str, Any]:
     if kind == "B" and isinstance(content, str):
         return {kind: base64.b64decode(content)}
     return {kind: content}
+
+
+def plain(value: Any) -> Any:
+    """An answer without moto's objects: the words of the API, with bytes where they are binary."""
+    kind = type(value)
+    if kind is dict:
+        return {name: plain(one) for name, one in value.items()}
+    if kind is list:
+        return [plain(one) for one in value]
+    return value if kind in _SCALARS else _PLAIN(value)
 
 
 def _regular(one: Any) -> Any:
@@ -140,6 +155,7 @@ _CONTAINERS: Final = (_NODES.Expression, _NODES.UpdateExpressionFunction)
 def attribute_ways() -> Ways:
     """What to exchange in moto."""
     return [
+        (responses, "dynamo_to_dict", plain),
         (DynamoType, "size", size),
         (DynamoType, "to_regular_json", regular),
         (_NODES.DepthFirstTraverser, "traverse_node_recursively", traverse),

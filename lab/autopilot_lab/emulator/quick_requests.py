@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
-from botocore import auth, serialize, validate
-from botocore.awsrequest import AWSRequest
+from botocore import auth, serialize, useragent, validate
+from botocore.context import get_context
 
 from autopilot_lab.emulator.quick_attributes import PLAIN, Ways
 
@@ -18,6 +19,8 @@ from autopilot_lab.emulator.quick_attributes import PLAIN, Ways
 _VALIDATOR: Final[Any] = validate.ParamValidator
 _SERIALIZER: Final[Any] = serialize.JSONSerializer
 _SIGNER: Final[Any] = auth.SigV4Auth
+_AGENT: Final[Any] = useragent.UserAgentString
+NO_SIGNATURE: Final = "0" * 64  #: as long as one
 _TYPES: Final[dict[str, type]] = {"S": str, "N": str, "BOOL": bool, "NULL": bool}
 
 
@@ -59,22 +62,39 @@ def _serializing(slow: Callable[..., Any]) -> Callable[..., Any]:
     return put
 
 
-def _describing(slow: Callable[..., str]) -> Callable[..., str]:
-    """The text that is signed: of headers only, unless it is signed for others than the lab."""
+def _unread(slow: Callable[..., str], short: str) -> Callable[..., str]:
+    """What goes into a signature, or is one, unless it is signed for others than the lab."""
 
-    def canonical(signer: Any, request: AWSRequest) -> str:
-        if type(signer) is not _SIGNER:
-            return slow(signer, request)
-        return str(request.method)
+    def text(signer: Any, *given: Any) -> str:
+        return short if type(signer) is _SIGNER else slow(signer, *given)
 
-    return canonical
+    return text
+
+
+def _naming(slow: Callable[[Any], str]) -> Callable[[Any], str]:
+    """The name of a client, which changes with the features that a call uses, from memory."""
+    known: WeakKeyDictionary[Any, dict[frozenset[str], str]] = WeakKeyDictionary()
+
+    def name(agent: Any) -> str:
+        context = get_context()
+        features = frozenset(agent._client_features or ()).union(
+            context.features if context else ()
+        )
+        names = known.setdefault(agent, {})
+        if features not in names:
+            names[features] = slow(agent)
+        return names[features]
+
+    return name
 
 
 def request_ways() -> Ways:
     """What to exchange in botocore."""
-    check, put, describe = "_validate_structure", "_serialize_type_structure", "canonical_request"
-    return [
-        (_VALIDATOR, check, _validating(getattr(_VALIDATOR, check))),
-        (_SERIALIZER, put, _serializing(getattr(_SERIALIZER, put))),
-        (_SIGNER, describe, _describing(getattr(_SIGNER, describe))),
+    shorter: list[tuple[Any, str, Callable[[Callable[..., Any]], Any]]] = [
+        (_VALIDATOR, "_validate_structure", _validating),
+        (_SERIALIZER, "_serialize_type_structure", _serializing),
+        (_SIGNER, "canonical_request", lambda slow: _unread(slow, "")),
+        (_SIGNER, "signature", lambda slow: _unread(slow, NO_SIGNATURE)),
+        (_AGENT, "to_string", _naming),
     ]
+    return [(owner, name, way(getattr(owner, name))) for owner, name, way in shorter]
