@@ -10,7 +10,6 @@ from autopilot.domain.allocation import Allocation, Route, VersionedAllocation
 from autopilot_lab.emulator.event_log import Event
 from autopilot_lab.emulator.world.series import Series
 
-
 INCIDENT_CHANNEL: Final = "incident channel"  #: stands in a page's region when it has none
 
 
