@@ -139,7 +139,9 @@ class Ramp(_Section):
     bake_seconds: int = Field(ge=10, le=3_600, description="After a step, before the next.")
     poll_seconds: int = Field(ge=5, le=300, description="Between two looks while it bakes.")
     unknown_seconds_max: int = Field(
-        ge=30, le=86_400, description="A run that cannot tell for longer stops and leaves the allocation."
+        ge=30,
+        le=86_400,
+        description="A run that cannot tell for longer stops and leaves the allocation.",
     )
 
 
