@@ -24,6 +24,7 @@ _EXECUTOR: Final[Any] = executors.UpdateExpressionExecutor
 PLAIN: Final = frozenset({"S", "N", "SS", "NS", "NULL", "BOOL"})
 _SCALARS: Final = frozenset({str, bool, int, float, bytes, NoneType})
 _PLAIN: Final = utilities.dynamo_to_dict
+_BINARY: Final = frozenset({"B", "BS"})
 _SETS: Final = frozenset({"SS", "NS", "BS"})
 
 #: What is exchanged: the owner, the name in it, and what stands there instead.
@@ -87,7 +88,11 @@ def plain(value: Any) -> Any:
         return {name: plain(one) for name, one in value.items()}
     if kind is list:
         return [plain(one) for one in value]
-    return value if kind in _SCALARS else _PLAIN(value)
+    if kind in _SCALARS:
+        return value
+    if kind is DynamoType and value.type not in _BINARY:
+        return {value.type: plain(value.value)}
+    return _PLAIN(value)
 
 
 def _regular(one: Any) -> Any:
