@@ -23,6 +23,7 @@ from autopilot_lab.drill.evidence import (
     Note,
     Page,
     RefusedContain,
+    ReleasedBy,
     Run,
     StateEntered,
     TrailCheck,
@@ -48,6 +49,7 @@ def collect(
     notes: Sequence[Note],
     unautomated: Series,
     peers: Mapping[str, Series],
+    release_peers: Mapping[str, ReleasedBy],
 ) -> Evidence:
     """Everything that can be said about the drill that has just ended."""
     profile, log = installation.profile, installation.aws.log
@@ -67,6 +69,7 @@ def collect(
         series=service.series,
         unautomated=unautomated,
         peers=peers,
+        release_peers=release_peers,
         ledger=LedgerEnd(ledger.lease.holder, ledger.fence, ledger.lever.engaged, ledger.versioned),
         trail=_check_trails(installation, trails),
         reflex=measure(

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from autopilot_lab.drill.evidence import Evidence, Run, StateEntered
+from autopilot_lab.drill.evidence import Evidence, ReleasedBy, Run, StateEntered
 from autopilot_lab.drill.result import DrillResult
 from autopilot_lab.drill.storms import SHOWN, STORM_FROM, together
 from autopilot_lab.emulator.world.series import Sample
@@ -195,6 +195,29 @@ def _print_reflex(result: DrillResult, console: Console) -> None:
     )
 
 
+def _print_presets(evidence: Evidence, console: Console) -> None:
+    """The same release under the presets that would have taken it back by themselves."""
+    table = Table(title="\nThe same release, load and seed", title_justify="left", box=None)
+    table.add_column("failed", justify="right")
+    table.add_column("under")
+    table.add_column("rolled back by its own alarm")
+    table.add_row(str(evidence.series.failures), "emergency_rollback", "")
+    for name, played in evidence.release_peers.items():
+        table.add_row(str(played.series.failures), name, said_of(played, evidence.fault_at or 0))
+    console.print(table)
+    console.print()
+
+
+def said_of(played: ReleasedBy, fault_at: int) -> str:
+    """What a preset did about the release, and why it did nothing."""
+    if played.rolled_back_at is not None:
+        return f"{played.rolled_back_at - fault_at} s after the fault"
+    if played.watched_until < fault_at:
+        minutes = (fault_at - played.watched_until) // 60
+        return f"never: its watch was over {minutes} min before the fault"
+    return "never: its watch was over before an alarm could go off"
+
+
 def _print_summary(result: DrillResult, console: Console) -> None:
     evidence = result.evidence
     for checked in result.checked:
@@ -207,6 +230,8 @@ def _print_summary(result: DrillResult, console: Console) -> None:
         f"{evidence.unautomated.failures} fail without automation.",
         highlight=False,
     )
+    if evidence.release_peers:
+        _print_presets(evidence, console)
     if result.time_to_mitigate_seconds is not None:
         console.print(f"Mitigated after {result.time_to_mitigate_seconds} s.", highlight=False)
     count = sum(checked.finding.held for checked in result.checked)
