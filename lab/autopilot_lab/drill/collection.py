@@ -82,7 +82,9 @@ def collect(
         ),
         alarms=_alarms(log, start),
         effects=effects,
-        turned=[_turned(entry, start) for entry in entries if "switch" in entry],
+        turned=[
+            turned_of(entry, entry["cause"], start) for entry in entries if "switch" in entry
+        ],
         switches=installation.releases.shown(),
         runs=runs,
         pages=pages(log, start),
@@ -138,8 +140,8 @@ def _entries(lines: Iterator[bytes], ledger: LedgerView) -> list[Mapping[str, An
     )
 
 
-def _turned(entry: Mapping[str, Any], start: float) -> Turned:
-    cause = entry["cause"]
+def turned_of(entry: Mapping[str, Any], cause: Mapping[str, Any], start: float) -> Turned:
+    """The turn of a switch that an intent in the ledger says."""
     return Turned(
         at=int(cause["at_ms"]) / 1000 - start,
         act=entry["act"],

@@ -197,25 +197,23 @@ def _print_reflex(result: DrillResult, console: Console) -> None:
 
 def _print_presets(evidence: Evidence, console: Console) -> None:
     """The same release under the presets that would have taken it back by themselves."""
-    table = Table(title="\nThe same release, load and seed", title_justify="left", box=None)
-    table.add_column("failed", justify="right")
-    table.add_column("under")
-    table.add_column("rolled back by its own alarm")
-    table.add_row(str(evidence.series.failures), "emergency_rollback", "")
+    table = Table(title="The same release, load and seed", title_justify="left", box=None)
+    table.add_column("failed", justify="right", no_wrap=True)
+    table.add_column("under", no_wrap=True)
+    table.add_column("rolled back", no_wrap=True)
+    table.add_row(str(evidence.series.failures), "emergency_rollback", "as told above")
     for name, played in evidence.release_peers.items():
-        table.add_row(str(played.series.failures), name, said_of(played, evidence.fault_at or 0))
+        table.add_row(str(played.series.failures), name, _rolled_back(played))
+    console.print()
     console.print(table)
     console.print()
 
 
-def said_of(played: ReleasedBy, fault_at: int) -> str:
-    """What a preset did about the release, and why it did nothing."""
+def _rolled_back(played: ReleasedBy) -> str:
+    """When, by its own alarm, or why not."""
     if played.rolled_back_at is not None:
-        return f"{played.rolled_back_at - fault_at} s after the fault"
-    if played.watched_until < fault_at:
-        minutes = (fault_at - played.watched_until) // 60
-        return f"never: its watch was over {minutes} min before the fault"
-    return "never: its watch was over before an alarm could go off"
+        return f"at {clock(played.rolled_back_at)}"
+    return f"never: watched to {clock(played.watched_until)}"
 
 
 def _print_summary(result: DrillResult, console: Console) -> None:
