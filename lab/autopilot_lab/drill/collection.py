@@ -83,7 +83,9 @@ def collect(
         alarms=_alarms(log, start),
         effects=effects,
         turned=[
-            turned_of(entry, entry["cause"], start) for entry in entries if "switch" in entry
+            turned_of(entry["id"], entry, entry["cause"], start)
+            for entry in entries
+            if "switch" in entry
         ],
         switches=installation.releases.shown(),
         runs=runs,
@@ -140,7 +142,9 @@ def _entries(lines: Iterator[bytes], ledger: LedgerView) -> list[Mapping[str, An
     )
 
 
-def turned_of(entry: Mapping[str, Any], cause: Mapping[str, Any], start: float) -> Turned:
+def turned_of(
+    entry_id: str, entry: Mapping[str, Any], cause: Mapping[str, Any], start: float
+) -> Turned:
     """The turn of a switch that an intent in the ledger says."""
     return Turned(
         at=int(cause["at_ms"]) / 1000 - start,
@@ -150,6 +154,7 @@ def turned_of(entry: Mapping[str, Any], cause: Mapping[str, Any], start: float) 
         to=entry["to"],
         by=cause["by"],
         why=cause["why"],
+        entry_id=entry_id,
     )
 
 

@@ -58,6 +58,7 @@ class Turned:
     to: str
     by: str
     why: str
+    entry_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

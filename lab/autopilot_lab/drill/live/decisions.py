@@ -132,7 +132,7 @@ def _turned(before: LedgerView, ledger: LedgerView, start: float) -> Iterator[Tu
     """Intents that the ledger did not know when last looked at, in the order of their turns."""
     entries = {i: e for i, e in _new_entries(before, ledger).items() if "switch" in e}
     for entry_id, entry in sorted(entries.items(), key=lambda pair: pair[1]["turn"]):
-        yield turned_of(entry, ledger.item["causes"][entry_id], start)
+        yield turned_of(entry_id, entry, ledger.item["causes"][entry_id], start)
 
 
 def _of_entry(entry_id: str, entry: Mapping[str, Any], ledger: LedgerView, start: float) -> Effect:
