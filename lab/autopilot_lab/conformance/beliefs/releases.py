@@ -109,9 +109,9 @@ DOCUMENTED: Final[tuple[Belief, ...]] = (
     documented(
         "appconfig-takes-its-first-step-after-one-interval",
         "A linear deployment is at 0 % when it starts and at the step's percentage after the first "
-        "interval; an exponential one doubles its percentage at each step. (The API reference has "
-        "the first step at the start, which would cost more; how long steps of an exponential "
-        "deployment take is not said: the comparison takes them to be equal.)",
+        "interval; an exponential one doubles its percentage at each step. The API reference has "
+        "the first step at the start instead, which would cost more; how long the steps of an "
+        "exponential deployment take is not said, and the comparison takes them to be equal.",
         guide(
             "AppConfig user guide, working with deployment strategies",
             "appconfig/latest/userguide/appconfig-creating-deployment-strategy.html",
