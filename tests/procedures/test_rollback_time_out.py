@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import yaml
-from annotated_types import Le
+from pydantic import BaseModel
 
 from autopilot.domain.release_section import ReleaseSection
 from autopilot.domain.switches import SWITCHES_MAX
@@ -21,10 +21,9 @@ MACHINE: Final[Definition] = yaml.safe_load(
 BRANCH: Final[Definition] = MACHINE["States"]["Roll back under the lease"]["Branches"][0]
 
 
-def greatest(model: type[Any], field: str) -> int:
+def greatest(model: type[BaseModel], field: str) -> int:
     """The largest value that the field takes."""
-    (bound,) = (one.le for one in model.model_fields[field].metadata if isinstance(one, Le))
-    return int(bound)
+    return int(model.model_json_schema()["properties"][field]["maximum"])
 
 
 def longest(state: Definition) -> int:
