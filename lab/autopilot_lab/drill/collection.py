@@ -23,6 +23,7 @@ from autopilot_lab.drill.evidence import (
     Note,
     Page,
     RefusedContain,
+    ReleasedBy,
     Run,
     StateEntered,
     TrailCheck,
@@ -48,6 +49,7 @@ def collect(
     notes: Sequence[Note],
     unautomated: Series,
     peers: Mapping[str, Series],
+    release_peers: Mapping[str, ReleasedBy],
 ) -> Evidence:
     """Everything that can be said about the drill that has just ended."""
     profile, log = installation.profile, installation.aws.log
@@ -67,6 +69,7 @@ def collect(
         series=service.series,
         unautomated=unautomated,
         peers=peers,
+        release_peers=release_peers,
         ledger=LedgerEnd(ledger.lease.holder, ledger.fence, ledger.lever.engaged, ledger.versioned),
         trail=_check_trails(installation, trails),
         reflex=measure(
@@ -79,7 +82,11 @@ def collect(
         ),
         alarms=_alarms(log, start),
         effects=effects,
-        turned=[_turned(entry, start) for entry in entries if "switch" in entry],
+        turned=[
+            turned_of(entry["id"], entry, entry["cause"], start)
+            for entry in entries
+            if "switch" in entry
+        ],
         switches=installation.releases.shown(),
         runs=runs,
         pages=pages(log, start),
@@ -135,8 +142,10 @@ def _entries(lines: Iterator[bytes], ledger: LedgerView) -> list[Mapping[str, An
     )
 
 
-def _turned(entry: Mapping[str, Any], start: float) -> Turned:
-    cause = entry["cause"]
+def turned_of(
+    entry_id: str, entry: Mapping[str, Any], cause: Mapping[str, Any], start: float
+) -> Turned:
+    """The turn of a switch that an intent in the ledger says."""
     return Turned(
         at=int(cause["at_ms"]) / 1000 - start,
         act=entry["act"],
@@ -145,6 +154,7 @@ def _turned(entry: Mapping[str, Any], start: float) -> Turned:
         to=entry["to"],
         by=cause["by"],
         why=cause["why"],
+        entry_id=entry_id,
     )
 
 
