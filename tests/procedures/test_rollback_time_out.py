@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import yaml
-from annotated_types import Le
 
 from autopilot.domain.release_section import ReleaseSection
 from autopilot.domain.switches import SWITCHES_MAX
@@ -23,8 +22,9 @@ BRANCH: Final[Definition] = MACHINE["States"]["Roll back under the lease"]["Bran
 
 def greatest(model: type[Any], field: str) -> int:
     """The largest value that the field takes."""
-    (bound,) = (one.le for one in model.model_fields[field].metadata if isinstance(one, Le))
-    return int(bound)
+    bound = model.model_json_schema()["properties"][field]["maximum"]
+    assert isinstance(bound, int)
+    return bound
 
 
 def longest(state: Definition) -> int:
