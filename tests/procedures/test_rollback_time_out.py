@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import yaml
-from pydantic import BaseModel
 
 from autopilot.domain.release_section import ReleaseSection
 from autopilot.domain.switches import SWITCHES_MAX
@@ -21,9 +20,11 @@ MACHINE: Final[Definition] = yaml.safe_load(
 BRANCH: Final[Definition] = MACHINE["States"]["Roll back under the lease"]["Branches"][0]
 
 
-def greatest(model: type[BaseModel], field: str) -> int:
+def greatest(model: type[Any], field: str) -> int:
     """The largest value that the field takes."""
-    return int(model.model_json_schema()["properties"][field]["maximum"])
+    bound = model.model_json_schema()["properties"][field]["maximum"]
+    assert isinstance(bound, int)
+    return bound
 
 
 def longest(state: Definition) -> int:

@@ -8,9 +8,8 @@ from typing import Any, Final
 from autopilot.domain.allocation import Allocation, Route
 from autopilot_lab.assurance.bench import Bench
 from autopilot_lab.assurance.case import Case
-from autopilot_lab.emulator.alarms import Alarm, Condition
+from autopilot_lab.assurance.cases.quiet import keep_the_service_quiet
 
-ROUTE_ALARM: Final = "-failing"  #: how the names of the routes' alarms end
 LIMPING: Final = Route("eu-central-1", "direct")
 GAINING: Final = Route("eu-west-1", "direct")
 UP: Final[Mapping[str, Any]] = {
@@ -31,14 +30,8 @@ _FAILING_PPM: Final = 300_000
 
 
 def start_ramp(bench: Bench, name: str, request: Mapping[str, Any]) -> None:
-    """Start a ramp at home; the routes' alarms keep quiet, so that only the ramp answers."""
-    tell = bench.aws.alarms.on_transition
-
-    def tell_of_others(alarm: Alarm, before: Condition) -> None:
-        if not alarm.name.endswith(ROUTE_ALARM):
-            tell(alarm, before)
-
-    bench.aws.alarms.on_transition = tell_of_others
+    """Start a ramp at home; the service's alarms keep quiet, so that only the ramp answers."""
+    keep_the_service_quiet(bench)
     bench.installation.start_run("traffic_ramp", request, region=bench.home, name=name)
 
 

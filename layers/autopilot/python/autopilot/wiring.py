@@ -337,12 +337,17 @@ _stand_in: list[PublicPath] = []
 
 @contextmanager
 def public_path(path: PublicPath) -> Iterator[None]:
-    """Probe by `path` instead of this machine's own way out, until the exit."""
+    """Go by `path` instead of this machine's own way out, until the exit.
+
+    What was wired before knows another way, so it is wired again.
+    """
     _stand_in.append(path)
+    _wiring.cache_clear()
     try:
         yield
     finally:
         _stand_in.remove(path)
+        _wiring.cache_clear()
 
 
 def _public_path() -> PublicPath:
