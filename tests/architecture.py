@@ -25,6 +25,7 @@ ARROWS: dict[str, set[str]] = {
     "procedures": {"gate", *INNER},
     "gate": INNER,
     "adapters": INNER,
+    "audit": INNER,
     "signals": INNER,
     "reports": INNER,
     "ports": {"domain", "errors"},
@@ -39,8 +40,10 @@ PURE_PACKAGES = {"pydantic", "pydantic_core", "rfc8785"}
 IN_LAYER_OR_RUNTIME = PURE_PACKAGES | {
     "aws_lambda_powertools",
     "aws_xray_sdk",
+    "backports",
     "boto3",
     "botocore",
+    "cryptography",
     "jinja2",
     "markupsafe",
 }
