@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from autopilot.errors import AutopilotError, BadInput
 from autopilot_cli.assure import assure
+from autopilot_cli.audit import audit
 from autopilot_cli.conformance import conformance
 from autopilot_cli.connection import explain_refusal
 from autopilot_cli.drill import drill
@@ -25,6 +26,7 @@ def commands() -> None:
 
 
 commands.add_command(assure)
+commands.add_command(audit)
 commands.add_command(drill)
 commands.add_command(conformance)
 commands.add_command(local)

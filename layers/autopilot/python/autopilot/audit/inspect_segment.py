@@ -33,7 +33,7 @@ def check(manifest: Manifest, stored: Stored | None, *, owner: Owner) -> Damage 
     sha256 = sha256_of(stored.body)
     if sha256 != manifest.sha256:
         return damage(manifest, diagnose(manifest, stored.body, sha256, owner))
-    if stored.version != manifest.version:
+    if stored.version and stored.version != manifest.version:  # a copy in a folder has none
         message = f"expected version {manifest.version}, got {stored.version}"
         return damage(manifest, Fault(Kind.VERSION_CHANGED, message))
     return None
