@@ -277,12 +277,11 @@ def _store(bucket: str | None, region: str | None, folder: Path | None) -> Trail
 
 def _ledger_anchor(profile_path: Path, region: str | None) -> TrailHead:
     """The head as the ledger has it, from whichever replica answers."""
-    from autopilot.gate.log_anchor import LedgerAnchor  # noqa: PLC0415 - as said above
-    from autopilot_cli.connection import Connection  # noqa: PLC0415
+    from autopilot_cli.connection import Connection  # noqa: PLC0415 - as said above
 
     connection = Connection.open(profile_path, None, read_only=True)
     where = region or connection.profile.regions.home
-    return LedgerAnchor(connection.gate.door, where).read()
+    return connection.gate.anchor(where).read()
 
 
 def _anchor(path: Path | None, *, without: bool) -> TrailHead | None:

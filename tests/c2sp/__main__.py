@@ -7,16 +7,19 @@ checksum database with. It comes inside the Go toolchain, so that one pinned whe
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from autopilot.adapters.folder_trail import FolderTrail
+from autopilot.audit.note import VerifierKey
 from autopilot.audit.proof import prove
-from tests.audit.memory_trail import KEY, OTHER_SIGNER, ORIGIN, MemoryTrail, batches
+from tests.audit.memory_trail import KEY, ORIGIN, OTHER_SIGNER, MemoryTrail, batches
 
 HERE = Path(__file__).parent
 SIZES = (1, 2, 255, 256, 257, 600)
@@ -34,8 +37,7 @@ def main() -> int:
 
 def build(work: Path) -> Path:
     """Compile check.go against the packages that the toolchain itself was built with."""
-    import go  # noqa: PLC0415 - only the environment of `make c2sp` has it
-
+    go: Any = importlib.import_module("go")  # only the environment of `make c2sp` has it
     root = Path(str(go.__file__)).parent
     source = work / "source"
     shutil.copytree(HERE, source, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
@@ -71,7 +73,7 @@ def accepts(checker: Path, folder: Path, size: int) -> bool:
 
 def refuses_tampering(checker: Path, folder: Path) -> bool:
     """One changed bit in a tile, and another log's key: otherwise acceptance says nothing."""
-    (folder / "other").write_text(f"{type(KEY)(ORIGIN, OTHER_SIGNER.public_key())}")
+    (folder / "other").write_text(str(VerifierKey(ORIGIN, OTHER_SIGNER.public_key())))
     signed_by_another = run(checker, "log", folder, folder / "other")
     tile = folder / "tile/0/000"
     tile.write_bytes(bytes([tile.read_bytes()[0] ^ 1]) + tile.read_bytes()[1:])

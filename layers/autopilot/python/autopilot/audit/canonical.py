@@ -8,7 +8,7 @@ package, which `autopilot.domain.canonical` uses where speed does not matter.
 from __future__ import annotations
 
 import json.encoder
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 Plain: TypeAlias = "str | int | list[Plain] | dict[str, Plain]"
@@ -27,3 +27,16 @@ def canonical(value: Plain) -> str:
     if type(value) is list:
         return "[" + ",".join(map(canonical, value)) + "]"
     return str(value)
+
+
+def flat(members: Mapping[str, str | int]) -> str:
+    """The RFC 8785 form of a map of texts and whole numbers."""
+    if not members:
+        return "{}"
+    q, names = quote, sorted(members) if len(members) > 1 else members
+    pairs = [
+        f"{q(name)}:{q(value) if isinstance(value, str) else value}"
+        for name in names
+        for value in (members[name],)
+    ]
+    return "{" + ",".join(pairs) + "}"

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from autopilot.audit.canonical import canonical, quote
+from autopilot.audit.canonical import canonical, flat, quote
 from autopilot.errors import Problem
 
 SCHEMA: Final = 1
@@ -119,10 +119,10 @@ def line_of(entry: Mapping[str, Any]) -> bytes:
     detail, personal = entry["detail"], entry["personal"]
     return (
         f'{{"action":{q(entry["action"])},"actor":{q(entry["actor"])},'
-        f'"detail":{canonical(detail) if detail else "{}"},"event":{q(entry["event"])},'
+        f'"detail":{flat(detail)},"event":{q(entry["event"])},'
         f'"incident":{q(entry["incident"])},"legal_basis":{q(entry["legal_basis"])},'
         f'"outcome":{q(entry["outcome"])},'
-        f'"personal":{canonical(personal) if personal else "{}"},'
+        f'"personal":{flat(personal)},'
         f'"personal_key":{q(entry["personal_key"])},"purpose":{q(entry["purpose"])},'
         f'"retention":{q(entry["retention"])},"run":{q(entry["run"])},'
         f'"schema":{SCHEMA},"subject":{q(entry["subject"])},"target":{q(entry["target"])},'

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from backports import zstd
 
-from autopilot.audit.canonical import Plain, canonical
+from autopilot.audit.canonical import quote
 from autopilot.audit.entry import Entry
 from autopilot.audit.merkle import root_of_leaves
 
@@ -53,11 +53,13 @@ class Manifest:
 
     def line(self) -> bytes:
         """The canonical form: the leaf."""
-        return canonical({"schema": SCHEMA, **self.to_dict()}).encode()
-
-    def to_dict(self) -> dict[str, Plain]:
-        """Its members as plain JSON."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return (
+            f'{{"count":{self.count},"entries_root":{quote(self.entries_root)},'
+            f'"first_entry":{self.first_entry},"first_ms":{self.first_ms},"index":{self.index},'
+            f'"last_ms":{self.last_ms},"schema":{SCHEMA},"sealed_ms":{self.sealed_ms},'
+            f'"sha256":{quote(self.sha256)},"stored_bytes":{self.stored_bytes},'
+            f'"version":{quote(self.version)}}}'
+        ).encode()
 
     @classmethod
     def parse(cls, leaf: bytes) -> Manifest:
@@ -70,7 +72,7 @@ class Manifest:
             manifest = cls(**members)
         except TypeError as error:
             raise ValueError(str(error)) from None
-        if manifest.line() != leaf or not manifest._well_typed():
+        if not manifest._well_typed() or manifest.line() != leaf:
             raise ValueError("expected the canonical form of a manifest")
         return manifest
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from autopilot.domain.allocation import Allocation, Route
     from autopilot.domain.plan import Evidence, Plan
     from autopilot.gate.export import Exported
+    from autopilot.gate.log_anchor import LedgerAnchor
     from autopilot.gate.reap import Reaped, Tell
     from autopilot.gate.records import Claim, Run
     from autopilot.ports import Clock, LedgerStore, Trail
@@ -52,6 +53,12 @@ class Gate:
     def read(self) -> LedgerView:
         """The ledger item as it stands, strongly consistent."""
         return self._door.read()
+
+    def anchor(self, region: str) -> LedgerAnchor:
+        """The head of the region's trail."""
+        from autopilot.gate.log_anchor import LedgerAnchor  # noqa: PLC0415 - not in the reflex
+
+        return LedgerAnchor(self._door, region)
 
     def take_lease(self, run: str, runbook: str) -> Lease:
         """The exclusive right to change the service, for 90 s."""
