@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 from autopilot.errors import Refused
@@ -57,11 +58,18 @@ class FolderTrail:
 
     def objects(self, prefix: str = "") -> Iterator[Listed]:
         """Every key that begins with `prefix`, in order."""
-        folder = self._path(prefix.rpartition("/")[0]) if "/" in prefix else self._root
-        for path in sorted(each for each in folder.rglob("*") if each.is_file()):
-            key = path.relative_to(self._root).as_posix()
-            if key.startswith(prefix):
-                yield Listed(key, path.stat().st_size, "")
+        yield from (each for each in self._below("") if each.key.startswith(prefix))
+
+    def _below(self, folder: str) -> Iterator[Listed]:
+        """Every file below a folder, one folder in memory at a time."""
+        root = self._root / folder
+        with os.scandir(root) if root.is_dir() else nullcontext(iter(())) as found:
+            names = sorted(f"{each.name}/" if each.is_dir() else each.name for each in found)
+        for name in names:
+            if name.endswith("/"):
+                yield from self._below(folder + name)
+            else:
+                yield Listed(folder + name, (root / name).stat().st_size, "")
 
     def remove(self, key: str) -> None:
         """Take away what lies under `key`, if anything does."""
