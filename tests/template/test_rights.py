@@ -28,7 +28,10 @@ SWEEP: Final = {
 }
 FAILURE: Final = {"sqs:SendMessage"}
 START: Final = {"states:StartExecution"}
-TRAIL: Final = {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}
+KEEP: Final = {"s3:PutObject"}
+POLL: Final = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+SEAL: Final = {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"}
+VERIFY: Final = {"s3:GetObject", "s3:ListBucket", "s3:ListBucketVersions", "kms:GetPublicKey"}
 EVERY_FUNCTION: Final = LOGS | TRACES
 RIGHTS: Final[dict[str, set[str]]] = {
     "ContainRoute": EVERY_FUNCTION | UPDATE | START | FAILURE | PAGE,
@@ -37,8 +40,11 @@ RIGHTS: Final[dict[str, set[str]]] = {
     "ChangeService": EVERY_FUNCTION | READ | UPDATE,
     "ObserveService": EVERY_FUNCTION | READ | METRICS | SWEEP,
     "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE,
-    "TendLedger": EVERY_FUNCTION | READ | UPDATE | METRICS | PAGE | TRAIL | FAILURE,
+    "TendLedger": EVERY_FUNCTION | READ | UPDATE | METRICS | PAGE | KEEP | FAILURE,
     "ProbeRegions": EVERY_FUNCTION | READ | UPDATE | PUBLISH | FAILURE,
+    "IngestTrail": EVERY_FUNCTION | KEEP | POLL | PUBLISH,
+    "SealTrail": EVERY_FUNCTION | READ | UPDATE | SEAL | FAILURE,
+    "VerifyTrail": EVERY_FUNCTION | READ | UPDATE | PAGE | VERIFY | PUBLISH | FAILURE,
 }
 
 
@@ -70,7 +76,7 @@ def test_every_forced_star_is_explained_beside_it() -> None:
     stars = [line for line in lines if line.strip() == 'Resource: "*"']
 
     assert all(lines[number + 1].lstrip().startswith("# ") for number in forced)
-    assert len(stars) == len(forced) + 2, "the other two are the key's policy over itself"
+    assert len(stars) == len(forced) + 5, "the others are the keys' policies over themselves"
 
 
 @pytest.mark.parametrize("path", [REGIONAL, FOUNDATION], ids=lambda path: path.name)
@@ -124,7 +130,7 @@ def test_every_function_has_a_role_of_its_own(regional: Template) -> None:
 def test_functions_that_only_look_cannot_write_the_ledger(regional: Template) -> None:
     """A dry run is carried out by functions that lack the right, whatever their code does."""
     for function in ("PlanRunbook", "ObserveService"):
-        changing = actions_of(regional, f"{function}Role") & (UPDATE | START | PAGE | TRAIL)
+        changing = actions_of(regional, f"{function}Role") & (UPDATE | START | PAGE | SEAL)
         assert changing == set(), function
 
 
@@ -156,6 +162,33 @@ def test_machines_may_call_the_functions_they_name_and_no_others(regional: Templ
             assert allowed == (f"{function}Arn" in named), (name, function)
 
 
-def test_a_missing_trail_entry_is_not_found_rather_than_forbidden(regional: Template) -> None:
+@pytest.mark.parametrize("role", ["SealTrailRole", "VerifyTrailRole"])
+def test_a_missing_segment_is_not_found_rather_than_forbidden(
+    regional: Template, role: str
+) -> None:
     """S3 answers 404 for an absent object only to those who may list the bucket."""
-    assert may(regional, "TendLedgerRole", "s3:ListBucket", "TrailBucket")
+    assert may(regional, role, "s3:ListBucket", "TrailBucket")
+
+
+def test_whoever_adds_to_the_inbox_can_touch_nothing_else_of_the_trail(regional: Template) -> None:
+    """Neither a read nor a removal, and nothing of the log."""
+    for role in ("IngestTrailRole", "TendLedgerRole"):
+        own = [
+            one
+            for one in statements(regional)
+            if one.owner == role and one.actions[0].startswith("s3:")
+        ]
+        assert [one.actions for one in own] == [["s3:PutObject"]]
+        assert "/log/" not in str(own[0].body["Resource"])
+
+
+def test_only_the_sealer_signs(regional: Template) -> None:
+    """The key says so itself: a right that somebody gives elsewhere does not help."""
+    policy = regional["Resources"]["TrailKey"]["Properties"]["KeyPolicy"]
+    said = {statement["Sid"]: statement for statement in policy["Statement"]}
+    sealer = {"Fn::GetAtt": ["SealTrailRole", "Arn"]}
+
+    assert said["SealerSigns"]["Principal"] == {"AWS": sealer}
+    assert said["OnlyTheSealerSigns"]["Effect"] == "Deny"
+    assert said["OnlyTheSealerSigns"]["Condition"] == {"ArnNotEquals": {"aws:PrincipalArn": sealer}}
+    assert "kms:Sign" not in {action for one in RIGHTS.values() for action in one}
