@@ -20,7 +20,8 @@ FILE_LINES_MAX = 400
 INNER = {"ports", "domain", "errors"}
 ARROWS: dict[str, set[str]] = {
     "functions": {"handler", "wiring", "errors"},
-    "wiring": {"procedures", "gate", "audit", "adapters", *INNER},
+    "wiring": {"trail_wiring", "procedures", "gate", "adapters", *INNER},
+    "trail_wiring": {"procedures", "gate", "audit", "adapters", *INNER},
     "handler": INNER,
     "procedures": {"gate", "audit", *INNER},
     "gate": INNER,

@@ -18,7 +18,8 @@ from autopilot.domain.profile import Profile
 from autopilot.domain.trail_head import LOG_PREFIX, origin_of
 from autopilot.gate.gate import Gate
 from autopilot.signals.section import generate
-from autopilot.wiring import one_thread, public_path
+from autopilot.trail_wiring import one_thread
+from autopilot.wiring import public_path
 from autopilot_lab.drill.project import REFERENCE_PROFILE, ROOT
 from autopilot_lab.drill.public_path import ServedPath
 from autopilot_lab.emulator.cloud import EmbeddedAws

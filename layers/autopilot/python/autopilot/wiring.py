@@ -8,30 +8,25 @@ from __future__ import annotations
 
 import os
 import time
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from autopilot.adapters import clients
 from autopilot.adapters.dynamodb_ledger import DynamoDbLedger
 from autopilot.adapters.system_clock import SystemClock
-from autopilot.domain.trail_head import LOG_PREFIX, origin_of
 from autopilot.gate.gate import Gate
 from autopilot.gate.rails import Rails
 from autopilot.procedures import reflex, registry
 from autopilot.procedures.registry import Trust
 
-__all__ = ["Environment", "Trust", "Vantage", "Wiring", "one_thread", "public_path", "wire"]
+__all__ = ["Environment", "Trust", "Vantage", "Wiring", "public_path", "wire"]
 
 if TYPE_CHECKING:
     from autopilot.adapters.https_probe import PublicPath
-    from autopilot.adapters.s3_trail_store import S3TrailStore
-    from autopilot.audit.inbox import Inbox
-    from autopilot.audit.seal import Sealer
     from autopilot.domain.profile import Profile
     from autopilot.ports import (
         Alarms,
@@ -44,16 +39,11 @@ if TYPE_CHECKING:
         Queues,
         Runs,
         ServiceLevels,
-        Signer,
         Telemetry,
         Trail,
-        TrailMetrics,
     )
     from autopilot.procedures.probe_regions import Memory
-
-
-#: As many as a client of botocore has connections.
-VERIFYING_THREADS: Final = 10
+    from autopilot.trail_wiring import TrailWiring
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,12 +212,10 @@ class Wiring:
             arn_prefix=self._environment.runbook_arn_prefix,
         )
 
-    @cached_property
+    @property
     def trail(self) -> Trail:
         """The inbox of this region's trail."""
-        from autopilot.audit.journal import JournalTrail  # noqa: PLC0415
-
-        return JournalTrail(self._inbox, self.service)
+        return self._trail.journal
 
     @property
     def sleeper(self) -> SystemClock:
@@ -298,76 +286,30 @@ class Wiring:
 
     def ingest_trail(self, delivery: Any) -> Mapping[str, Any]:
         """Take events of the service from the queue into the inbox."""
-        from autopilot.procedures.ingest_trail import ingest  # noqa: PLC0415
-
-        return ingest(delivery, self._inbox, self._trail_metrics)
+        return self._trail.ingest(delivery)
 
     def seal_trail(self) -> Mapping[str, Any]:
         """Seal what waits."""
-        from autopilot.procedures.seal_trail import seal  # noqa: PLC0415
-
-        return seal(self._inbox, self._sealer)
+        return self._trail.seal()
 
     def verify_trail(self, request: Any) -> Mapping[str, Any]:
         """Verify the region's trail; page, record and count damage."""
-        from autopilot.audit.note import VerifierKey  # noqa: PLC0415
-        from autopilot.procedures.verify_trail import Verifier  # noqa: PLC0415
+        return self._trail.verify(request, lambda: self.pager)
 
-        return Verifier(
+    @cached_property
+    def _trail(self) -> TrailWiring:
+        from autopilot.trail_wiring import TrailWiring  # noqa: PLC0415 - not for the reflex
+
+        return TrailWiring(
             service=self.service,
             region=self.region,
-            store=self._trail_store(LOG_PREFIX),
-            key=VerifierKey(origin_of(self.service, self.region), self._trail_signer.public_key()),
+            function=self._environment.function,
+            bucket=self._environment.trail_bucket,
+            key_id=self._environment.trail_key,
+            client=lambda service: self._client(service, self.region),
             gate=Gate(self._ledger, self.clock),
-            pager=self.pager,
-            metrics=self._trail_metrics,
             clock=self.clock,
-            threads=1 if _alone else VERIFYING_THREADS,
-        ).verify(request)
-
-    @cached_property
-    def _inbox(self) -> Inbox:
-        from autopilot.audit.inbox import Inbox  # noqa: PLC0415
-
-        return Inbox(self._trail_store(""), self.clock)
-
-    @cached_property
-    def _trail_signer(self) -> Signer:
-        from autopilot.adapters.kms_signer import KmsSigner  # noqa: PLC0415
-
-        client = self._client("kms", self.region)
-        return KmsSigner(key_id=self._environment.trail_key, client=client)
-
-    @cached_property
-    def _trail_metrics(self) -> TrailMetrics:
-        from autopilot.adapters.cloudwatch_trail import CloudWatchTrail  # noqa: PLC0415
-
-        client = self._client("cloudwatch", self.region)
-        return CloudWatchTrail(client=client, service=self.service)
-
-    def _sealer(self) -> Sealer:
-        """A sealer whose lease is this pass's own."""
-        from autopilot.audit.seal import Sealer  # noqa: PLC0415
-
-        return Sealer(
-            store=self._trail_store(LOG_PREFIX),
-            inbox=self._inbox,
-            anchor=Gate(self._ledger, self.clock).anchor(self.region),
-            signer=self._trail_signer,
-            clock=self.clock,
-            origin=origin_of(self.service, self.region),
-            holder=f"{self._environment.function}/{uuid.uuid4().hex[:12]}",
         )
-
-    def _trail_store(self, prefix: str) -> S3TrailStore:
-        from autopilot.adapters.s3_trail_store import S3TrailStore  # noqa: PLC0415
-
-        client = self._trail_bucket_client
-        return S3TrailStore(bucket=self._environment.trail_bucket, prefix=prefix, client=client)
-
-    @cached_property
-    def _trail_bucket_client(self) -> Any:
-        return self._client("s3", self.region)
 
     def _by_region(self, service: str) -> dict[str, Any]:
         """A client for each region with routers, that of this region first."""
@@ -406,20 +348,6 @@ def _system_path() -> PublicPath:
     from autopilot.adapters.public_path import SystemPublicPath  # noqa: PLC0415
 
     return SystemPublicPath()
-
-
-#: Set where threads of this process's own would leave the world it runs in: in the lab.
-_alone: list[bool] = []
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Start no threads until the exit."""
-    _alone.append(True)
-    try:
-        yield
-    finally:
-        _alone.pop()
 
 
 @cache
