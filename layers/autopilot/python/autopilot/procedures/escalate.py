@@ -73,16 +73,15 @@ def _waiting(gate: Gate) -> Iterator[_Waiting]:
     except Transient:
         return  # people are told of the ledger by others; the next minute looks again
     for claim in claims:
-        incident = str(claim["fields"].get("incident", ""))
-        if (found := _found(gate, incident)) is not None:
+        if (found := _found(gate, str(claim["incident"]))) is not None:
             yield found
 
 
 def _found(gate: Gate, incident: str) -> _Waiting | None:
     try:
         record = gate.find_record(f"incident/{incident}")
-        if record is None or record["status"] not in _WAITING:
-            return None
+        if record is None or record["status"] not in _WAITING or not record["severity"]:
+            return None  # nothing to wait for, or nobody has classified it yet
         opened_ms = int(record["opened_ms"])
         if _acknowledged(gate, incident, opened_ms):
             return None

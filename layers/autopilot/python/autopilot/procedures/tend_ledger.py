@@ -44,8 +44,8 @@ def tend(dependencies: Dependencies) -> dict[str, Any]:
     return {
         "planner": True,
         "reaped": _reap(dependencies, exported.view, observation),
-        "escalated": escalate(dependencies),
         "standing_plans": _refresh(dependencies, held, exported.view, observation),
+        "escalated": escalate(dependencies),
         "exported": exported.entries,
         "waiting": exported.waiting,
     }
