@@ -75,7 +75,7 @@ class Verifier:
             "size": found.size,
             "segments": found.segments,
             "entries": found.entries,
-            "damages": [each.to_dict() for each in found.damages[:_NAMED_MAX]],
+            "damages": [_named(each) for each in found.damages[:_NAMED_MAX]],
             "more_damages": max(len(found.damages) - _NAMED_MAX, 0) + found.more_damages,
             "verified_ms": self._clock.now_ms(),
         }
@@ -96,6 +96,11 @@ class Verifier:
             decide="Security incident: who could write this bucket, and which copy is whole?",
             next_command=f"autopilot audit verify --region {self._region} --full",
         )
+
+
+def _named(damage: Damage) -> dict[str, Any]:
+    """A damage as the ledger can hold it: what is not known is left out."""
+    return {name: value for name, value in damage.to_dict().items() if value is not None}
 
 
 def severity(worst: Damage) -> Severity:
