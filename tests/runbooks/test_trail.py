@@ -1,4 +1,4 @@
-"""The deployed trail, under its roles: events come in, are sealed once, verified, and damage pages."""
+"""The deployed trail, under its roles: events are sealed once and verified, and damage pages."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def several(count: int = EVENTS) -> str:
     return "\n".join(event(number) for number in range(count))
 
 
-def afterwards(bench: Bench, do: Callable[[], Any]) -> Any:
+def afterwards(do: Callable[[], Any]) -> Any:
     """What `do` answers, in a fork that leaves the bench as it was."""
     ((_, seen),) = in_forks([None], lambda _: do(), at_once=1)
     return seen
@@ -75,7 +75,7 @@ def test_many_events_in_many_messages_are_sealed_each_once(deployed: Bench) -> N
         denied = [dict(each) for each in deployed.aws.log.of("denied")]
         return sorted(sealed(deployed)), keys(deployed, "inbox/"), denied
 
-    ids, waiting, denied = afterwards(deployed, seen)
+    ids, waiting, denied = afterwards(seen)
     assert ids == sorted(f"evt-{number}" for number in (*range(EVENTS), 7))
     assert waiting == []
     assert denied == []
@@ -91,7 +91,7 @@ def test_what_is_no_entry_is_quarantined_counted_and_told(deployed: Bench) -> No
         alarms = [each["name"] for each in deployed.aws.log.of("alarm") if each["state"] == "ALARM"]
         return sealed(deployed), keys(deployed, "quarantine/"), alarms
 
-    ids, quarantined, alarms = afterwards(deployed, seen)
+    ids, quarantined, alarms = afterwards(seen)
     assert ids == ["evt-0"]
     assert len(quarantined) == 1
     assert "autopilot-hybrid-routing-events-quarantined" in alarms
@@ -119,7 +119,7 @@ def test_messages_that_could_not_be_kept_come_again_and_are_sealed_once(deployed
         deployed.aws.run(400)
         return failed, sorted(sealed(deployed))
 
-    failed, ids = afterwards(deployed, seen)
+    failed, ids = afterwards(seen)
     assert failed == [1]
     assert ids == [f"evt-{number}" for number in range(EVENTS)]
 
@@ -136,7 +136,7 @@ def test_messages_that_can_never_be_kept_wait_for_people(deployed: Bench) -> Non
         alarms = [each["name"] for each in deployed.aws.log.of("alarm") if each["state"] == "ALARM"]
         return sum(each["failed"] for each in deployed.aws.log.of("batch")), alarms
 
-    failed, alarms = afterwards(deployed, seen)
+    failed, alarms = afterwards(seen)
     assert failed == 5
     assert "autopilot-hybrid-routing-failed-trail-events" in alarms
 
@@ -162,14 +162,14 @@ def test_a_sound_trail_is_recorded_and_nobody_is_told(deployed: Bench, kind: str
         deployed.aws.run(120)
         return verified(deployed, kind), [dict(each) for each in deployed.aws.log.of("denied")]
 
-    found, denied = afterwards(deployed, seen)
+    found, denied = afterwards(seen)
     assert found["answer"]["entries"] == EVENTS
     assert (found["verified"], found["pages"], denied) == (True, [], [])
 
 
 def test_a_verification_of_an_unknown_kind_is_refused(deployed: Bench) -> None:
     """A misspelt kind must not pass for the thorough one."""
-    refused = afterwards(deployed, lambda: verified(deployed, "through"))["answer"]
+    refused = afterwards(lambda: verified(deployed, "through"))["answer"]
     assert refused["errorType"] == "Refused"
     assert "quick or full" in refused["errorMessage"]
 
@@ -256,7 +256,7 @@ def test_damage_in_the_deployed_bucket_is_named_recorded_and_paged(
         verified(deployed, "quick")
         return verified(deployed, "full")
 
-    found = afterwards(deployed, seen)
+    found = afterwards(seen)
     assert found["verified"] is False
     assert kind.label in {each["kind"] for each in found["answer"]["damages"]}
     ((subject, message),) = found["pages"]

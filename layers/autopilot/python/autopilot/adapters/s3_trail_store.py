@@ -10,7 +10,8 @@ from botocore import exceptions as aws
 from autopilot.errors import Refused, Transient
 from autopilot.ports import Listed, Stored
 
-_TAKEN: Final = frozenset({"PreconditionFailed", "412"})
+#: Of a conditional put; `If-Match` answers 404 where nothing lies any more.
+_TAKEN: Final = frozenset({"PreconditionFailed", "412", "NoSuchKey", "404"})
 _ABSENT: Final = frozenset({"NoSuchKey", "404"})
 _AGAIN: Final = frozenset({"ConditionalRequestConflict", "409", "SlowDown", "InternalError"})
 _SERVER_FAULT: Final = 500
