@@ -21,6 +21,7 @@ from autopilot_lab.drill.evidence import (
     Run,
     StateEntered,
     TrailCheck,
+    Turned,
 )
 from autopilot_lab.emulator.world.series import Series
 
@@ -73,6 +74,8 @@ def evidence(**changes: Any) -> Evidence:
             effect(130.0, "contain", BASELINE, CONTAINED, 2),
             effect(200.0, "advance", CONTAINED, DRAINED, 3),
         ],
+        turned=[Turned(140.0, "switch", "eu-central-1/alias", "2", "1", "by-hand", "errors")],
+        switches={"eu-central-1/alias": "1", "emergency": "on"},
         runs=[
             Run(
                 name="down-1",

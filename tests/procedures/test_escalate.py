@@ -60,8 +60,7 @@ class Scene:
         self.gate = Gate(ledger or MemoryLedger(), self.clock)
         self.pager = Phone()
         self.opened_ms = self.clock.now_ms()
-        opening = Opening(family="traffic", incident=INCIDENT, owner="alarm", reason="an alarm")
-        self.gate.claim_incident(opening)
+        self.gate.claim_incident(Opening("traffic", INCIDENT, owner="a cause", reason="a test"))
         self.write(status="open")
 
     def write(self, *, status: str, severity: str = "P0") -> None:

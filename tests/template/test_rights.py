@@ -7,7 +7,15 @@ from typing import Any, Final
 import pytest
 
 from tests.template.rights import actions_of, borrowed_deputies, may, statements, wildcards
-from tests.template.sources import FOUNDATION, REGIONAL, Template, of_type, translated, written
+from tests.template.sources import (
+    FOUNDATION,
+    REGIONAL,
+    Template,
+    of_type,
+    references,
+    translated,
+    written,
+)
 
 LOGS: Final = {"logs:CreateLogStream", "logs:PutLogEvents"}
 TRACES: Final = {
@@ -18,6 +26,7 @@ TRACES: Final = {
 }
 READ: Final = {"dynamodb:GetItem", "dynamodb:Query"}
 UPDATE: Final = {"dynamodb:UpdateItem"}
+LIST: Final = {"dynamodb:Query"}
 METRICS: Final = {"cloudwatch:GetMetricData"}
 PUBLISH: Final = {"cloudwatch:PutMetricData"}
 PAGE: Final = {"sns:Publish", "kms:Decrypt", "kms:GenerateDataKey", "ssm:GetParameter"}
@@ -32,15 +41,27 @@ KEEP: Final = {"s3:PutObject"}
 POLL: Final = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 SEAL: Final = {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"}
 VERIFY: Final = {"s3:GetObject", "s3:ListBucket", "s3:ListBucketVersions", "kms:GetPublicKey"}
+SEE_RELEASE: Final = {"lambda:GetAlias", "ssm:GetParameter", "execute-api:Invoke"}
+TURN_RELEASE: Final = {"lambda:UpdateAlias", "ssm:PutParameter", "execute-api:Invoke"}
 EVERY_FUNCTION: Final = LOGS | TRACES
 RIGHTS: Final[dict[str, set[str]]] = {
     "ContainRoute": EVERY_FUNCTION | UPDATE | START | FAILURE | PAGE,
     "ReceiveAlarm": EVERY_FUNCTION | UPDATE | START | FAILURE,
-    "PlanRunbook": EVERY_FUNCTION | READ | METRICS,
-    "ChangeService": EVERY_FUNCTION | READ | UPDATE,
-    "ObserveService": EVERY_FUNCTION | READ | METRICS | SWEEP,
-    "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE,
-    "TendLedger": EVERY_FUNCTION | READ | UPDATE | METRICS | PAGE | KEEP | FAILURE,
+    "PlanRunbook": EVERY_FUNCTION | READ | METRICS | SEE_RELEASE,
+    "ChangeService": EVERY_FUNCTION | READ | UPDATE | SEE_RELEASE | TURN_RELEASE,
+    "ObserveService": EVERY_FUNCTION | READ | METRICS | SWEEP | SEE_RELEASE,
+    "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE | START,
+    "DecideApproval": EVERY_FUNCTION | READ | LIST | UPDATE | PAGE,
+    "TendLedger": EVERY_FUNCTION
+    | READ
+    | UPDATE
+    | METRICS
+    | PAGE
+    | KEEP
+    | FAILURE
+    | START
+    | SEE_RELEASE
+    | TURN_RELEASE,
     "ProbeRegions": EVERY_FUNCTION | READ | UPDATE | PUBLISH | FAILURE,
     "IngestTrail": EVERY_FUNCTION | KEEP | POLL | PUBLISH,
     "SealTrail": EVERY_FUNCTION | READ | UPDATE | SEAL | FAILURE,
@@ -130,7 +151,8 @@ def test_every_function_has_a_role_of_its_own(regional: Template) -> None:
 def test_functions_that_only_look_cannot_write_the_ledger(regional: Template) -> None:
     """A dry run is carried out by functions that lack the right, whatever their code does."""
     for function in ("PlanRunbook", "ObserveService"):
-        changing = actions_of(regional, f"{function}Role") & (UPDATE | START | PAGE | SEAL)
+        rights = actions_of(regional, f"{function}Role")
+        changing = rights & (UPDATE | START | PAGE | SEAL | TURN_RELEASE) - SEE_RELEASE
         assert changing == set(), function
 
 
@@ -138,7 +160,7 @@ def test_ledger_rights_hold_for_the_own_service_only(regional: Template) -> None
     """Several services share an account: none reaches the records of another."""
     ledger = [one for one in statements(regional) if one.actions[0].startswith("dynamodb:")]
 
-    assert len(ledger) == 2
+    assert len(ledger) == 3
     for one in ledger:
         own = one.body["Condition"]["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"]
         assert own == [{"Ref": "Service"}]
@@ -192,3 +214,26 @@ def test_only_the_sealer_signs(regional: Template) -> None:
     assert said["OnlyTheSealerSigns"]["Effect"] == "Deny"
     assert said["OnlyTheSealerSigns"]["Condition"] == {"ArnNotEquals": {"aws:PrincipalArn": sealer}}
     assert "kms:Sign" not in {action for one in RIGHTS.values() for action in one}
+
+
+def test_approvers_get_both_rights_on_the_url_and_none_past_it(regional: Template) -> None:
+    """Who could invoke the function directly could write any caller's name into the event."""
+    policy = regional["Resources"]["ApproveRunbooks"]["Properties"]["PolicyDocument"]
+    granted = {one["Action"]: one.get("Condition") for one in policy["Statement"]}
+
+    assert granted["lambda:InvokeFunctionUrl"] == {
+        "StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}
+    }
+    assert granted["lambda:InvokeFunction"] == {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}
+    assert {next(references(one["Resource"])) for one in policy["Statement"]} == {"DecideApproval"}
+
+
+def test_the_url_is_signed_and_its_function_has_no_policy_of_its_own(regional: Template) -> None:
+    """Callers are let in by their own rights only, and no browser page can call it."""
+    (url,) = of_type(regional, "AWS::Lambda::Url").values()
+    permissions = of_type(regional, "AWS::Lambda::Permission").values()
+
+    assert url["Properties"]["AuthType"] == "AWS_IAM"
+    assert "Cors" not in url["Properties"]
+    called = {next(references(one["Properties"]["FunctionName"])) for one in permissions}
+    assert "DecideApproval" not in called

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from autopilot.domain.allocation import Allocation, Route, VersionedAllocation
 from autopilot_lab.emulator.event_log import Event
 from autopilot_lab.emulator.world.series import Series
+
+INCIDENT_CHANNEL: Final = "incident channel"  #: stands in a page's region when it has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,19 @@ class Effect:
     def moved_percent(self) -> int:
         """Points that changed route."""
         return self.after.allocation.total_moved(self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """One turn of a switch elsewhere, as the ledger's intent has it."""
+
+    at: float
+    act: str
+    switch: str
+    before: str
+    to: str
+    by: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +103,11 @@ class Page:
     text: str
     severity: str = ""  #: P0 to P3; "" when an alarm paged by itself
     due: float | None = None  #: when the first response to it is due, if it says so
+
+    @property
+    def way(self) -> str:
+        """How it was sent: by a region's topic, or over the incident channel, which has none."""
+        return INCIDENT_CHANNEL if self.region == INCIDENT_CHANNEL else "topic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +224,8 @@ class Evidence:
     peers: Mapping[str, Series] = field(default_factory=dict)
     alarms: Sequence[AlarmChange] = ()
     effects: Sequence[Effect] = ()
+    turned: Sequence[Turned] = ()
+    switches: Mapping[str, str] = field(default_factory=dict)  #: what each shows at the end
     runs: Sequence[Run] = ()
     pages: Sequence[Page] = ()
     refused_contains: Sequence[RefusedContain] = ()

@@ -20,6 +20,7 @@ from autopilot.gate.gate import Gate
 from autopilot.signals.section import generate
 from autopilot.trail_wiring import one_thread
 from autopilot.wiring import public_path
+from autopilot_lab.drill.managed_releases import ManagedReleases
 from autopilot_lab.drill.project import REFERENCE_PROFILE, ROOT
 from autopilot_lab.drill.public_path import ServedPath
 from autopilot_lab.emulator.cloud import EmbeddedAws
@@ -38,6 +39,7 @@ class Installation:
     ledger_table: str
     stacks: Mapping[str, Stack]  #: stacks of the regions that act, by region, home first
     public_path: ServedPath  #: how probes see the service
+    releases: ManagedReleases  #: what the service owns
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -91,10 +93,14 @@ def install(
     foundation = _install_foundation(aws, profile)
     template = _template(profile, profile_text, folder)
     stacks: dict[str, Stack] = {}
-    path = ServedPath(aws.scheduler, profile)
+    path = ServedPath(aws.scheduler, profile, aws.services.endpoints)
     aws.keep(public_path(path))
     aws.keep(one_thread())
-    installation = Installation(aws, profile, foundation.outputs["LedgerTable"], stacks, path)
+    releases = ManagedReleases(aws, profile)
+    releases.install()
+    installation = Installation(
+        aws, profile, foundation.outputs["LedgerTable"], stacks, path, releases
+    )
     installation.gate.initialise(start)
     for role in ("home", "standby"):
         region = getattr(profile.regions, role)
@@ -137,9 +143,25 @@ def _install_role(
             "LedgerTable": foundation.outputs["LedgerTable"],
             "LedgerRegions": foundation.outputs["LedgerRegions"],
             "TimeZone": profile.service.time_zone,
+            **_release_parameters(profile),
         },
         folder=ROOT,
     )
+
+
+def _release_parameters(profile: Profile) -> dict[str, str]:
+    """What the template has to know of the profile's release section."""
+    release = profile.release
+    if release is None:
+        return {}
+    first, last = release.regions[0], release.regions[-1]
+    admin = release.emergency
+    return {
+        "ReleaseRegions": f"{first},{last}",
+        "ReleaseFunction": release.function,
+        "ReleaseAlias": release.alias,
+        "ReleaseParameters": release.parameters,
+    } | ({"AdminApi": admin.api, "AdminRegion": admin.region} if admin else {})
 
 
 def _template(profile: Profile, profile_text: str, folder: Path) -> Template:

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from autopilot.audit.damage import Kind
-from autopilot.audit.journal import journal_of
+from autopilot.audit.journal import is_of_journal, journal_of
 from autopilot.audit.layout import segment_key
 from autopilot.audit.segment import inflate
 from autopilot.audit.verify import Scope, Verification, verify
 from autopilot.ports import TrailStore
 from autopilot_lab.drill.installation import Installation
-
-ALLOCATION = "allocation/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,5 +54,5 @@ def _journal(store: TrailStore, size: int) -> Iterator[Mapping[str, Any]]:
         stored = store.get(segment_key(index))
         for line in inflate(stored.body) if stored else ():
             entry = json.loads(line)
-            if entry["target"].startswith(ALLOCATION):
+            if is_of_journal(entry):
                 yield journal_of(entry)

@@ -15,8 +15,9 @@ from typing import Any, Protocol, TypeAlias
 from autopilot.domain.allocation import Route
 from autopilot.domain.notice import Notice
 from autopilot.domain.page import Page
-from autopilot.domain.permit import Permit
+from autopilot.domain.permit import Permit, SwitchPermit
 from autopilot.domain.probes import ProbeResult
+from autopilot.domain.switches import SwitchState
 from autopilot.domain.trail_head import TrailHead
 from autopilot.domain.writes import ConditionalWrite
 
@@ -199,6 +200,22 @@ class Anchor(Protocol):
         ...
 
 
+class Switch(Protocol):
+    """Something outside the ledger that moves releases or settings."""
+
+    def observe(self) -> SwitchState:
+        """What it shows now."""
+        ...
+
+    def change(self, to: str, expected: SwitchState, permit: SwitchPermit) -> SwitchState:
+        """Turn it to `to`, as `permit` allows; return what it shows afterwards.
+
+        Raises `autopilot.errors.Refused` when the service can compare and no longer shows
+        `expected`. Twice is once: turning it to where it is changes nothing that matters.
+        """
+        ...
+
+
 class Sleeper(Protocol):
     """Lets time pass."""
 
@@ -313,6 +330,9 @@ class AlarmFacts:
     since_ms: int  #: when it entered that state
     acts: bool  #: whether its actions are enabled
     route: Route | None  #: when its dimensions name one
+    arn: str = ""
+    namespaces: tuple[str, ...] = ()  #: of its metrics; none for a composite alarm
+    suppressed_by: str = ""  #: what holds a composite alarm's actions back, such as `Alarm`
 
 
 class Alarms(Protocol):

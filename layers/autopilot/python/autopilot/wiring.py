@@ -26,7 +26,7 @@ from autopilot.procedures.registry import Trust
 __all__ = ["Environment", "Trust", "Vantage", "Wiring", "public_path", "wire"]
 
 if TYPE_CHECKING:
-    from autopilot.adapters.https_probe import PublicPath
+    from autopilot.adapters.https_exchange import PublicPath
     from autopilot.domain.profile import Profile
     from autopilot.ports import (
         Alarms,
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         Queues,
         Runs,
         ServiceLevels,
+        Switch,
         Telemetry,
         Trail,
     )
@@ -110,6 +111,13 @@ class Wiring:
         return reflex.receive(
             alarm, service=self.service, gate=gate, runs=self.runs, clock=self.clock
         )
+
+    def decide(self, request: object) -> Mapping[str, Any]:
+        """List approvals, or take a person's decision: what the function URL is for."""
+        from autopilot.procedures.decide_approval import answer  # noqa: PLC0415 - pydantic
+
+        account = self._environment.page_topic_arns[0].split(":")[4]
+        return answer(request, self, account=account)
 
     def tend(self) -> Mapping[str, Any]:
         """Tend the ledger, if this region may."""
@@ -190,7 +198,7 @@ class Wiring:
             yield SnsChannel(client=self._client("sns", region), topic_arn=arns[region])
 
     def _incident_channel(self) -> Iterator[Channel]:
-        from autopilot.adapters.https_post import HttpsPost  # noqa: PLC0415 - as above
+        from autopilot.adapters.https_json import HttpsJson  # noqa: PLC0415 - as above
         from autopilot.adapters.incident_channel import IncidentChannel  # noqa: PLC0415
 
         if (incident := self.profile.channels.incident) is not None:
@@ -199,7 +207,7 @@ class Wiring:
                 path=incident.path,
                 parameters=self._client("ssm", self.region),
                 key_name=incident.routing_key_parameter,
-                post=HttpsPost(),
+                post=HttpsJson(_public_path()).post,
             )
 
     @cached_property
@@ -274,13 +282,12 @@ class Wiring:
         urls = self._environment.failure_queue_urls
         return SqsQueues(client=self._client("sqs", self.region), urls=urls)
 
-    @cached_property
+    @property
     def endpoints(self) -> Endpoints:
-        """The service's public address, and no other."""
-        from autopilot.adapters.https_fetch import HttpsFetch  # noqa: PLC0415
-        from autopilot.adapters.service_endpoints import ServiceEndpoints  # noqa: PLC0415
+        """What the service says of itself; made anew, as the path may be another."""
+        from autopilot.adapters.https_json import HttpsJson  # noqa: PLC0415
 
-        return ServiceEndpoints(fetch=HttpsFetch(address=self.profile.service.endpoint))
+        return HttpsJson(_public_path())
 
     # ---- the trail
 
@@ -316,9 +323,36 @@ class Wiring:
         regions = (self.profile.regions.home, self.profile.regions.standby)
         return {each: self._client(service, each) for each in self._own_first(regions)}
 
+    @cached_property
+    def switches(self) -> Mapping[str, Switch]:
+        """The switches of the service's releases, and that of its emergency mode."""
+        from autopilot.adapters.release_switches import release_switches  # noqa: PLC0415
+
+        return {**release_switches(self.profile, self._client), **self._emergency()}
+
+    def _emergency(self) -> Mapping[str, Switch]:
+        from autopilot.adapters import emergency_mode  # noqa: PLC0415
+        from autopilot.domain.release_section import EMERGENCY  # noqa: PLC0415
+
+        described = self.profile.release.emergency if self.profile.release else None
+        if described is None:
+            return {}
+        mode = emergency_mode.EmergencyMode(
+            name=EMERGENCY,
+            host=described.host,
+            region=described.region,
+            credentials=clients.credentials(),
+            send=emergency_mode.https_transport(),
+            read_only=self._is_read_only,
+        )
+        return {EMERGENCY: mode}
+
+    @property
+    def _is_read_only(self) -> bool:
+        return self._trust in {Trust.PLAN, Trust.READ}
+
     def _client(self, service: str, region: str) -> Any:
-        read_only = self._trust in {Trust.PLAN, Trust.READ}
-        return clients.client(service, region, read_only=read_only)
+        return clients.client(service, region, read_only=self._is_read_only)
 
     def _own_first(self, regions: tuple[str, ...]) -> list[str]:
         return sorted(regions, key=lambda region: region != self.region)

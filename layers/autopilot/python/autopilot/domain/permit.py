@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import InitVar, dataclass
 from typing import Final
 
+from autopilot.domain.switches import SwitchChange
 from autopilot.domain.writes import ConditionalWrite
 from autopilot.errors import Inconsistent
 
@@ -70,6 +71,28 @@ class RecordPermit(Permit):
     """Leave to write a record that is no effect: a run, an outcome, a claim, an observation."""
 
     __slots__ = ()
+
+
+class IntentPermit(Permit):
+    """Leave to write down the intent to turn a switch."""
+
+    __slots__ = ()
+
+
+class SwitchPermit(Permit):
+    """Leave to turn one switch outside the ledger, from exactly what was observed."""
+
+    __slots__ = ()
+
+
+def issue_intent(act: str, write: ConditionalWrite) -> IntentPermit:
+    """Leave to make `write`, which puts an intent into the journal."""
+    return IntentPermit(act=act, subject=write, issuer=_ISSUER)
+
+
+def issue_switch(act: str, change: SwitchChange) -> SwitchPermit:
+    """Leave to make `change`, whose intent is in the ledger."""
+    return SwitchPermit(act=act, subject=change, issuer=_ISSUER)
 
 
 def issue_allocation(act: str, write: ConditionalWrite) -> AllocationPermit:

@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from autopilot.gate.gate import Gate
     from autopilot.procedures.dependencies import Dependencies
 
-FAMILIES_MAX: Final = 20
-_CLAIMS: Final = "claim/incident-"
-_WAITING: Final = frozenset({"open", "reopened"})
+#: One that was handed over waits for somebody to take it, though its run is over.
+_WAITING: Final = frozenset({"open", "reopened", "handed_over"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +68,11 @@ def acknowledge(gate: Gate, incident: str, *, by: str, now_ms: int) -> bool:
 
 def _waiting(gate: Gate) -> Iterator[_Waiting]:
     try:
-        claims = gate.find_records(_CLAIMS, limit=FAMILIES_MAX)
+        claims = gate.find_incidents()
     except Transient:
         return  # people are told of the ledger by others; the next minute looks again
     for claim in claims:
-        if (found := _found(gate, str(claim["incident"]))) is not None:
+        if (found := _found(gate, claim.incident)) is not None:
             yield found
 
 
