@@ -63,9 +63,16 @@ class Installation:
 
     def trail(self, region: str) -> S3TrailStore:
         """The log of a region's trail."""
+        return self._trail_store(region, LOG_PREFIX)
+
+    def inbox(self, region: str) -> S3TrailStore:
+        """What waits for a region's trail, beside its log."""
+        return self._trail_store(region, "")
+
+    def _trail_store(self, region: str, prefix: str) -> S3TrailStore:
         bucket = self.stacks[region].outputs["TrailBucket"]
         client = self.aws.client("s3", region)
-        return S3TrailStore(bucket=bucket, prefix=LOG_PREFIX, client=client)
+        return S3TrailStore(bucket=bucket, prefix=prefix, client=client)
 
     def trail_key(self, region: str) -> VerifierKey:
         """The public key of a region's trail."""
