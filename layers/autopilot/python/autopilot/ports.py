@@ -7,7 +7,7 @@ Instants are Unix milliseconds (`*_ms`), durations seconds (`*_seconds`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
@@ -63,9 +63,17 @@ class Telemetry(Protocol):
     """Reads what the service's routers published."""
 
     def route_counts(
-        self, routes: Sequence[Route], *, since_ms: int, until_ms: int
+        self,
+        routes: Sequence[Route],
+        *,
+        since_ms: int,
+        until_ms: int,
+        leave_out: Collection[str] = (),
     ) -> Mapping[Route, Counts]:
-        """Counts of every route named; a route without data has zero requests."""
+        """Counts of every route named; a route without data has zero requests.
+
+        Regions in `leave_out` are not asked: they are known not to answer, and nobody waits.
+        """
         ...
 
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -60,6 +60,7 @@ class Environment:
     trail_bucket: str
     runbook_arn_prefix: str
     failure_queue_urls: tuple[str, ...] = ()  #: only the function that counts them has any
+    flag_bucket: str = ""  #: of the flags of each region, with `{region}` for its name
 
     @classmethod
     def read(cls) -> Self:
@@ -75,6 +76,7 @@ class Environment:
             trail_bucket=os.environ["TRAIL_BUCKET"],
             runbook_arn_prefix=os.environ["RUNBOOK_ARN_PREFIX"],
             failure_queue_urls=tuple(os.environ.get("FAILURE_QUEUE_URLS", "").split()),
+            flag_bucket=os.environ.get("FLAG_BUCKET", ""),
         )
 
 
@@ -300,7 +302,23 @@ class Wiring:
         """The switches of the service's releases, and that of its emergency mode."""
         from autopilot.adapters.release_switches import release_switches  # noqa: PLC0415
 
-        return {**release_switches(self.profile, self._client), **self._emergency()}
+        return {
+            **release_switches(self.profile, self._client),
+            **self._emergency(),
+            **self._failover(),
+        }
+
+    def _failover(self) -> Mapping[str, Switch]:
+        from autopilot.adapters.failover_switches import failover_switches  # noqa: PLC0415
+
+        return failover_switches(
+            self.profile,
+            ledger=self._ledger,
+            clock=self.clock,
+            client=partial(clients.client, read_only=self._is_read_only),
+            flag_bucket=self._environment.flag_bucket,
+            region=self.region,
+        )
 
     def _emergency(self) -> Mapping[str, Switch]:
         from autopilot.adapters import emergency_mode  # noqa: PLC0415

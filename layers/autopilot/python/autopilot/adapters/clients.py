@@ -53,6 +53,7 @@ READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "ListVersionsByFunction",
             }
         ),
+        "route53-recovery-cluster": frozenset({"GetRoutingControlState", "ListRoutingControls"}),
         "s3": frozenset(
             {"GetObject", "HeadBucket", "HeadObject", "ListObjectVersions", "ListObjectsV2"}
         ),
@@ -94,14 +95,17 @@ def client(
     *,
     read_only: bool = False,
     session: botocore.session.Session | None = None,
+    endpoint: str | None = None,
+    attempts_max: int | None = None,
 ) -> Any:
     """A client of `service` in `region`; with `read_only` one that cannot change anything.
 
     A session remembers its credentials and models: pass the same one to build several clients
-    of one role cheaply.
+    of one role cheaply. `endpoint` is for services without one address for all; a caller that
+    tries again by itself says how often the client may (`attempts_max`).
     """
     made = (session or botocore.session.get_session()).create_client(
-        service, region_name=region, config=_config(service)
+        service, region_name=region, config=_config(service, attempts_max), endpoint_url=endpoint
     )
     if read_only:
         _refuse_changes(made)
@@ -113,13 +117,13 @@ def credentials() -> Any:
     return botocore.session.get_session().get_credentials()
 
 
-def _config(service: str) -> Config:
+def _config(service: str, attempts_max: int | None) -> Config:
     return Config(
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         read_timeout=READ_TIMEOUT_SECONDS,
         retries={
             "mode": "standard",
-            "total_max_attempts": ATTEMPTS_MAX_OF.get(service, ATTEMPTS_MAX),
+            "total_max_attempts": attempts_max or ATTEMPTS_MAX_OF.get(service, ATTEMPTS_MAX),
         },
     )
 

@@ -16,6 +16,7 @@ from autopilot.domain.calendar import BusinessHours, Calendar
 from autopilot.domain.contradictions import contradictions
 from autopilot.domain.described import Readable
 from autopilot.domain.escalation import Escalation, Matrix
+from autopilot.domain.failover_section import FailoverSection
 from autopilot.domain.incident_section import Incident
 from autopilot.domain.plan import ActKind, Bounds
 from autopilot.domain.probes import CONTROL, ProbeRules
@@ -255,6 +256,7 @@ class Profile(Section):
     sweep: Sweep
     bedrock: Bedrock
     release: ReleaseSection | None = Field(None, description="None: nothing can be rolled back.")
+    failover: FailoverSection | None = Field(None, description="None: no region can be left.")
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -345,6 +347,18 @@ class Profile(Section):
             unknown_seconds_max=self.ramp.unknown_seconds_max,
             runs_max=brake.runs_max,
             window_seconds=brake.window_minutes * _SECONDS_PER_MINUTE,
+        )
+
+    @property
+    def failover_bounds(self) -> Bounds | None:
+        """The most that one failover may do; None where none is described."""
+        if self.failover is None:
+            return None
+        return Bounds(
+            points_per_step_max=WHOLE,
+            unknown_seconds_max=self.ramp.unknown_seconds_max,
+            runs_max=self.failover.runs_max,
+            window_seconds=self.failover.window_minutes * _SECONDS_PER_MINUTE,
         )
 
     @property

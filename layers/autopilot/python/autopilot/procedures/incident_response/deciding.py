@@ -22,6 +22,7 @@ REFLEX_SECONDS: Final = 15
 AVAILABLE: Final = {
     "traffic_ramp": frozenset({Situation.PATH_LOST, Situation.REGION_DEGRADED}),
     "emergency_rollback": frozenset({Situation.BAD_RELEASE}),
+    "regional_failover": frozenset({Situation.REGION_LOST}),
 }
 _OF_A_ROUTE: Final = frozenset({"traffic_ramp"})  #: runbooks that need to know which route fails
 _BY_ADVICE_ONLY: Final = frozenset(
@@ -97,7 +98,7 @@ def _while_wrong(memory: Memory, classified: Classified, settings: Incident, now
     held_back = _held_back(memory, classified)
     if held_back:
         return Step(Decision.WATCH, "", held_back)
-    if now_ms < act_from_ms(memory, settings):
+    if classified.situation is not Situation.REGION_LOST and now_ms < act_from_ms(memory, settings):
         return Step(Decision.WATCH, "", "What the reflex did gets time to show.")
     about = f" on {classified.route}" if classified.runbook in _OF_A_ROUTE else ""
     return Step(Decision.RESPOND, "", f"{classified.runbook}{about}.")
@@ -111,6 +112,8 @@ def _held_back(memory: Memory, classified: Classified) -> str:
         return "Nothing is moved: no route surely fails."
     if memory.failed:
         return "Nothing more is moved: a runbook of this incident failed."
+    if classified.situation is Situation.REGION_LOST and memory.failed_over:
+        return "Nothing more is moved: the region was left already."
     if classified.situation is Situation.BAD_RELEASE and memory.rolled_back:
         return "Nothing more is moved: the release was rolled back already."
     if len(memory.nested) >= ROUNDS_MAX:
