@@ -36,6 +36,7 @@ class Installation:
     stacks: Mapping[str, Stack]  #: stacks of the regions that act, by region, home first
     public_path: ServedPath  #: how probes see the service
     releases: ManagedReleases  #: what the service owns
+    admissions: Mapping[str, str]  #: the health check that lets clients in, by region
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -56,6 +57,11 @@ class Installation:
     def gate(self) -> Gate:
         """The gate, with an operator's hands."""
         return Gate(ledger=self.ledger, clock=SystemClock())
+
+    def admitted(self, region: str) -> bool:
+        """Whether DNS lets clients into a region now."""
+        checks = self.aws.services.health_checks
+        return checks.healthy(self.admissions[region], self.aws.scheduler.now)
 
     def trail(self, region: str) -> S3Trail:
         """The trail of a region."""
@@ -87,7 +93,16 @@ def install(
     releases = ManagedReleases(aws, profile)
     releases.install()
     installation = Installation(
-        aws, profile, foundation.outputs["LedgerTable"], stacks, path, releases
+        aws,
+        profile,
+        foundation.outputs["LedgerTable"],
+        stacks,
+        path,
+        releases,
+        {
+            profile.regions.home: foundation.outputs["HomeAdmitted"],
+            profile.regions.standby: foundation.outputs["StandbyAdmitted"],
+        },
     )
     installation.gate.initialise(start)
     for role in ("home", "standby"):

@@ -18,7 +18,6 @@ from autopilot_lab.emulator.world.faults import Conditions
 
 #: Some public address: nothing is ever connected to it.
 _ADDRESS: Final = "99.0.0.1"
-_ANSWER: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 HTTPS: Final = 443
 #: Lambda functions outside a network of ours have an address of their region; any will do.
 SOURCE: Final = "192.0.2.1"
@@ -67,7 +66,8 @@ class ServedPath:
     def __init__(self, scheduler: Scheduler, profile: Profile, endpoints: Endpoints) -> None:
         """Every probe is answered until `conditions` says otherwise; `endpoints` serve the rest."""
         self.conditions: Callable[[], Conditions] = Conditions
-        self.answer = _ANSWER  #: what every probe is answered
+        self.answer: bytes | None = None  #: what every probe is answered instead of a good answer
+        self.body: Callable[[str], bytes] = lambda _target: b"{}"  #: what a target answers
         self._scheduler = scheduler
         self._targets = {host_of(url): name for name, url in profile.probes.urls.items()}
         self._endpoints = endpoints
@@ -89,7 +89,7 @@ class ServedPath:
         if not self.conditions().answers_probes(vantage, self._targets[host]):
             self._lost = True
             raise TimeoutError
-        return _Answering(self.answer)
+        return _Answering(self.answer or _answer(self.body(self._targets[host])))
 
     def at_once(
         self, tasks: Mapping[str, Callable[[], Done]], seconds: float
@@ -110,3 +110,7 @@ class ServedPath:
             raise TimeoutError
         self._seconds = max(self._seconds, answer.seconds)
         return answer
+
+
+def _answer(body: bytes) -> bytes:
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)

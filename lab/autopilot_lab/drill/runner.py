@@ -6,6 +6,7 @@ Then once more without the product, on the same seed, to see what it was good fo
 from __future__ import annotations
 
 import gc
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ from autopilot_lab.drill.result import DrillResult, check
 from autopilot_lab.drill.simulation import WARM_UP_SECONDS, simulate, start_allocation, unautomated
 from autopilot_lab.drill.stage import Stage
 from autopilot_lab.drill.timeline import TimelineEvent
+from autopilot_lab.drill.writers import Writers
 from autopilot_lab.emulator.clock import Task
 from autopilot_lab.emulator.cloud import EmbeddedAws
 from autopilot_lab.emulator.world.service import SimulatedService, Surroundings
@@ -105,8 +107,12 @@ def _play(read: ReadScenario, seed: int, watch: Watch | None) -> Evidence:
             seed=seed,
             surroundings=_surroundings(installation),
         )
+        writers = Writers(aws, profile, table=installation.ledger_table)
+        installation.public_path.body = lambda target: json.dumps(
+            {"writes": {"accepting": writers.takes(target)}}
+        ).encode()
         installation.public_path.conditions = lambda: service.faults.conditions_at(service.second)
-        life = aws.scheduler.spawn(lambda: _live(aws, service, scenario.horizon), name="world")
+        life = aws.scheduler.spawn(lambda: _live(aws, service, writers, scenario.horizon), name="world")
         if watch is not None:
             first = Moment(read, seed, START, 0, installation, service, without, notes)
             _show(first, watch)
@@ -143,14 +149,18 @@ def _surroundings(installation: Installation) -> Surroundings:
     return Surroundings(
         read_allocation=reads.allocation,
         publish=publisher(installation.aws.metrics, start=START),
+        admitted=installation.admitted,
         failing=installation.releases.failing,
     )
 
 
-def _live(aws: EmbeddedAws, service: SimulatedService, seconds: int) -> None:
+def _live(
+    aws: EmbeddedAws, service: SimulatedService, writers: Writers, seconds: int
+) -> None:
     """The world's own task: one tick each second of virtual time, up to `seconds`."""
     while service.second < seconds:
         aws.scheduler.sleep(START + service.second - aws.scheduler.now)
+        writers.tick(service.second)
         service.tick()
     aws.scheduler.sleep(START + seconds - aws.scheduler.now)
     service.finish()
