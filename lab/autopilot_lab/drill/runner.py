@@ -112,7 +112,9 @@ def _play(read: ReadScenario, seed: int, watch: Watch | None) -> Evidence:
             {"writes": {"accepting": writers.takes(target)}}
         ).encode()
         installation.public_path.conditions = lambda: service.faults.conditions_at(service.second)
-        life = aws.scheduler.spawn(lambda: _live(aws, service, writers, scenario.horizon), name="world")
+        life = aws.scheduler.spawn(
+            lambda: _live(aws, service, writers, scenario.horizon), name="world"
+        )
         if watch is not None:
             first = Moment(read, seed, START, 0, installation, service, without, notes)
             _show(first, watch)
@@ -154,9 +156,7 @@ def _surroundings(installation: Installation) -> Surroundings:
     )
 
 
-def _live(
-    aws: EmbeddedAws, service: SimulatedService, writers: Writers, seconds: int
-) -> None:
+def _live(aws: EmbeddedAws, service: SimulatedService, writers: Writers, seconds: int) -> None:
     """The world's own task: one tick each second of virtual time, up to `seconds`."""
     while service.second < seconds:
         aws.scheduler.sleep(START + service.second - aws.scheduler.now)

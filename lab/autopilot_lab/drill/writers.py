@@ -41,8 +41,9 @@ class Writers:
     def __init__(self, aws: EmbeddedAws, profile: Profile, *, table: str) -> None:
         """Nobody takes writes before the first read."""
         self._aws, self._table = aws, table
-        self._service, self._record = DynamoType({"S": profile.service.name}), DynamoType(
-            {"S": RECORD}
+        self._service, self._record = (
+            DynamoType({"S": profile.service.name}),
+            DynamoType({"S": RECORD}),
         )
         self._home = profile.regions.home
         self._regions = (profile.regions.home, profile.regions.standby)

@@ -63,14 +63,14 @@ class FailoverPlan:
         return self.turns is None and not self.allocation.steps
 
     def to_dict(self) -> dict[str, Plain]:
-        """Plain JSON of whole numbers and text."""
-        return {
+        """Plain JSON of whole numbers and text; `turns` is left out when there is none."""
+        plain: dict[str, Plain] = {
             "kind": self.kind.value,
             "source": self.source,
             "target": self.target,
             "allocation": self.allocation.to_dict(),
-            "turns": self.turns.to_dict() if self.turns else None,
         }
+        return plain | ({"turns": self.turns.to_dict()} if self.turns else {})
 
     @classmethod
     def from_dict(cls, value: object) -> Self:

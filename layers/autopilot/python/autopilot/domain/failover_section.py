@@ -64,7 +64,6 @@ class FailoverSection(Section):
     )
     arc: Arc | None = Field(None, description="None: flags in buckets say which regions are open.")
 
-
     @property
     def hand_over_seconds(self) -> int:
         """From the hand-over of the writes until the new owner may take any."""

@@ -242,13 +242,13 @@ def dark_vantages(
 def doubted_regions(
     observations: Mapping[str, ProbeObservation], now_ms: int, fresh_seconds: int
 ) -> frozenset[str]:
-    """Regions that one vantage at least cannot reach: no verdict, but nobody waits for them."""
+    """Regions that fail half of one vantage's probes: no verdict, but nobody waits for them."""
     return frozenset(
         region
         for observation in observations.values()
         if _is_fresh(observation, now_ms, fresh_seconds)
         for region, target in observation.targets.items()
-        if target.state is State.UNHEALTHY
+        if target.state is not State.HEALTHY and 2 * target.failed >= max(1, target.sent)
     )
 
 

@@ -48,9 +48,7 @@ def observe(
     Regions in `leave_out` are not asked.
     """
     since_ms = -(-since_ms // PERIOD_MS) * PERIOD_MS
-    counts = telemetry.route_counts(
-        routes, since_ms=since_ms, until_ms=now_ms, leave_out=leave_out
-    )
+    counts = telemetry.route_counts(routes, since_ms=since_ms, until_ms=now_ms, leave_out=leave_out)
     verdicts = tuple((route, _verdict(counts[route], thresholds, now_ms)) for route in routes)
     evidence = Evidence(
         made_ms=now_ms, expires_ms=now_ms + thresholds.fresh_seconds * 1000, verdicts=verdicts

@@ -171,7 +171,7 @@ def _with_nested(memory: Memory, nested: Mapping[str, Any] | None, now_ms: int) 
 
 
 def _with_look(memory: Memory, classified: Classified, facts: Facts, now_ms: int) -> Memory:
-    wrong = is_wrong(classified, facts)
+    wrong = is_wrong(memory, classified, facts)
     memory = replace(memory, trouble_ms=now_ms if wrong else memory.trouble_ms)
     memory = memory.noting(now_ms, f"{_sentence(classified.situation)}: rule {classified.rule}.")
     worst = memory.worst

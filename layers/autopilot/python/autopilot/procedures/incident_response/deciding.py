@@ -48,8 +48,10 @@ class Step:
     summary: str
 
 
-def is_wrong(classified: Classified, facts: Facts) -> bool:
-    """Whether something is wrong now, rather than contained, or not to be measured."""
+def is_wrong(memory: Memory, classified: Classified, facts: Facts) -> bool:
+    """Whether something is wrong now, rather than contained, left, or not to be measured."""
+    if classified.situation is Situation.REGION_LOST and memory.left_region:
+        return bool(facts.unhealthy())
     if classified.situation is Situation.PATH_LOST:
         return bool(facts.unhealthy())
     return classified.situation not in {Situation.NOTHING_WRONG, *_BY_ADVICE_ONLY}
@@ -59,7 +61,7 @@ def decide(
     memory: Memory, classified: Classified, facts: Facts, settings: Incident, *, now_ms: int
 ) -> Step:
     """What follows, before anything is verified. Unknown never acts; the watch has an end."""
-    if is_wrong(classified, facts):
+    if is_wrong(memory, classified, facts):
         return _while_wrong(memory, classified, settings, now_ms)
     if (now_ms - memory.trouble_ms) < needed_quiet_ms(memory, classified, settings):
         return Step(Decision.WATCH, "", "Nothing is wrong now; it has to stay so for a while.")

@@ -17,7 +17,9 @@ class Decision(StrEnum):
 
     LOOK_AGAIN = "look_again"
     DONE = "done"
-    UNVERIFIED = "unverified"  #: all is turned, and for as long as the profile says nobody could tell
+    UNVERIFIED = (
+        "unverified"  #: all is turned, and nobody could tell in time
+    )
     SUPERSEDED = "superseded"  #: somebody else moved something meanwhile
 
 

@@ -234,7 +234,9 @@ def undo(message: Message, dependencies: Dependencies) -> dict[str, Any]:
 
 def _standing(dependencies: Dependencies) -> str:
     view, switches = dependencies.gate.read(), dependencies.switches
-    shown = ", ".join(f"{name} shows {switches[name].observe().value}" for name in (WRITER, ADMISSION))
+    shown = ", ".join(
+        f"{name} shows {switches[name].observe().value}" for name in (WRITER, ADMISSION)
+    )
     return f"The allocation is {view.allocation}, {shown}."
 
 

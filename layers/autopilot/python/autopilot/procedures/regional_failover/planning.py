@@ -71,9 +71,7 @@ def _source(request: RegionalFailoverRequest, scene: Scene, home: str, standby: 
     return lost[0] if lost else scene.writer
 
 
-def _allowed(
-    way: Way, request: RegionalFailoverRequest, scene: Scene, profile: Profile
-) -> Way:
+def _allowed(way: Way, request: RegionalFailoverRequest, scene: Scene, profile: Profile) -> Way:
     """Raise `Refused` with everything that forbids the move."""
     refused = [*_forbidden(way, request, scene, profile)]
     if refused:
@@ -110,7 +108,9 @@ def _dwell(way: Way, scene: Scene, profile: Profile) -> str:
     return f"{way.target} answers for {answered} min, expected {minutes} min without a failed probe"
 
 
-def plan_failover(way: Way, scene: Scene, profile: Profile, section: FailoverSection) -> FailoverPlan:
+def plan_failover(
+    way: Way, scene: Scene, profile: Profile, section: FailoverSection
+) -> FailoverPlan:
     """Writes, weight, clients: both halves of the plan for `way`."""
     return FailoverPlan(
         kind=way.kind,
@@ -121,9 +121,7 @@ def plan_failover(way: Way, scene: Scene, profile: Profile, section: FailoverSec
     )
 
 
-def _allocation(
-    way: Way, view: LedgerView, profile: Profile, section: FailoverSection
-) -> Plan:
+def _allocation(way: Way, view: LedgerView, profile: Profile, section: FailoverSection) -> Plan:
     before = view.allocation
     bounds = profile.failover_bounds
     if bounds is None:
@@ -188,9 +186,7 @@ def _route(way: Way, before: Allocation, profile: Profile) -> Route:
     return max(routes, key=before.percent)
 
 
-def _turns(
-    way: Way, scene: Scene, profile: Profile, section: FailoverSection
-) -> SwitchPlan | None:
+def _turns(way: Way, scene: Scene, profile: Profile, section: FailoverSection) -> SwitchPlan | None:
     open_now = admitted(scene.open_regions)
     wanted = open_now | {way.target}
     if way.kind is not Kind.BACK:

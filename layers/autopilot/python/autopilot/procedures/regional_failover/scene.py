@@ -65,9 +65,7 @@ def routes_seen(
 
 def lost_in(regions: Mapping[str, RegionVerdict]) -> frozenset[str]:
     """Regions that two vantages cannot reach."""
-    return frozenset(
-        each for each, verdict in regions.items() if verdict.state is State.UNHEALTHY
-    )
+    return frozenset(each for each, verdict in regions.items() if verdict.state is State.UNHEALTHY)
 
 
 def with_probes(

@@ -32,9 +32,7 @@ def verify(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     turned_ms = int(message["admitted"]["turned_ms"])
     leave_out = (plan.source,) if plan.kind is Kind.LOSS else ()
     since_ms = max(turned_ms + SETTLE_MS, now_ms - LOOK_SECONDS * 6000)
-    whole = routes_seen(
-        dependencies, since_ms=since_ms, now_ms=now_ms, leave_out=leave_out
-    ).whole
+    whole = routes_seen(dependencies, since_ms=since_ms, now_ms=now_ms, leave_out=leave_out).whole
     judgement = judge_failover(
         Seen(
             whole=whole,
