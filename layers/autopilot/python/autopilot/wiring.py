@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         Alarms,
         Channel,
         Endpoints,
-        Models,
+        Inventory,
         Pager,
         ProbeMetrics,
         Prober,
@@ -260,14 +260,15 @@ class Wiring:
         return CloudWatchLevels(clients=list(clients_by_region.values()), service=self.service)
 
     @cached_property
-    def models(self) -> Models:
-        """Bedrock's metrics and quotas of both regions."""
-        from autopilot.adapters.bedrock_models import BedrockModels  # noqa: PLC0415
+    def inventory(self) -> Inventory:
+        """The account's inventory, in whatever region is asked for."""
+        from autopilot.adapters.inventory.reader import aws_inventory  # noqa: PLC0415
 
-        return BedrockModels(
+        return aws_inventory(
+            client=self._client,
             account=self._environment.runbook_arn_prefix.split(":")[4],
-            metrics=self._by_region("cloudwatch"),
-            quotas=self._by_region("service-quotas"),
+            table=self._environment.ledger_table,
+            service=self.service,
         )
 
     @cached_property

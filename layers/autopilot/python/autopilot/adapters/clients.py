@@ -23,12 +23,33 @@ ATTEMPTS_MAX: Final = 3
 #: Services whose caller tries again, observes first, or goes another way, by itself: retries live
 #: at one layer.
 ATTEMPTS_MAX_OF: Final[Mapping[str, int]] = MappingProxyType(
-    {"dynamodb": 1, "lambda": 1, "sns": 1, "ssm": 1}
+    {
+        "bedrock": 2,  # a pre-flight has seconds, and remembers what it read the day before
+        "bedrock-runtime": 1,  # a canary that needs a second try has failed
+        "dynamodb": 1,
+        "iam": 2,
+        "kms": 2,
+        "lambda": 1,
+        "sns": 1,
+        "ssm": 1,
+        "sts": 2,
+    }
 )
 
 #: Operations that change nothing and start nothing, by service: a dry run can send these only.
 READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
+        "bedrock": frozenset(
+            {
+                "GetFoundationModel",
+                "GetFoundationModelAvailability",
+                "GetGuardrail",
+                "GetInferenceProfile",
+                "GetModelInvocationLoggingConfiguration",
+            }
+        ),
+        # Changes nothing, and costs a few tokens: the canaries of a pre-flight.
+        "bedrock-runtime": frozenset({"Converse"}),
         "cloudwatch": frozenset(
             {
                 "DescribeAlarmHistory",
@@ -43,6 +64,8 @@ READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             {"BatchGetItem", "DescribeTable", "DescribeTimeToLive", "GetItem", "Query", "Scan"}
         ),
         "events": frozenset({"DescribeRule", "ListRules", "ListTargetsByRule"}),
+        "iam": frozenset({"SimulatePrincipalPolicy"}),
+        "kms": frozenset({"DescribeKey"}),
         "lambda": frozenset(
             {
                 "GetAlias",
@@ -71,7 +94,8 @@ READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "ListStateMachines",
             }
         ),
-        "sts": frozenset({"GetCallerIdentity"}),
+        # AssumeRole gives the canaries the rights to invoke, and no others, by its session policy.
+        "sts": frozenset({"AssumeRole", "GetCallerIdentity"}),
     }
 )
 

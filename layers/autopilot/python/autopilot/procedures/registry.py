@@ -35,6 +35,7 @@ _MODULES: Final[Mapping[str, str]] = {
     "health_sweep": "autopilot.procedures.health_sweep.operations",
     "incident_response": "autopilot.procedures.incident_response.operations",
     "regional_failover": "autopilot.procedures.regional_failover.operations",
+    "preflight": "autopilot.procedures.preflight.operations",
     "traffic_ramp": "autopilot.procedures.traffic_ramp.operations",
 }
 

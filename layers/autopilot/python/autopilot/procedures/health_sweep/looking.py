@@ -194,7 +194,7 @@ def _model(
     region: str,
     limits: dict[Route, Ceiling],
 ) -> Iterator[Finding]:
-    load = dependencies.models.load(
+    load = dependencies.inventory.use.load(
         region,
         model.model,
         model.profile,
@@ -210,7 +210,9 @@ def _model(
     for kind, code, peak in kinds:
 
         def judge(kind: str = kind, code: str = code, peak: int | None = peak) -> Iterator[Finding]:
-            limit = bedrock.Limit(kind, code, dependencies.models.quota(region, code), peak)
+            limit = bedrock.Limit(
+                kind, code, dependencies.inventory.quotas.quota(region, code), peak
+            )
             found.append(limit)
             yield from bedrock.headroom(scene, model, region, limit)
 

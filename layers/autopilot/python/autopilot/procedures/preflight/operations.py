@@ -1,43 +1,28 @@
-"""The checks that the ledger and the profile can answer."""
+"""The operation of a pre-flight, by the class of trust that carries it out."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
-from autopilot.domain.preflight import Answer, Check, Preflight
-from autopilot.domain.probes import region_verdict
-from autopilot.domain.verdict import State
-from autopilot.procedures.vantages import observations
+from autopilot.procedures.preflight.looking import preflight_of
+from autopilot.procedures.preflight.request import read_preflight
+from autopilot.procedures.registry import Message, Operations, Trust
 
 if TYPE_CHECKING:
     from autopilot.procedures.dependencies import Dependencies
 
 
-def preflight_of(dependencies: Dependencies, target: str, lost: str | None = None) -> Preflight:
-    """Look at the target; nothing is asked of the lost region."""
-    now_ms, profile = dependencies.clock.now_ms(), dependencies.profile
-    seen = region_verdict(
-        observations(dependencies.gate), target, now_ms, profile.probes.fresh_seconds
-    )
-    view = dependencies.gate.read()
-    checks = (
-        Check(
-            f"probes/{target}",
-            seen.state,
-            State.HEALTHY,
-            "probes of every vantage",
-            0,
-            Answer.GO if seen.state is State.HEALTHY else Answer.NO_GO,
-            seen.reason,
-        ),
-        Check(
-            "lever",
-            str(view.lever.engaged),
-            "False",
-            "ledger",
-            0,
-            Answer.NO_GO if view.lever.engaged else Answer.GO,
-            view.lever.reason or "not engaged",
-        ),
-    )
-    return Preflight(lost, target, checks, now_ms)
+def check(message: Message, dependencies: Dependencies) -> dict[str, Any]:
+    """Look at one move, as a machine or `autopilot preflight` asks for it."""
+    request = read_preflight(message, dependencies)
+    regions = dependencies.profile.regions
+    target = request.to or dependencies.region
+    other = regions.home if target == regions.standby else regions.standby
+    lost = other if request.lost else None
+    return preflight_of(dependencies, target, lost, holder=str(message.get("run", ""))).to_json()
+
+
+OPERATIONS: Final[Operations] = MappingProxyType(
+    {Trust.PLAN: {}, Trust.READ: {"check": check}, Trust.CHANGE: {}, Trust.REPORT: {}}
+)

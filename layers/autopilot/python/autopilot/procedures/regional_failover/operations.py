@@ -234,10 +234,9 @@ def undo(message: Message, dependencies: Dependencies) -> dict[str, Any]:
 
 def _standing(dependencies: Dependencies) -> str:
     view, switches = dependencies.gate.read(), dependencies.switches
-    shown = ", ".join(
-        f"{name} shows {switches[name].observe().value}" for name in (WRITER, ADMISSION)
-    )
-    return f"The allocation is {view.allocation}, {shown}."
+    shown = {name: switches[name].observe().value for name in (WRITER, ADMISSION)}
+    said = ", ".join(f"{name} shows {value}" for name, value in shown.items())
+    return f"The allocation is {view.allocation}, {said}."
 
 
 def return_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from autopilot.domain.failover import FailoverPlan, Kind
 from autopilot.domain.preflight import Answer, Preflight
 from autopilot.procedures import approvals
-from autopilot.procedures.preflight.operations import preflight_of
+from autopilot.procedures.preflight import preflight_of
 from autopilot.procedures.regional_failover.messages import plan_of
 from autopilot.procedures.regional_failover.planning import RUNBOOK, in_words
 
