@@ -28,6 +28,7 @@ from autopilot_lab.drill.evidence import (
     TrailCheck,
     Turned,
 )
+from autopilot_lab.drill.failover import measure_failover
 from autopilot_lab.drill.installation import Installation
 from autopilot_lab.drill.reflex import measure
 from autopilot_lab.drill.remains import dead_letters, records, remains
@@ -35,6 +36,7 @@ from autopilot_lab.drill.scenario import Scenario
 from autopilot_lab.drill.simulation import start_allocation
 from autopilot_lab.emulator.event_log import Event, EventLog
 from autopilot_lab.emulator.states import Execution
+from autopilot_lab.emulator.world.faults import FaultKind
 from autopilot_lab.emulator.world.series import Series
 from autopilot_lab.emulator.world.service import SimulatedService
 
@@ -48,6 +50,7 @@ def collect(
     notes: Sequence[Note],
     unautomated: Series,
     peers: Mapping[str, Series],
+    taking_writes: Sequence[tuple[int, frozenset[str]]] = (),
 ) -> Evidence:
     """Everything that can be said about the drill that has just ended."""
     profile, log = installation.profile, installation.aws.log
@@ -58,6 +61,7 @@ def collect(
         _effect(entry, ledger.allocation, start, log) for entry in entries if "after" in entry
     ]
     runs = _runs(installation, start)
+    turned = [_turned(entry, start) for entry in entries if "switch" in entry]
     return Evidence(
         seconds=scenario.horizon,
         fault_at=scenario.fault_at,
@@ -67,7 +71,13 @@ def collect(
         series=service.series,
         unautomated=unautomated,
         peers=peers,
-        ledger=LedgerEnd(ledger.lease.holder, ledger.fence, ledger.lever.engaged, ledger.versioned),
+        ledger=LedgerEnd(
+            ledger.lease.holder,
+            ledger.fence,
+            ledger.lever.engaged,
+            ledger.versioned,
+            ledger.turns.count,
+        ),
         trail=_check_trails(installation, trails),
         reflex=measure(
             installation.aws,
@@ -79,8 +89,8 @@ def collect(
         ),
         alarms=_alarms(log, start),
         effects=effects,
-        turned=[_turned(entry, start) for entry in entries if "switch" in entry],
-        switches=installation.releases.shown(),
+        turned=turned,
+        switches={**installation.releases.shown(), **installation.failover_switches()},
         runs=runs,
         pages=pages(log, start),
         refused_contains=refused_contains(log, f"{profile.service.name}-contain-route", start),
@@ -89,7 +99,17 @@ def collect(
         records=records(installation),
         remains=list(remains(installation)) if _asks_for_remains(scenario) else (),
         notes=notes,
+        taking_writes=taking_writes,
+        failover=measure_failover(
+            log, runs, turned, service.series, start=start, lost_at=_lost_at(scenario)
+        ),
     )
+
+
+def _lost_at(scenario: Scenario) -> int | None:
+    """When a region is lost first; None when none is."""
+    lost = [one.start_seconds for one in scenario.faults if one.kind is FaultKind.REGION_LOST]
+    return min(lost, default=None)
 
 
 def _asks_for_remains(scenario: Scenario) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from autopilot.adapters.dynamodb_ledger import DynamoDbLedger
+from autopilot.adapters.failover_switches import failover_switches
 from autopilot.adapters.s3_trail import S3Trail
 from autopilot.adapters.system_clock import SystemClock
 from autopilot.domain.allocation import Allocation
@@ -21,6 +22,7 @@ from autopilot_lab.drill.project import REFERENCE_PROFILE, ROOT
 from autopilot_lab.drill.public_path import ServedPath
 from autopilot_lab.emulator.cloud import EmbeddedAws
 from autopilot_lab.emulator.deploy import Stack, Template, load_template
+from autopilot_lab.emulator.moto_backend import ACCOUNT
 
 #: In prod the schedules run and the alarms watch.
 STAGE = "prod"
@@ -62,6 +64,18 @@ class Installation:
         """Whether DNS lets clients into a region now."""
         checks = self.aws.services.health_checks
         return checks.healthy(self.admissions[region], self.aws.scheduler.now)
+
+    def failover_switches(self) -> dict[str, str]:
+        """What the switches of a failover show; nothing where the profile has none."""
+        switches = failover_switches(
+            self.profile,
+            ledger=self.ledger,
+            clock=SystemClock(),
+            client=lambda service, region, **_: self.aws.client(service, region),
+            flag_bucket=f"{self.profile.service.name}-flags-{ACCOUNT}-{{region}}",
+            region=self.profile.regions.home,
+        )
+        return {name: switch.observe().value for name, switch in switches.items()}
 
     def trail(self, region: str) -> S3Trail:
         """The trail of a region."""

@@ -129,6 +129,7 @@ def _play(read: ReadScenario, seed: int, watch: Watch | None) -> Evidence:
             notes=notes,
             unautomated=without,
             peers=play_peers(scenario, profile, seed=seed),
+            taking_writes=tuple((at, taking) for at, taking in writers.taking if at >= 0),
         )
 
 

@@ -32,9 +32,7 @@ _Answer = TypeVar("_Answer")
 class RoutingControls:
     """A `Switch` over the routing controls of both regions; its value names the open ones."""
 
-    def __init__(
-        self, *, arc: Arc, client: Callable[..., Any], last: Collection[str] = ()
-    ) -> None:
+    def __init__(self, *, arc: Arc, client: Callable[..., Any], last: Collection[str] = ()) -> None:
         """`client` makes one of a service in a region; endpoints in `last` are tried last."""
         self._controls = {each.region: each.arn for each in arc.controls}
         self._client = client

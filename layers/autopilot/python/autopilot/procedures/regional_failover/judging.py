@@ -17,9 +17,7 @@ class Decision(StrEnum):
 
     LOOK_AGAIN = "look_again"
     DONE = "done"
-    UNVERIFIED = (
-        "unverified"  #: all is turned, and nobody could tell in time
-    )
+    UNVERIFIED = "unverified"  #: all is turned, and nobody could tell in time
     SUPERSEDED = "superseded"  #: somebody else moved something meanwhile
 
 

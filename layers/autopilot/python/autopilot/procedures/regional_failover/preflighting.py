@@ -24,7 +24,10 @@ def preflight(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     """Carry out the pre-flight for the plan; its answer, and what to ask people, if anything."""
     plan, failover = plan_of(message), message["failover"]
     found = preflight_of(
-        dependencies, plan.target, lost=plan.source if plan.kind is Kind.LOSS else None
+        dependencies,
+        plan.target,
+        plan.source if plan.kind is Kind.LOSS else None,
+        holder=str(message["run"]),
     )
     is_dry = failover["outcome"] == "dry_run"
     return {
