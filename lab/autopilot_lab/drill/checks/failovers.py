@@ -1,4 +1,4 @@
-"""What a failover cost and kept: the last failed request, writes, and calls that nobody waits for."""
+"""What a failover cost and kept: failed requests, writes, and calls that somebody waited for."""
 
 from __future__ import annotations
 

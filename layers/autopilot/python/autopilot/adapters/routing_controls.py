@@ -2,7 +2,8 @@
 
 "Your process for getting and changing routing control states should try each endpoint in rotation,
 as needed, since cluster endpoints are cycled through available and unavailable states for regular
-maintenance and updates" (docs.aws.amazon.com/r53recovery/latest/dg/routing-control.update.api.html).
+maintenance and updates"
+(https://docs.aws.amazon.com/r53recovery/latest/dg/routing-control.update.api.html).
 Every endpoint is asked what it shows before it is told what to show: a change whose answer was lost
 is a success, and is not sent a second time into the wait period of a safety rule.
 """
@@ -43,7 +44,7 @@ class RoutingControls:
 
     def observe(self) -> SwitchState:
         """What the first endpoint that answers shows."""
-        return self._ask(lambda endpoint: self._shown(endpoint))
+        return self._ask(self._shown)
 
     def change(self, to: str, expected: SwitchState, permit: SwitchPermit) -> SwitchState:
         """Set all controls in one call, and read them back; twice is once."""

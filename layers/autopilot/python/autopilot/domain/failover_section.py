@@ -6,6 +6,8 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from autopilot.domain.allocation import WHOLE
+from autopilot.domain.plan import Bounds
 from autopilot.domain.section import Points, Region, Section
 
 ENDPOINTS: Final = 5  #: of every cluster of ARC routing controls, each in another region
@@ -45,7 +47,7 @@ class FailoverSection(Section):
     """When and how a region is left, and when it may be come back to."""
 
     automatic: bool = Field(
-        False, description="Whether the loss of a region is answered without asking anybody."
+        default=False, description="Whether the loss of a region is answered without asking anybody."
     )
     writer_seconds: int = Field(
         15, ge=5, le=60, description="Whoever owns the writes renews this often, or stops."
@@ -68,3 +70,12 @@ class FailoverSection(Section):
     def hand_over_seconds(self) -> int:
         """From the hand-over of the writes until the new owner may take any."""
         return self.writer_seconds + self.skew_seconds
+
+    def bounds(self, unknown_seconds_max: int) -> Bounds:
+        """The most that one failover may do."""
+        return Bounds(
+            points_per_step_max=WHOLE,
+            unknown_seconds_max=unknown_seconds_max,
+            runs_max=self.runs_max,
+            window_seconds=self.window_minutes * 60,
+        )

@@ -352,18 +352,6 @@ class Profile(Section):
         )
 
     @property
-    def failover_bounds(self) -> Bounds | None:
-        """The most that one failover may do; None where none is described."""
-        if self.failover is None:
-            return None
-        return Bounds(
-            points_per_step_max=WHOLE,
-            unknown_seconds_max=self.ramp.unknown_seconds_max,
-            runs_max=self.failover.runs_max,
-            window_seconds=self.failover.window_minutes * _SECONDS_PER_MINUTE,
-        )
-
-    @property
     def has_emergency(self) -> bool:
         """Whether the service has an emergency mode that we can reach."""
         return self.release is not None and self.release.emergency is not None

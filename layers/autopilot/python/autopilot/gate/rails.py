@@ -63,7 +63,7 @@ class Rails:
             remediations=_remediations(profile),
             switches=profile.switch_names,
             rollback=profile.rollback_bounds,
-            failover=profile.failover_bounds,
+            failover=_failover(profile),
         )
 
     def rest(self, kind: ActKind) -> Rest:
@@ -182,8 +182,13 @@ def _rests(profile: Profile) -> Iterator[tuple[ActKind, Rest]]:
         yield kind, Rest(brake.cool_down_seconds, brake.hysteresis_seconds)
 
 
+def _failover(profile: Profile) -> Bounds | None:
+    section = profile.failover
+    return None if section is None else section.bounds(profile.ramp.unknown_seconds_max)
+
+
 def _kinds(profile: Profile) -> dict[ActKind, Bounds]:
-    failover = profile.failover_bounds
+    failover = _failover(profile)
     planned = {kind: profile.bounds(kind) for kind in PLANNED}
     return planned if failover is None else {**planned, ActKind.FAILOVER: failover}
 

@@ -114,12 +114,19 @@ def _held_back(memory: Memory, classified: Classified) -> str:
         return "Nothing is moved: no route surely fails."
     if memory.failed:
         return "Nothing more is moved: a runbook of this incident failed."
+    if done := _done_before(memory, classified):
+        return done
+    if len(memory.nested) >= ROUNDS_MAX:
+        return f"Nothing more is moved: {ROUNDS_MAX} runbooks were run."
+    return ""
+
+
+def _done_before(memory: Memory, classified: Classified) -> str:
+    """What is done at most once for an incident, and was."""
     if classified.situation is Situation.REGION_LOST and memory.failed_over:
         return "Nothing more is moved: the region was left already."
     if classified.situation is Situation.BAD_RELEASE and memory.rolled_back:
         return "Nothing more is moved: the release was rolled back already."
-    if len(memory.nested) >= ROUNDS_MAX:
-        return f"Nothing more is moved: {ROUNDS_MAX} runbooks were run."
     return ""
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def look_at_approval(message: Message, dependencies: Dependencies) -> dict[str, Any]:
-    """Judge the world again, then see what people said; the evidence is fresh for the first step."""
+    """Judge the world again, then see what people said; the first step gets fresh evidence."""
     plan, scene = plan_of(message), look_around(dependencies)
     profile = dependencies.profile
     seen = approvals.looked(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from autopilot.domain.allocation import WHOLE, Allocation, Route
 from autopilot.domain.failover import FailoverPlan, Kind, admission, admitted, all_in
-from autopilot.domain.plan import ActKind, Bounds, Plan, Step
+from autopilot.domain.plan import ActKind, Plan, Step
 from autopilot.domain.planners import ramp_steps
 from autopilot.domain.probes import RegionVerdict
 from autopilot.domain.switches import ADMISSION, WRITER, Span, SwitchPlan, SwitchStep
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 RUNBOOK: Final = "regional_failover"
 _MINUTE_MS: Final = 60_000
+#: The machine's own time-out less what comes before and after the steps.
+RUN_SECONDS_MAX: Final = 13_000
+_STEP_OVERHEAD_SECONDS: Final = 60
+#: The first step of a planned move: wide enough to be judged, narrow enough to harm few.
+_FIRST_MARK: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,20 +117,34 @@ def plan_failover(
     way: Way, scene: Scene, profile: Profile, section: FailoverSection
 ) -> FailoverPlan:
     """Writes, weight, clients: both halves of the plan for `way`."""
-    return FailoverPlan(
+    plan = FailoverPlan(
         kind=way.kind,
         source=way.source,
         target=way.target,
         allocation=_allocation(way, scene.view, profile, section),
         turns=_turns(way, scene, profile, section),
     )
+    if (seconds := worst_case_seconds(plan, section)) > RUN_SECONDS_MAX:
+        raise Refused(
+            f"the move could take {seconds} s, expected at most {RUN_SECONDS_MAX} s, after which "
+            f"Step Functions would end it. Lower failover.bake_seconds or widen its steps."
+        )
+    return plan
+
+
+def worst_case_seconds(plan: FailoverPlan, section: FailoverSection) -> int:
+    """How long the run could take if every step paused for as long as the plan allows."""
+    unknown_seconds_max = plan.allocation.bounds.unknown_seconds_max
+    steps = sum(
+        step.bake_seconds + unknown_seconds_max + _STEP_OVERHEAD_SECONDS
+        for step in plan.allocation.steps
+        if step.bake_seconds
+    )
+    return steps + section.verify_seconds_max + 4 * _STEP_OVERHEAD_SECONDS
 
 
 def _allocation(way: Way, view: LedgerView, profile: Profile, section: FailoverSection) -> Plan:
     before = view.allocation
-    bounds = profile.failover_bounds
-    if bounds is None:
-        raise Refused("the profile has no failover section: no region can be left")
     return Plan(
         runbook=RUNBOOK,
         service=profile.service.name,
@@ -137,7 +156,7 @@ def _allocation(way: Way, view: LedgerView, profile: Profile, section: FailoverS
         steps=_steps(way, before, _goal(way, profile), profile, section),
         undo=before,
         guards=profile.thresholds,
-        bounds=bounds,
+        bounds=section.bounds(profile.ramp.unknown_seconds_max),
     )
 
 
@@ -174,10 +193,6 @@ def _steps(
         reason=reason,
         marks_percent=[mark for mark in profile.ramp.up_marks_percent if mark >= _FIRST_MARK],
     )
-
-
-#: The first step of a planned move: wide enough to be judged, narrow enough to harm few.
-_FIRST_MARK: Final = 10
 
 
 def _route(way: Way, before: Allocation, profile: Profile) -> Route:
@@ -228,15 +243,3 @@ def in_words(plan: FailoverPlan) -> str:
         f"clients {clients.before} → {clients.to}" if clients else "",
     ]
     return "; ".join(filter(None, said)) or "nothing to change"
-
-
-def worst_case_seconds(plan: FailoverPlan, bounds: Bounds, verify_seconds_max: int) -> int:
-    """How long the run could take if every step paused for as long as the plan allows."""
-    steps = sum(
-        step.bake_seconds + bounds.unknown_seconds_max + _STEP_OVERHEAD_SECONDS
-        for step in plan.allocation.steps
-    )
-    return steps + verify_seconds_max + 4 * _STEP_OVERHEAD_SECONDS
-
-
-_STEP_OVERHEAD_SECONDS: Final = 60
