@@ -33,14 +33,14 @@ def look_around(dependencies: Dependencies) -> Scene:
             each: region_verdict(seen, each, now_ms, profile.probes.fresh_seconds)
             for each in serving
         },
-        well_since_ms={each: _well_since_ms(seen, each) for each in serving},
+        well_since_ms={each: well_since_ms(seen, each) for each in serving},
         writer=switches[WRITER].observe().value,
         open_regions=switches[ADMISSION].observe().value,
         now_ms=now_ms,
     )
 
 
-def _well_since_ms(seen: Mapping[str, ProbeObservation], region: str) -> int:
+def well_since_ms(seen: Mapping[str, ProbeObservation], region: str) -> int:
     """Since when the last of the vantages finds it well; 0 when one of them does not."""
     states = [each.targets[region] for each in seen.values() if region in each.targets]
     if not states or any(each.state is not State.HEALTHY for each in states):
