@@ -47,7 +47,8 @@ class FailoverSection(Section):
     """When and how a region is left, and when it may be come back to."""
 
     automatic: bool = Field(
-        default=False, description="Whether the loss of a region is answered without asking anybody."
+        default=False,
+        description="Whether the loss of a region is answered without asking anybody.",
     )
     writer_seconds: int = Field(
         15, ge=5, le=60, description="Whoever owns the writes renews this often, or stops."

@@ -24,7 +24,11 @@ def offer_failback(dependencies: Dependencies, now_ms: int) -> str:
     if section is None or now_ms // _MINUTE_MS % LOOK_EVERY_MINUTES:
         return ""
     last = dependencies.gate.find_record(LAST)
-    if last is None or last["kind"] == Kind.BACK or last["target"] == dependencies.profile.regions.home:
+    if (
+        last is None
+        or last["kind"] == Kind.BACK
+        or last["target"] == dependencies.profile.regions.home
+    ):
         return ""
     region = str(last["source"])
     since_ms = well_since_ms(observations(dependencies.gate), region)
@@ -43,6 +47,6 @@ def _offer(dependencies: Dependencies, region: str, run: str, minutes: int) -> P
         title=f"{dependencies.service}: {region} can be come back to",
         seen=f"Every vantage has reached {region} for {minutes} min.",
         done="Nothing: the way back is never gone by itself.",
-        decide="Whether and when to go back; the run flies its own checks first.",
-        next_command='autopilot start regional_failover \'{"direction": "back"}\'',
+        decide="Whether and when to go back: start regional_failover with direction back.",
+        next_command=f"autopilot preflight --to {region}",
     )
