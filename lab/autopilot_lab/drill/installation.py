@@ -16,6 +16,7 @@ from autopilot.domain.profile import Profile
 from autopilot.gate.gate import Gate
 from autopilot.signals.section import generate
 from autopilot.wiring import public_path
+from autopilot_lab.drill.managed_models import ManagedModels
 from autopilot_lab.drill.managed_releases import ManagedReleases
 from autopilot_lab.drill.project import REFERENCE_PROFILE, ROOT
 from autopilot_lab.drill.public_path import ServedPath
@@ -36,6 +37,7 @@ class Installation:
     stacks: Mapping[str, Stack]  #: stacks of the regions that act, by region, home first
     public_path: ServedPath  #: how probes see the service
     releases: ManagedReleases  #: what the service owns
+    models: ManagedModels  #: as well
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -86,8 +88,10 @@ def install(
     aws.keep(public_path(path))
     releases = ManagedReleases(aws, profile)
     releases.install()
+    models = ManagedModels(aws, profile)
+    models.install()
     installation = Installation(
-        aws, profile, foundation.outputs["LedgerTable"], stacks, path, releases
+        aws, profile, foundation.outputs["LedgerTable"], stacks, path, releases, models
     )
     installation.gate.initialise(start)
     for role in ("home", "standby"):
@@ -132,6 +136,7 @@ def _install_role(
             "LedgerRegions": foundation.outputs["LedgerRegions"],
             "TimeZone": profile.service.time_zone,
             **_release_parameters(profile),
+            "ExecutionRole": profile.preflight.execution_role or "",
         },
         folder=ROOT,
     )

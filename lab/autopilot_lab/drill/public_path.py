@@ -6,8 +6,9 @@ threads. A good probe takes no virtual time, what gets lost takes all the time i
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from autopilot.adapters.https_exchange import Connection, Done
 from autopilot.domain.contradictions import host_of
@@ -73,6 +74,11 @@ class ServedPath:
         self._endpoints = endpoints
         self._lost = False
         self._seconds = 0.0
+
+    def say(self, body: Mapping[str, Any]) -> None:
+        """Let every region answer probes so, as docs/service-contract.md describes it."""
+        text = json.dumps(body)
+        self.answer = f"HTTP/1.1 200 OK\r\nContent-Length: {len(text)}\r\n\r\n{text}".encode()
 
     def resolve(self, host: str) -> Sequence[str]:
         """One address; raises `OSError` for a host that nobody serves."""

@@ -25,7 +25,13 @@ from autopilot_lab.drill.live.moment import SLICE_SECONDS, Moment, Watch
 from autopilot_lab.drill.peers import play_peers
 from autopilot_lab.drill.reading import ReadScenario
 from autopilot_lab.drill.result import DrillResult, check
-from autopilot_lab.drill.simulation import WARM_UP_SECONDS, simulate, start_allocation, unautomated
+from autopilot_lab.drill.simulation import (
+    WARM_UP_SECONDS,
+    peak_per_minute,
+    simulate,
+    start_allocation,
+    unautomated,
+)
 from autopilot_lab.drill.stage import Stage
 from autopilot_lab.drill.timeline import TimelineEvent
 from autopilot_lab.emulator.clock import Task
@@ -89,7 +95,8 @@ def _play(read: ReadScenario, seed: int, watch: Watch | None) -> Evidence:
     ):
         start = start_allocation(scenario, profile)
         installation = install(aws, profile, read.profile_text, start, Path(folder))
-        serve_health(aws, profile)
+        installation.models.size(peak_per_minute(scenario))
+        serve_health(aws, profile, installation.public_path)
         serve_incident_channel(aws, profile)
         notes: list[Note] = []
         stage = Stage(
@@ -142,7 +149,7 @@ def _surroundings(installation: Installation) -> Surroundings:
     )
     return Surroundings(
         read_allocation=reads.allocation,
-        publish=publisher(installation.aws.metrics, start=START),
+        publish=publisher(installation.aws.metrics, start=START, used=installation.models.count),
         failing=installation.releases.failing,
     )
 

@@ -324,6 +324,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
     "cloudwatch": {**CLOUDWATCH, **OWN_RULES["cloudwatch"]},
     "dynamodb": DYNAMODB,
     "events": EVENTS,
+    "iam": OWN_RULES["iam"],
     "kms": KMS,
     "lambda": {**LAMBDA, **OWN_RULES["lambda"]},
     "logs": LOGS,
@@ -333,6 +334,9 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
     "sqs": SQS,
     "ssm": SSM,
     "stepfunctions": STEPFUNCTIONS,
-    "sts": {"GetCallerIdentity": lambda _asked: []},  # needs no right at all
+    "sts": {
+        "AssumeRole": _rule("sts:AssumeRole", _named("RoleArn")),
+        "GetCallerIdentity": lambda _asked: [],  # needs no right at all
+    },
     "xray": XRAY,
 }
