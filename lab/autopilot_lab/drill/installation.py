@@ -136,10 +136,15 @@ def _install_role(
             "LedgerRegions": foundation.outputs["LedgerRegions"],
             "TimeZone": profile.service.time_zone,
             **_release_parameters(profile),
-            "ExecutionRole": profile.preflight.execution_role or "",
+            **_preflight_parameters(profile),
         },
         folder=ROOT,
     )
+
+
+def _preflight_parameters(profile: Profile) -> dict[str, str]:
+    role = profile.preflight.execution_role
+    return {} if role is None else {"ExecutionRole": role}
 
 
 def _release_parameters(profile: Profile) -> dict[str, str]:

@@ -21,6 +21,7 @@ from autopilot_lab.emulator.services.endpoints import Endpoints
 from autopilot_lab.emulator.services.function_urls import FunctionUrls
 from autopilot_lab.emulator.services.health_checks import HealthChecks
 from autopilot_lab.emulator.services.health_checks_api import HealthChecksApi
+from autopilot_lab.emulator.services.key_descriptions import describe_key
 from autopilot_lab.emulator.services.model_access import AccessBook
 from autopilot_lab.emulator.services.mute_rules import MuteRules
 from autopilot_lab.emulator.services.policy_simulation import PolicySimulation
@@ -117,6 +118,7 @@ class OwnServices:
         bedrock = self.bedrock.operations()
         own_whole(calls, "bedrock", bedrock, elsewhere=LEFT_TO_MOTO)
         self.models.register(calls)
+        own_part(calls, "kms", {"DescribeKey": describe_key})
         own_part(calls, "iam", self.simulation.operations(), invalid="InvalidInput")
         urls = self.function_urls.operations()
         own_part(calls, "lambda", urls, invalid="InvalidParameterValueException")

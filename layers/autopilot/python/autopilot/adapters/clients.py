@@ -118,14 +118,17 @@ def client(
     *,
     read_only: bool = False,
     session: botocore.session.Session | None = None,
+    read_seconds: int = READ_TIMEOUT_SECONDS,
 ) -> Any:
     """A client of `service` in `region`; with `read_only` one that cannot change anything.
+
+    `read_seconds` is how long an answer may take, for calls that wait for work to be done.
 
     A session remembers its credentials and models: pass the same one to build several clients
     of one role cheaply.
     """
     made = (session or botocore.session.get_session()).create_client(
-        service, region_name=region, config=_config(service)
+        service, region_name=region, config=_config(service, read_seconds)
     )
     if read_only:
         _refuse_changes(made)
@@ -137,10 +140,10 @@ def credentials() -> Any:
     return botocore.session.get_session().get_credentials()
 
 
-def _config(service: str) -> Config:
+def _config(service: str, read_seconds: int) -> Config:
     return Config(
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        read_timeout=READ_TIMEOUT_SECONDS,
+        read_timeout=read_seconds,
         retries={
             "mode": "standard",
             "total_max_attempts": ATTEMPTS_MAX_OF.get(service, ATTEMPTS_MAX),
