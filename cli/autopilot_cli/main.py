@@ -18,6 +18,7 @@ from autopilot_cli.drill import drill
 from autopilot_cli.exits import EXIT_BAD_INPUT, EXIT_NOT_HELD
 from autopilot_cli.local import local
 from autopilot_cli.operate import initialise, resume, status, stop
+from autopilot_cli.preflight import preflight
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -31,6 +32,7 @@ commands.add_command(assure)
 commands.add_command(drill)
 commands.add_command(conformance)
 commands.add_command(local)
+commands.add_command(preflight)
 for command in (status, stop, resume, initialise, approvals, approve, deny):
     commands.add_command(command)
 

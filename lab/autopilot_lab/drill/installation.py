@@ -17,6 +17,7 @@ from autopilot.domain.profile import Profile
 from autopilot.gate.gate import Gate
 from autopilot.signals.section import generate
 from autopilot.wiring import public_path
+from autopilot_lab.drill.managed_models import ManagedModels
 from autopilot_lab.drill.managed_releases import ManagedReleases
 from autopilot_lab.drill.project import REFERENCE_PROFILE, ROOT
 from autopilot_lab.drill.public_path import ServedPath
@@ -38,6 +39,7 @@ class Installation:
     stacks: Mapping[str, Stack]  #: stacks of the regions that act, by region, home first
     public_path: ServedPath  #: how probes see the service
     releases: ManagedReleases  #: what the service owns
+    models: ManagedModels  #: as well
     admissions: Mapping[str, str]  #: the health check that lets clients in, by region
 
     @property
@@ -106,6 +108,8 @@ def install(
     aws.keep(public_path(path))
     releases = ManagedReleases(aws, profile)
     releases.install()
+    models = ManagedModels(aws, profile)
+    models.install()
     installation = Installation(
         aws,
         profile,
@@ -113,6 +117,7 @@ def install(
         stacks,
         path,
         releases,
+        models,
         {
             profile.regions.home: foundation.outputs["HomeAdmitted"],
             profile.regions.standby: foundation.outputs["StandbyAdmitted"],
@@ -161,9 +166,15 @@ def _install_role(
             "LedgerRegions": foundation.outputs["LedgerRegions"],
             "TimeZone": profile.service.time_zone,
             **_release_parameters(profile),
+            **_preflight_parameters(profile),
         },
         folder=ROOT,
     )
+
+
+def _preflight_parameters(profile: Profile) -> dict[str, str]:
+    role = profile.preflight.execution_role
+    return {} if role is None else {"ExecutionRole": role}
 
 
 def _release_parameters(profile: Profile) -> dict[str, str]:

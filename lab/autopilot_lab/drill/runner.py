@@ -6,7 +6,6 @@ Then once more without the product, on the same seed, to see what it was good fo
 from __future__ import annotations
 
 import gc
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +25,13 @@ from autopilot_lab.drill.live.moment import SLICE_SECONDS, Moment, Watch
 from autopilot_lab.drill.peers import play_peers
 from autopilot_lab.drill.reading import ReadScenario
 from autopilot_lab.drill.result import DrillResult, check
-from autopilot_lab.drill.simulation import WARM_UP_SECONDS, simulate, start_allocation, unautomated
+from autopilot_lab.drill.simulation import (
+    WARM_UP_SECONDS,
+    peak_per_minute,
+    simulate,
+    start_allocation,
+    unautomated,
+)
 from autopilot_lab.drill.stage import Stage
 from autopilot_lab.drill.timeline import TimelineEvent
 from autopilot_lab.drill.writers import Writers
@@ -91,7 +96,8 @@ def _play(read: ReadScenario, seed: int, watch: Watch | None) -> Evidence:
     ):
         start = start_allocation(scenario, profile)
         installation = install(aws, profile, read.profile_text, start, Path(folder))
-        serve_health(aws, profile)
+        installation.models.size(peak_per_minute(scenario))
+        serve_health(aws, profile, installation.public_path)
         serve_incident_channel(aws, profile)
         notes: list[Note] = []
         stage = Stage(
@@ -108,9 +114,7 @@ def _play(read: ReadScenario, seed: int, watch: Watch | None) -> Evidence:
             surroundings=_surroundings(installation),
         )
         writers = Writers(aws, profile, table=installation.ledger_table)
-        installation.public_path.body = lambda target: json.dumps(
-            {"writes": {"accepting": writers.takes(target)}}
-        ).encode()
+        installation.public_path.takes_writes = writers.takes
         installation.public_path.conditions = lambda: service.faults.conditions_at(service.second)
         life = aws.scheduler.spawn(
             lambda: _live(aws, service, writers, scenario.horizon), name="world"
@@ -151,7 +155,7 @@ def _surroundings(installation: Installation) -> Surroundings:
     )
     return Surroundings(
         read_allocation=reads.allocation,
-        publish=publisher(installation.aws.metrics, start=START),
+        publish=publisher(installation.aws.metrics, start=START, used=installation.models.count),
         admitted=installation.admitted,
         failing=installation.releases.failing,
     )

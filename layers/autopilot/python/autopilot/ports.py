@@ -308,10 +308,10 @@ class Canaries(Protocol):
         model: str,
         *,
         count: int,
-        role: str | None,
+        role: str,
         guardrail: tuple[str, str] | None,
     ) -> Sequence[CanaryFacts]:
-        """Up to `count` tiny invocations, until one fails; as `role`, None for our own."""
+        """Up to `count` tiny invocations as `role`, until one fails."""
         ...
 
 

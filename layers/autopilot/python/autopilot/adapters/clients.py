@@ -121,15 +121,21 @@ def client(
     session: botocore.session.Session | None = None,
     endpoint: str | None = None,
     attempts_max: int | None = None,
+    read_seconds: int = READ_TIMEOUT_SECONDS,
 ) -> Any:
     """A client of `service` in `region`; with `read_only` one that cannot change anything.
+
+    `read_seconds` is how long an answer may take, for calls that wait for work to be done.
 
     A session remembers its credentials and models: pass the same one to build several clients
     of one role cheaply. `endpoint` is for services without one address for all; a caller that
     tries again by itself says how often the client may (`attempts_max`).
     """
     made = (session or botocore.session.get_session()).create_client(
-        service, region_name=region, config=_config(service, attempts_max), endpoint_url=endpoint
+        service,
+        region_name=region,
+        config=_config(service, attempts_max, read_seconds),
+        endpoint_url=endpoint,
     )
     if read_only:
         _refuse_changes(made)
@@ -141,10 +147,10 @@ def credentials() -> Any:
     return botocore.session.get_session().get_credentials()
 
 
-def _config(service: str, attempts_max: int | None) -> Config:
+def _config(service: str, attempts_max: int | None, read_seconds: int) -> Config:
     return Config(
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        read_timeout=READ_TIMEOUT_SECONDS,
+        read_timeout=read_seconds,
         retries={
             "mode": "standard",
             "total_max_attempts": attempts_max or ATTEMPTS_MAX_OF.get(service, ATTEMPTS_MAX),

@@ -132,10 +132,12 @@ class Preflight:
         """One sentence for a page or a list: what stands in the way, or that nothing does."""
         move = f"{self.source_region or 'no region'} to {self.target}"
         counted = ", ".join(f"{len(self.with_answer(each))} {each}" for each in _WORST_FIRST)
-        against = "; ".join(f"{each.name}: {each.reason}" for each in self._against()[:_SAID_MAX])
+        against = "; ".join(f"{each.name}: {each.reason}" for each in self.against[:_SAID_MAX])
         return f"{self.answer} from {move} ({counted}){': ' if against else ''}{against}"
 
-    def _against(self) -> tuple[Check, ...]:
+    @property
+    def against(self) -> tuple[Check, ...]:
+        """The checks that do not say GO, the worst first."""
         return tuple(check for check in self.worst_first if check.answer is not Answer.GO)
 
     def to_json(self) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class PreflightSection(Section):
         None,
         pattern="^[A-Za-z0-9+=,.@_-]{1,64}$",
         description="Name of the role that the service invokes models with; canaries assume it. "
-        "None: canaries use the automation's own role, and say so.",
+        "None: nothing proves that the service may invoke, and a pre-flight says NO-GO.",
     )
     canaries: int = Field(3, ge=1, le=10, description="So many invocations in a row must succeed.")
     margin_percent: Annotated[int, Field(ge=0, le=300)] = Field(

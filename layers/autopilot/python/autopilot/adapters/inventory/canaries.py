@@ -15,9 +15,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from autopilot.adapters import clients
 from autopilot.adapters.answers import code_of
-from autopilot.adapters.inventory.asking import Missing, asking, is_fault_of_ours
+from autopilot.adapters.inventory.asking import asking, is_fault_of_ours
 from autopilot.domain.inventory import CanaryFacts
-from autopilot.errors import Misconfigured
 
 SESSION_NAME: Final = "autopilot-canary"
 SESSION_SECONDS: Final = 900  #: the shortest that STS grants
@@ -39,9 +38,9 @@ _ONLY_INVOKE: Final = json.dumps(
 
 
 class AwsCanaries:
-    """`client` answers with a client of a service in a region, for the automation's own role."""
+    """`client` answers with the token service's client of a region."""
 
-    def __init__(self, client: Callable[[str, str], Any], account: str) -> None:
+    def __init__(self, client: Callable[[str], Any], account: str) -> None:
         """`account`: the one that the execution role is in."""
         self._client = client
         self._account = account
@@ -52,13 +51,13 @@ class AwsCanaries:
         model: str,
         *,
         count: int,
-        role: str | None,
+        role: str,
         guardrail: tuple[str, str] | None,
     ) -> Sequence[CanaryFacts]:
         """Invoke `count` times, one after the other, and stop at the first that fails.
 
-        `role` is a role's name, None for our own; `guardrail` an id and a version. Raises as
-        `asking` does when the role cannot be assumed.
+        `role` is a role's name, `guardrail` an id and a version. Raises as `asking` does when the
+        role cannot be assumed.
         """
         runtime = self._runtime(region, role)
         found: list[CanaryFacts] = []
@@ -66,19 +65,14 @@ class AwsCanaries:
             found.append(_ask(runtime, model, guardrail))
         return found
 
-    def _runtime(self, region: str, role: str | None) -> Any:
-        if role is None:
-            return self._client("bedrock-runtime", region)
-        try:
-            with asking(f"sts:AssumeRole {role} in {region}"):
-                answer = self._client("sts", region).assume_role(
-                    RoleArn=f"arn:aws:iam::{self._account}:role/{role}",
-                    RoleSessionName=SESSION_NAME,
-                    DurationSeconds=SESSION_SECONDS,
-                    Policy=_ONLY_INVOKE,
-                )
-        except Missing as error:
-            raise Misconfigured(f"there is no role {role}") from error
+    def _runtime(self, region: str, role: str) -> Any:
+        with asking(f"sts:AssumeRole {role} in {region}"):
+            answer = self._client(region).assume_role(
+                RoleArn=f"arn:aws:iam::{self._account}:role/{role}",
+                RoleSessionName=SESSION_NAME,
+                DurationSeconds=SESSION_SECONDS,
+                Policy=_ONLY_INVOKE,
+            )
         given = answer["Credentials"]
         session = botocore.session.get_session()
         session.set_credentials(

@@ -29,7 +29,7 @@ def aws_inventory(
         quotas=ServiceQuotas(partial(built, "service-quotas")),
         use=CloudWatchUse(partial(built, "cloudwatch"), account),
         rights=IamRights(partial(built, "iam", _ANYWHERE), account),
-        canaries=AwsCanaries(built, account),
+        canaries=AwsCanaries(partial(built, "sts"), account),
         keys=KmsInventory(partial(built, "kms")),
         replicas=LedgerReplicas(partial(built, "dynamodb"), table=table, service=service),
     )

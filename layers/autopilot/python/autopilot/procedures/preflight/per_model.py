@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from autopilot.domain.allocation import WHOLE
 from autopilot.domain.inventory import Peak, ProfileFacts
+from autopilot.domain.preflight import Check
 from autopilot.procedures.preflight.checks import models, quotas, settings
 from autopilot.procedures.preflight.judged import no_go, warn
 from autopilot.procedures.preflight.reading import Read
 
 if TYPE_CHECKING:
-    from autopilot.domain.inventory import Use
-    from autopilot.domain.preflight import Check
+    from autopilot.domain.inventory import CanaryFacts, Right, Use
     from autopilot.domain.preflight_section import GuardrailAt
     from autopilot.domain.sweep_section import BedrockModel
     from autopilot.ports import Inventory
@@ -62,27 +62,34 @@ class ModelLook:
     # -- invocations -----------------------------------------------------------------------------
 
     def _canary(self) -> Check:
-        section, target = self.move.profile.preflight, self.move.target
-        guard = _named(section.guardrails, target)
+        section, move = self.move.profile.preflight, self.move
+        limit = f"{section.canaries} of {section.canaries}"
+        limit = f"{limit}, each within {move.profile.objectives.p95_latency_ms} ms"
+        role = section.execution_role
+        if role is None:
+            return self._undescribed("canary", limit)
         found = self.reader.read(
-            f"bedrock-runtime:Converse in {target}",
-            lambda: self.inventory.canaries.canaries(
-                target,
-                self.model.profile,
-                count=section.canaries,
-                role=section.execution_role,
-                guardrail=None if guard is None else (guard.id, guard.version),
-            ),
-        )
-        limit = (
-            f"{section.canaries} of {section.canaries}, each within "
-            f"{self.move.profile.objectives.p95_latency_ms} ms"
+            f"bedrock-runtime:Converse in {move.target}", partial(self._invoke, role)
         )
         return self.reader.check(
-            self._name("canary"),
-            limit,
-            found,
-            lambda said: models.canary(self.move, section.execution_role, said),
+            self._name("canary"), limit, found, partial(models.canary, move, role)
+        )
+
+    def _invoke(self, role: str) -> Sequence[CanaryFacts]:
+        section, target = self.move.profile.preflight, self.move.target
+        guard = _named(section.guardrails, target)
+        return self.inventory.canaries.canaries(
+            target,
+            self.model.profile,
+            count=section.canaries,
+            role=role,
+            guardrail=None if guard is None else (guard.id, guard.version),
+        )
+
+    def _undescribed(self, kind: str, limit: str) -> Check:
+        why = "the profile has no preflight.execution_role: whose rights shall be proven?"
+        return Check.unread(
+            self._name(kind), limit=limit, source="the profile of the service", reason=why
         )
 
     # -- quotas ----------------------------------------------------------------------------------
@@ -212,21 +219,25 @@ class ModelLook:
 
     def _rights(self, known: Read[ProfileFacts]) -> Check:
         role = self.move.profile.preflight.execution_role
-        name, limit = self._name("invoke-rights"), "the profile and every destination"
-        if role is None or known.value is None:
-            absent = warn(
-                "not asked", "no preflight.execution_role: the service's rights are not known"
-            )
-            read = Read(known.source, absent, known.at_ms, known.why)
-            return self.reader.check(name, limit, read, lambda said: said, remembered=True)
+        limit = "the profile and every destination"
+        if role is None:
+            return self._undescribed("invoke-rights", limit)
+        return self.reader.check(
+            self._name("invoke-rights"),
+            limit,
+            self._allowed_to(role, known),
+            partial(models.rights, role),
+            remembered=True,
+        )
+
+    def _allowed_to(self, role: str, known: Read[ProfileFacts]) -> Read[Sequence[Right] | None]:
+        if known.value is None:
+            return Read(known.source, None, None, known.why)
         facts = known.value
         resources = tuple(dict.fromkeys((facts.arn, *facts.model_arns)))
-        found = self.reader.read(
+        return self.reader.read(
             "iam:SimulatePrincipalPolicy",
             lambda: self.inventory.rights.invoke_rights(role, facts.arn, resources),
-        )
-        return self.reader.check(
-            name, limit, found, lambda said: models.rights(role, said), remembered=True
         )
 
     # -- access to the model -----------------------------------------------------------------------

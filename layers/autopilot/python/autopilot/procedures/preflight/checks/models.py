@@ -108,7 +108,7 @@ def rights(role: str, found: Sequence[Right] | None) -> Judged:
     return no_go(observed, f"{role} may not invoke: {named}")
 
 
-def canary(move: Move, role: str | None, found: Sequence[CanaryFacts]) -> Judged:
+def canary(move: Move, role: str, found: Sequence[CanaryFacts]) -> Judged:
     """All of k, as the service's own role; slower than the objective is a warning."""
     wanted = move.profile.preflight.canaries
     well = [each for each in found if each.ok]
@@ -122,9 +122,6 @@ def canary(move: Move, role: str | None, found: Sequence[CanaryFacts]) -> Judged
     observed = f"{observed}, slowest {slowest} ms"
     if slowest > (limit := move.profile.objectives.p95_latency_ms):
         return warn(observed, f"slower than the objective of {limit} ms")
-    if role is None:
-        reason = "with the automation's own role: describe preflight.execution_role for proof"
-        return warn(observed, reason)
     return go(observed, f"as {role}")
 
 
