@@ -124,4 +124,3 @@ class ServedPath:
             raise TimeoutError
         self._seconds = max(self._seconds, answer.seconds)
         return answer
-
