@@ -30,6 +30,7 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "drill": "drill",
         "initialise": "operate",
         "local": "local",
+        "preflight": "preflight",
         "resume": "operate",
         "status": "operate",
         "stop": "operate",

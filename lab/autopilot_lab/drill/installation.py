@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from autopilot.adapters.dynamodb_ledger import DynamoDbLedger
+from autopilot.adapters.failover_switches import failover_switches
 from autopilot.adapters.kms_signer import KmsSigner
 from autopilot.adapters.s3_trail_store import S3TrailStore
 from autopilot.adapters.system_clock import SystemClock
@@ -20,11 +21,13 @@ from autopilot.gate.gate import Gate
 from autopilot.signals.section import generate
 from autopilot.trail_wiring import one_thread
 from autopilot.wiring import public_path
+from autopilot_lab.drill.managed_models import ManagedModels
 from autopilot_lab.drill.managed_releases import ManagedReleases
 from autopilot_lab.drill.project import REFERENCE_PROFILE, ROOT
 from autopilot_lab.drill.public_path import ServedPath
 from autopilot_lab.emulator.cloud import EmbeddedAws
 from autopilot_lab.emulator.deploy import Stack, Template, load_template
+from autopilot_lab.emulator.moto_backend import ACCOUNT
 
 #: In prod the schedules run and the alarms watch.
 STAGE = "prod"
@@ -40,6 +43,8 @@ class Installation:
     stacks: Mapping[str, Stack]  #: stacks of the regions that act, by region, home first
     public_path: ServedPath  #: how probes see the service
     releases: ManagedReleases  #: what the service owns
+    models: ManagedModels  #: as well
+    admissions: Mapping[str, str]  #: the health check that lets clients in, by region
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -60,6 +65,23 @@ class Installation:
     def gate(self) -> Gate:
         """The gate, with an operator's hands."""
         return Gate(ledger=self.ledger, clock=SystemClock())
+
+    def admitted(self, region: str) -> bool:
+        """Whether DNS lets clients into a region now."""
+        checks = self.aws.services.health_checks
+        return checks.healthy(self.admissions[region], self.aws.scheduler.now)
+
+    def failover_switches(self) -> dict[str, str]:
+        """What the switches of a failover show; nothing where the profile has none."""
+        switches = failover_switches(
+            self.profile,
+            ledger=self.ledger,
+            clock=SystemClock(),
+            client=lambda service, region, **_: self.aws.client(service, region),
+            flag_bucket=f"{self.profile.service.name}-flags-{ACCOUNT}-{{region}}",
+            region=self.profile.regions.home,
+        )
+        return {name: switch.observe().value for name, switch in switches.items()}
 
     def trail(self, region: str) -> S3TrailStore:
         """The log of a region's trail."""
@@ -105,8 +127,20 @@ def install(
     aws.keep(one_thread())
     releases = ManagedReleases(aws, profile)
     releases.install()
+    models = ManagedModels(aws, profile)
+    models.install()
     installation = Installation(
-        aws, profile, foundation.outputs["LedgerTable"], stacks, path, releases
+        aws,
+        profile,
+        foundation.outputs["LedgerTable"],
+        stacks,
+        path,
+        releases,
+        models,
+        {
+            profile.regions.home: foundation.outputs["HomeAdmitted"],
+            profile.regions.standby: foundation.outputs["StandbyAdmitted"],
+        },
     )
     installation.gate.initialise(start)
     for role in ("home", "standby"):
@@ -151,9 +185,15 @@ def _install_role(
             "LedgerRegions": foundation.outputs["LedgerRegions"],
             "TimeZone": profile.service.time_zone,
             **_release_parameters(profile),
+            **_preflight_parameters(profile),
         },
         folder=ROOT,
     )
+
+
+def _preflight_parameters(profile: Profile) -> dict[str, str]:
+    role = profile.preflight.execution_role
+    return {} if role is None else {"ExecutionRole": role}
 
 
 def _release_parameters(profile: Profile) -> dict[str, str]:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         Alarms,
         Channel,
         Endpoints,
-        Models,
+        Inventory,
         Pager,
         ProbeMetrics,
         Prober,
@@ -62,6 +62,7 @@ class Environment:
     runbook_arn_prefix: str
     failure_queue_urls: tuple[str, ...] = ()  #: only the function that counts them has any
     trail_key: str = ""  #: ARN in KMS; only functions that seal or verify know it
+    flag_bucket: str = ""  #: of the flags of each region, with `{region}` for its name
 
     @classmethod
     def read(cls) -> Self:
@@ -78,6 +79,7 @@ class Environment:
             runbook_arn_prefix=os.environ["RUNBOOK_ARN_PREFIX"],
             failure_queue_urls=tuple(os.environ.get("FAILURE_QUEUE_URLS", "").split()),
             trail_key=os.environ.get("TRAIL_KEY", ""),
+            flag_bucket=os.environ.get("FLAG_BUCKET", ""),
         )
 
 
@@ -257,14 +259,15 @@ class Wiring:
         return CloudWatchLevels(clients=list(clients_by_region.values()), service=self.service)
 
     @cached_property
-    def models(self) -> Models:
-        """Bedrock's metrics and quotas of both regions."""
-        from autopilot.adapters.bedrock_models import BedrockModels  # noqa: PLC0415
+    def inventory(self) -> Inventory:
+        """The account's inventory, in whatever region is asked for."""
+        from autopilot.adapters.inventory.reader import aws_inventory  # noqa: PLC0415
 
-        return BedrockModels(
+        return aws_inventory(
+            client=self._client,
             account=self._environment.runbook_arn_prefix.split(":")[4],
-            metrics=self._by_region("cloudwatch"),
-            quotas=self._by_region("service-quotas"),
+            table=self._environment.ledger_table,
+            service=self.service,
         )
 
     @cached_property
@@ -328,7 +331,23 @@ class Wiring:
         """The switches of the service's releases, and that of its emergency mode."""
         from autopilot.adapters.release_switches import release_switches  # noqa: PLC0415
 
-        return {**release_switches(self.profile, self._client), **self._emergency()}
+        return {
+            **release_switches(self.profile, self._client),
+            **self._emergency(),
+            **self._failover(),
+        }
+
+    def _failover(self) -> Mapping[str, Switch]:
+        from autopilot.adapters.failover_switches import failover_switches  # noqa: PLC0415
+
+        return failover_switches(
+            self.profile,
+            ledger=self._ledger,
+            clock=self.clock,
+            client=partial(clients.client, read_only=self._is_read_only),
+            flag_bucket=self._environment.flag_bucket,
+            region=self.region,
+        )
 
     def _emergency(self) -> Mapping[str, Switch]:
         from autopilot.adapters import emergency_mode  # noqa: PLC0415

@@ -23,12 +23,33 @@ ATTEMPTS_MAX: Final = 3
 #: Services whose caller tries again, observes first, or goes another way, by itself: retries live
 #: at one layer.
 ATTEMPTS_MAX_OF: Final[Mapping[str, int]] = MappingProxyType(
-    {"dynamodb": 1, "lambda": 1, "sns": 1, "ssm": 1}
+    {
+        "bedrock": 2,  # a pre-flight has seconds, and remembers what it read the day before
+        "bedrock-runtime": 1,  # a canary that needs a second try has failed
+        "dynamodb": 1,
+        "iam": 2,
+        "kms": 2,
+        "lambda": 1,
+        "sns": 1,
+        "ssm": 1,
+        "sts": 2,
+    }
 )
 
 #: Operations that change nothing and start nothing, by service: a dry run can send these only.
 READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
+        "bedrock": frozenset(
+            {
+                "GetFoundationModel",
+                "GetFoundationModelAvailability",
+                "GetGuardrail",
+                "GetInferenceProfile",
+                "GetModelInvocationLoggingConfiguration",
+            }
+        ),
+        # Changes nothing, and costs a few tokens: the canaries of a pre-flight.
+        "bedrock-runtime": frozenset({"Converse"}),
         "cloudwatch": frozenset(
             {
                 "DescribeAlarmHistory",
@@ -43,6 +64,8 @@ READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             {"BatchGetItem", "DescribeTable", "DescribeTimeToLive", "GetItem", "Query", "Scan"}
         ),
         "events": frozenset({"DescribeRule", "ListRules", "ListTargetsByRule"}),
+        "iam": frozenset({"SimulatePrincipalPolicy"}),
+        "kms": frozenset({"DescribeKey"}),
         "lambda": frozenset(
             {
                 "GetAlias",
@@ -53,6 +76,7 @@ READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "ListVersionsByFunction",
             }
         ),
+        "route53-recovery-cluster": frozenset({"GetRoutingControlState", "ListRoutingControls"}),
         "s3": frozenset(
             {"GetObject", "HeadBucket", "HeadObject", "ListObjectVersions", "ListObjectsV2"}
         ),
@@ -70,7 +94,8 @@ READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "ListStateMachines",
             }
         ),
-        "sts": frozenset({"GetCallerIdentity"}),
+        # AssumeRole gives the canaries the rights to invoke, and no others, by its session policy.
+        "sts": frozenset({"AssumeRole", "GetCallerIdentity"}),
     }
 )
 
@@ -94,14 +119,23 @@ def client(
     *,
     read_only: bool = False,
     session: botocore.session.Session | None = None,
+    endpoint: str | None = None,
+    attempts_max: int | None = None,
+    read_seconds: int = READ_TIMEOUT_SECONDS,
 ) -> Any:
     """A client of `service` in `region`; with `read_only` one that cannot change anything.
 
+    `read_seconds` is how long an answer may take, for calls that wait for work to be done.
+
     A session remembers its credentials and models: pass the same one to build several clients
-    of one role cheaply.
+    of one role cheaply. `endpoint` is for services without one address for all; a caller that
+    tries again by itself says how often the client may (`attempts_max`).
     """
     made = (session or botocore.session.get_session()).create_client(
-        service, region_name=region, config=_config(service)
+        service,
+        region_name=region,
+        config=_config(service, attempts_max, read_seconds),
+        endpoint_url=endpoint,
     )
     if read_only:
         _refuse_changes(made)
@@ -113,13 +147,13 @@ def credentials() -> Any:
     return botocore.session.get_session().get_credentials()
 
 
-def _config(service: str) -> Config:
+def _config(service: str, attempts_max: int | None, read_seconds: int) -> Config:
     return Config(
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        read_timeout=READ_TIMEOUT_SECONDS,
+        read_timeout=read_seconds,
         retries={
             "mode": "standard",
-            "total_max_attempts": ATTEMPTS_MAX_OF.get(service, ATTEMPTS_MAX),
+            "total_max_attempts": attempts_max or ATTEMPTS_MAX_OF.get(service, ATTEMPTS_MAX),
         },
     )
 

@@ -14,6 +14,7 @@ from autopilot.procedures.emergency_rollback.register import look_at_release
 from autopilot.procedures.escalate import escalate
 from autopilot.procedures.health_sweep.fitness import fresh_ceilings
 from autopilot.procedures.observation import Observation, observe
+from autopilot.procedures.regional_failover.offering import offer_failback
 from autopilot.procedures.standing import standing_plans
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def tend(dependencies: Dependencies) -> dict[str, Any]:
         "standing_plans": _refresh(dependencies, held, exported.view, observation),
         "restarted": restart_dead(dependencies.gate, dependencies.runs, now_ms),
         "escalated": escalate(dependencies),
+        "failback": offer_failback(dependencies, now_ms),
         "release": look_at_release(dependencies, observation.whole.state, now_ms),
         "exported": exported.entries,
         "waiting": exported.waiting,
