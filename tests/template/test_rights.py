@@ -35,6 +35,17 @@ SWEEP: Final = {
     "servicequotas:GetServiceQuota",
     "sqs:GetQueueAttributes",
 }
+#: Of the last two, both are about one role, which the canaries assume.
+INVENTORY: Final = {
+    "bedrock:GetFoundationModel",
+    "bedrock:GetFoundationModelAvailability",
+    "bedrock:GetGuardrail",
+    "bedrock:GetInferenceProfile",
+    "bedrock:GetModelInvocationLoggingConfiguration",
+    "kms:DescribeKey",
+    "iam:SimulatePrincipalPolicy",
+    "sts:AssumeRole",
+}
 FAILURE: Final = {"sqs:SendMessage"}
 START: Final = {"states:StartExecution"}
 TRAIL: Final = {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}
@@ -46,7 +57,7 @@ RIGHTS: Final[dict[str, set[str]]] = {
     "ReceiveAlarm": EVERY_FUNCTION | UPDATE | START | FAILURE,
     "PlanRunbook": EVERY_FUNCTION | READ | METRICS | SEE_RELEASE,
     "ChangeService": EVERY_FUNCTION | READ | UPDATE | SEE_RELEASE | TURN_RELEASE,
-    "ObserveService": EVERY_FUNCTION | READ | METRICS | SWEEP | SEE_RELEASE,
+    "ObserveService": EVERY_FUNCTION | READ | METRICS | SWEEP | SEE_RELEASE | INVENTORY,
     "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE | START,
     "DecideApproval": EVERY_FUNCTION | READ | LIST | UPDATE | PAGE,
     "TendLedger": EVERY_FUNCTION
