@@ -35,6 +35,17 @@ SWEEP: Final = {
     "servicequotas:GetServiceQuota",
     "sqs:GetQueueAttributes",
 }
+#: Of the last two, both are about one role, which the canaries assume.
+INVENTORY: Final = {
+    "bedrock:GetFoundationModel",
+    "bedrock:GetFoundationModelAvailability",
+    "bedrock:GetGuardrail",
+    "bedrock:GetInferenceProfile",
+    "bedrock:GetModelInvocationLoggingConfiguration",
+    "kms:DescribeKey",
+    "iam:SimulatePrincipalPolicy",
+    "sts:AssumeRole",
+}
 FAILURE: Final = {"sqs:SendMessage"}
 START: Final = {"states:StartExecution"}
 KEEP: Final = {"s3:PutObject"}
@@ -57,7 +68,7 @@ RIGHTS: Final[dict[str, set[str]]] = {
     | TURN_RELEASE
     | SEE_FLAGS
     | TURN_FLAGS,
-    "ObserveService": EVERY_FUNCTION | READ | METRICS | SWEEP | SEE_RELEASE | SEE_FLAGS,
+    "ObserveService": EVERY_FUNCTION | READ | METRICS | SWEEP | SEE_RELEASE | SEE_FLAGS | INVENTORY,
     "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE | START,
     "DecideApproval": EVERY_FUNCTION | READ | LIST | UPDATE | PAGE,
     "TendLedger": EVERY_FUNCTION
