@@ -87,9 +87,8 @@ class _Reader:
     def either(self) -> Formula:
         formula = self._both()
         while self._take("||"):
-            formula = _apply(
-                lambda one, other: float(bool(one) or bool(other)), formula, self._both()
-            )
+            other = self._both()
+            formula = _apply(lambda one, two: float(bool(one) or bool(two)), formula, other)
         return formula
 
     def _both(self) -> Formula:
@@ -123,13 +122,13 @@ class _Reader:
         return _apply(operator.pow, formula, self._power()) if self._take("^") else formula
 
     def _single(self) -> Formula:
-        token = self._taken()
-        if token == "-":
+        if self._take("-"):
             return _apply(operator.mul, lambda _: -1.0, self._single())
-        if token == "(":
+        if self._take("("):
             formula = self.either()
             self._expect(")")
             return formula
+        token = self._taken()
         if token[0].isdigit():
             number = float(token)
             return lambda _: number

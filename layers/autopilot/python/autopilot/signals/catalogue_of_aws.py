@@ -9,7 +9,6 @@ from autopilot.signals.names import BEDROCK, BEDROCK_DIMENSIONS
 
 _MINUTE: Final = 60
 _HOUR: Final = 3_600
-_DAY: Final = 86_400
 
 
 def _bedrock(metric_id: str, title: str, name: str, definition: str, use: str) -> Metric:
@@ -54,15 +53,14 @@ def _platform(
     )
 
 
-def _cost(
-    metric_id: str, title: str, unit: str, period: int, words: tuple[str, str, str]
-) -> Metric:
+def _cost(metric_id: str, title: str, unit: str, words: tuple[str, str, str]) -> Metric:
+    """Over whole hours; `words` are definition, use and arithmetic."""
     definition, use, arithmetic = words
     return Metric(
         id=metric_id,
         title=title,
         unit=unit,
-        period_seconds=period,
+        period_seconds=_HOUR,
         source=Source.DERIVED,
         definition=definition,
         use=use,
@@ -104,11 +102,10 @@ OF_AWS: Final = (
         "cost_per_day",
         "Cost per day",
         "US dollars a day",
-        _HOUR,
         (
             (
-                "What the hour's tokens would cost in a day, at the profile's prices. Without prices "
-                "there is no such metric."
+                "What the hour's tokens would cost in a day, at the profile's prices. Without "
+                "prices there is no such metric."
             ),
             "Whether a release or a new client changed what the service costs.",
             "24 x (input tokens x input price + output tokens x output price) / 1,000,000",
@@ -118,7 +115,6 @@ OF_AWS: Final = (
         "cost_per_request",
         "Cost per request",
         "US dollars",
-        _HOUR,
         (
             "Cost of the hour's tokens by request sent to a path that has a priced model.",
             "The unit cost: it stays where it is when only the load changes.",
@@ -129,7 +125,6 @@ OF_AWS: Final = (
         "cost_efficiency",
         "Cost efficiency",
         "Requests for a US dollar",
-        _HOUR,
         (
             "Requests answered without a failure for each dollar of tokens.",
             "Falls when failed or repeated requests burn tokens that nobody has an answer from.",

@@ -55,8 +55,8 @@ OF_PRODUCT: Final = (
         unit="None (0 to 100)",
         words=(
             (
-                "What the checks of a sweep add up to, as seen from the region that sweeps. A check "
-                "counts whole when all its findings are well; unknown earns nothing."
+                "What the checks of a sweep add up to, as seen from the region that sweeps. A "
+                "check counts whole when all its findings are well; unknown earns nothing."
             ),
             "The one number to look at first; the sweep's result says why.",
         ),
@@ -111,8 +111,8 @@ OF_PRODUCT: Final = (
         statistic="Minimum",
         words=(
             (
-                "Percent of a model's quota of requests or tokens per minute that the busiest minute "
-                "of the last day left. Absent while use or quota is unknown."
+                "Percent of a model's quota of requests or tokens per minute that the busiest "
+                "minute of the last day left. Absent while use or quota is unknown."
             ),
             "An increase takes days: it must be asked for before the headroom is gone.",
         ),
@@ -199,8 +199,8 @@ OF_PRODUCT: Final = (
         statistic="Maximum",
         words=(
             (
-                "From the first alarm of an incident that ended mitigated to the last look at which "
-                "something was wrong."
+                "From the first alarm of an incident that ended mitigated to the last look at "
+                "which something was wrong."
             ),
             "What the automation is for.",
         ),

@@ -8,7 +8,6 @@ from autopilot.signals.metric import Metric, Source
 from autopilot.signals.names import DIMENSIONS, FAILED, FIRST_CHOICE, LATENCY_MS, NAMESPACE
 
 _MINUTE: Final = 60
-_HOUR: Final = 3_600
 _DAY: Final = 86_400
 
 
