@@ -14,6 +14,7 @@ from autopilot.adapters.system_clock import SystemClock
 from autopilot.domain.allocation import Allocation
 from autopilot.domain.profile import Profile
 from autopilot.gate.gate import Gate
+from autopilot.signals.dashboards import generate_dashboards
 from autopilot.signals.section import generate
 from autopilot.wiring import public_path
 from autopilot_lab.drill.managed_releases import ManagedReleases
@@ -79,7 +80,7 @@ def install(
 
     `folder` is an empty one, for what is generated from the profile.
     """
-    foundation = _install_foundation(aws, profile)
+    foundation = _install_foundation(aws, profile, folder)
     template = _template(profile, profile_text, folder)
     stacks: dict[str, Stack] = {}
     path = ServedPath(aws.scheduler, profile, aws.services.endpoints)
@@ -98,9 +99,13 @@ def install(
     return installation
 
 
-def _install_foundation(aws: EmbeddedAws, profile: Profile) -> Stack:
+def _install_foundation(aws: EmbeddedAws, profile: Profile, folder: Path) -> Stack:
+    """With dashboards as `make generate` writes them for this profile."""
+    text = (ROOT / "foundation.yaml").read_text("utf-8")
+    generated = folder / "foundation.yaml"
+    generated.write_text(generate_dashboards(text, profile), "utf-8")
     return aws.deploy(
-        ROOT / "foundation.yaml",
+        generated,
         stack=f"{profile.service.name}-foundation",
         region=profile.regions.home,
         parameters={

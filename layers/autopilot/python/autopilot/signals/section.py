@@ -21,7 +21,12 @@ _INDENT: Final = "  "
 
 
 def generate(template: str, profile: Profile) -> str:
-    """`template` with the section between its marks written anew from `profile`.
+    """The regional `template` with its alarms written anew from `profile`."""
+    return between_marks(template, section(profile))
+
+
+def between_marks(template: str, generated: str) -> str:
+    """`template` with `generated` between its marks.
 
     Twice equals once. Raises `BadInput` when a mark is missing, twice there, or out of order.
     """
@@ -32,7 +37,7 @@ def generate(template: str, profile: Profile) -> str:
         marks = f"{BEGIN.strip()!r}, and below it {END.strip()!r}, once each"
         problem = Problem("template", marks, f"{counts[0]} and {counts[1]}, {counts[2]} below")
         raise BadInput("the template", [problem], "Put the two marks back into Resources.")
-    return f"{before}{BEGIN}{section(profile)}{END}{after}"
+    return f"{before}{BEGIN}{generated}{END}{after}"
 
 
 def section(profile: Profile) -> str:
