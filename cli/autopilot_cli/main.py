@@ -14,6 +14,7 @@ from autopilot_cli.approvals import approvals, approve, deny
 from autopilot_cli.assure import assure
 from autopilot_cli.conformance import conformance
 from autopilot_cli.connection import explain_refusal
+from autopilot_cli.dashboards import dashboards
 from autopilot_cli.drill import drill
 from autopilot_cli.exits import EXIT_BAD_INPUT, EXIT_NOT_HELD
 from autopilot_cli.local import local
@@ -28,6 +29,7 @@ def commands() -> None:
 
 commands.add_command(ack)
 commands.add_command(assure)
+commands.add_command(dashboards)
 commands.add_command(drill)
 commands.add_command(conformance)
 commands.add_command(local)

@@ -80,7 +80,7 @@ def install(
 
     `folder` is an empty one, for what is generated from the profile.
     """
-    foundation = _install_foundation(aws, profile, folder)
+    foundation = _install_foundation(aws, profile, _foundation(profile, profile_text, folder))
     template = _template(profile, profile_text, folder)
     stacks: dict[str, Stack] = {}
     path = ServedPath(aws.scheduler, profile, aws.services.endpoints)
@@ -99,13 +99,19 @@ def install(
     return installation
 
 
-def _install_foundation(aws: EmbeddedAws, profile: Profile, folder: Path) -> Stack:
-    """With dashboards as `make generate` writes them for this profile."""
-    text = (ROOT / "foundation.yaml").read_text("utf-8")
+def _foundation(profile: Profile, profile_text: str, folder: Path) -> Path:
+    """The file itself; for another profile one with dashboards as `make generate` writes them."""
+    written = ROOT / "foundation.yaml"
+    if profile_text == REFERENCE_PROFILE.read_text("utf-8"):
+        return written
     generated = folder / "foundation.yaml"
-    generated.write_text(generate_dashboards(text, profile), "utf-8")
+    generated.write_text(generate_dashboards(written.read_text("utf-8"), profile), "utf-8")
+    return generated
+
+
+def _install_foundation(aws: EmbeddedAws, profile: Profile, foundation: Path) -> Stack:
     return aws.deploy(
-        generated,
+        foundation,
         stack=f"{profile.service.name}-foundation",
         region=profile.regions.home,
         parameters={
