@@ -34,17 +34,17 @@ def _costs(profile: Profile, priced: Sequence[BedrockModel]) -> Iterator[Widget]
     entries, cost = _cost_of_an_hour(priced)
     paths = {model.path for model in priced}
     sent, answered = _requests(profile, paths)
-    counted = list(_counts(profile, paths))
+    entries += _counts(profile, paths)
     panels = (
-        ("Cost per day at this hour's rate", "US dollars a day", f"{_HOURS_A_DAY} * {cost}", []),
-        ("Cost per request", "US dollars", f"{cost} / {sent}", counted),
-        ("Cost efficiency: good answers for a dollar", "requests", f"{answered} / {cost}", counted),
+        ("Cost per day at this hour's rate", "US dollars a day", f"{_HOURS_A_DAY} * {cost}"),
+        ("Cost per request", "US dollars", f"{cost} / {sent}"),
+        ("Cost efficiency: good answers for a dollar", "requests", f"{answered} / {cost}"),
     )
-    for number, (title, unit, formula, more) in enumerate(panels):
+    for number, (title, unit, formula) in enumerate(panels):
         shown = expression(formula, title.partition(":")[0], f"shown{number}")
         yield Graph(
             title,
-            [*entries, *more, shown],
+            [*entries, shown],
             unit=unit,
             period_seconds=_HOUR,
             width=8,

@@ -73,7 +73,10 @@ def _overview(profile: Profile) -> Iterator[Widget]:
     )
     yield Graph(
         "Health score",
-        [entry("health_score", region, label=f"seen from {region}") for region in SERVING],
+        [
+            *(entry("health_score", region, label=f"seen from {region}") for region in SERVING),
+            *(entry("unknown_points", region, label=f"unknown, {region}") for region in SERVING),
+        ],
         view="singleValue",
         period_seconds=_FIVE_MINUTES,
         width=6,
