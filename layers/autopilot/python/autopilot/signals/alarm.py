@@ -98,7 +98,7 @@ def composite_alarm(
     return {
         "Type": "AWS::CloudWatch::CompositeAlarm",
         "Condition": condition,
-        # CloudWatch refuses a rule that names an alarm which is not there yet.
+        # So that no rule ever names an alarm that is not there yet.
         "DependsOn": sorted(after),
         "Properties": {
             "AlarmName": {"Fn::Sub": name},
