@@ -15,15 +15,17 @@ from autopilot_lab.drill.runner import run_drill
 _TOKENS_BEFORE_SECONDS: Final = 10.0
 
 
-class _Look:
+class Look:
     """Watches a drill for its last instants."""
 
     def __init__(self, read: ReadScenario) -> None:
+        """`boards` is None until the drill of `read` ends."""
         self._read = read
         self._has_tokens = False
         self.boards: Boards | None = None
 
     def __call__(self, moment: Moment) -> None:
+        """Look at one moment of the drill."""
         end = self._read.scenario.horizon
         if not self._has_tokens and moment.second >= end - _TOKENS_BEFORE_SECONDS:
             self._has_tokens = True
@@ -35,7 +37,7 @@ class _Look:
 
 def play(read: ReadScenario, *, seed: int) -> Boards:
     """The dashboards as they are when the scenario ends."""
-    look = _Look(read)
+    look = Look(read)
     run_drill(read, seed=seed, watch=look)
     if look.boards is None:
         message = "the drill ended before it was looked at"
