@@ -26,6 +26,7 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "assure": "assure",
         "audit": "audit",
         "conformance": "conformance",
+        "dashboards": "dashboards",
         "deny": "approvals",
         "drill": "drill",
         "initialise": "operate",

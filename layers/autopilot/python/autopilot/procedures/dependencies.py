@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         Clock,
         Endpoints,
         Inventory,
+        Meter,
         Pager,
         Queues,
         Runs,
@@ -100,4 +101,9 @@ class Dependencies(Protocol):
     @property
     def endpoints(self) -> Endpoints:
         """What the service says of itself."""
+        ...
+
+    @property
+    def meter(self) -> Meter:
+        """Publishes what was measured."""
         ...
