@@ -21,6 +21,7 @@ from autopilot_lab.drill.project import REFERENCE_PROFILE, ROOT
 from autopilot_lab.drill.public_path import ServedPath
 from autopilot_lab.emulator.cloud import EmbeddedAws
 from autopilot_lab.emulator.deploy import Stack, Template, load_template
+from autopilot_lab.emulator.moto_backend import ACCOUNT
 
 #: In prod the schedules run and the alarms watch.
 STAGE = "prod"
@@ -75,10 +76,11 @@ class Installation:
 def install(
     aws: EmbeddedAws, profile: Profile, profile_text: str, start: Allocation, folder: Path
 ) -> Installation:
-    """Foundation, then the ledger's first allocation, then the roles, the observer's last.
+    """The account, foundation, the ledger's first allocation, then the roles, the observer's last.
 
     `folder` is an empty one, for what is generated from the profile.
     """
+    _prepare_account(aws, profile)
     foundation = _install_foundation(aws, profile)
     template = _template(profile, profile_text, folder)
     stacks: dict[str, Stack] = {}
@@ -96,6 +98,14 @@ def install(
     observer = profile.regions.observer
     _install_role(aws, profile, template, foundation, "observer", observer)
     return installation
+
+
+def _prepare_account(aws: EmbeddedAws, profile: Profile) -> None:
+    """What docs/deploy.md asks for before the first deployment, and no template can set."""
+    names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    aws.client("s3control", profile.regions.home).put_public_access_block(
+        AccountId=ACCOUNT, PublicAccessBlockConfiguration=dict.fromkeys(names, True)
+    )
 
 
 def _install_foundation(aws: EmbeddedAws, profile: Profile) -> Stack:

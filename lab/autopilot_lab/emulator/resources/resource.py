@@ -28,6 +28,10 @@ class Machines(Protocol):
         """Create or replace a state machine; return its ARN. Raises `AwsError`."""
         ...
 
+    def keep_logging(self, arn: str, logging: Mapping[str, Any]) -> None:
+        """Keep a machine's logging configuration, as the API has it."""
+        ...
+
     def delete(self, arn: str) -> None:
         """Delete a state machine. Deleting a missing one does nothing."""
         ...
