@@ -17,6 +17,7 @@ from autopilot.domain.notice import Notice
 from autopilot.domain.page import Page
 from autopilot.domain.permit import Permit, SwitchPermit
 from autopilot.domain.probes import ProbeResult
+from autopilot.domain.readings import Reading
 from autopilot.domain.switches import SwitchState
 from autopilot.domain.writes import ConditionalWrite
 
@@ -106,6 +107,14 @@ class Channel(Protocol):
 
         Raises `Unanswered` when it may have been taken, `Transient` when it was not.
         """
+        ...
+
+
+class Meter(Protocol):
+    """Publishes what was measured, as metrics of this region."""
+
+    def record(self, readings: Sequence[Reading]) -> None:
+        """Publish the readings; never fails what they are about."""
         ...
 
 

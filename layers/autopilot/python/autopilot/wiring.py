@@ -21,6 +21,7 @@ from autopilot.adapters.system_clock import SystemClock
 from autopilot.gate.gate import Gate
 from autopilot.gate.rails import Rails
 from autopilot.procedures import reflex, registry
+from autopilot.procedures.refusals import counted, counting_refusals
 from autopilot.procedures.registry import Trust
 
 __all__ = ["Environment", "Trust", "Vantage", "Wiring", "public_path", "wire"]
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         Alarms,
         Channel,
         Endpoints,
+        Meter,
         Models,
         Pager,
         ProbeMetrics,
@@ -88,11 +90,12 @@ class Wiring:
 
     def carry_out(self, message: object) -> Mapping[str, Any]:
         """Carry out the operation that a machine's message names, if this trust allows it."""
-        return registry.carry_out(self._trust, message, self)
+        with counting_refusals(self):
+            return registry.carry_out(self._trust, message, self)
 
     def contain(self, alarm: object) -> Mapping[str, Any]:
         """The reflex: loads nothing but the ledger before its write."""
-        return reflex.contain(
+        answer = reflex.contain(
             alarm,
             service=self.service,
             gate=Gate(self._ledger, self.clock),
@@ -101,6 +104,7 @@ class Wiring:
             # Only when it is needed: the pager's client takes longer to build than the write.
             tell=lambda page: self.pager.page(page),  # noqa: PLW0108
         )
+        return counted(answer, self)
 
     def receive(self, alarm: object) -> Mapping[str, Any]:
         """Open a case for an alarm, or join the one that is open."""
@@ -114,7 +118,8 @@ class Wiring:
         from autopilot.procedures.decide_approval import answer  # noqa: PLC0415 - pydantic
 
         account = self._environment.page_topic_arns[0].split(":")[4]
-        return answer(request, self, account=account)
+        with counting_refusals(self):
+            return answer(request, self, account=account)
 
     def tend(self) -> Mapping[str, Any]:
         """Tend the ledger, if this region may."""
@@ -206,6 +211,13 @@ class Wiring:
                 key_name=incident.routing_key_parameter,
                 post=HttpsJson(_public_path()).post,
             )
+
+    @cached_property
+    def meter(self) -> Meter:
+        """The function's own log, out of which CloudWatch takes metrics."""
+        from autopilot.adapters.embedded_metrics import EmbeddedMetrics  # noqa: PLC0415
+
+        return EmbeddedMetrics(service=self.service)
 
     @cached_property
     def runs(self) -> Runs:

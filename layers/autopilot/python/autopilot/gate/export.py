@@ -38,6 +38,7 @@ class Exported:
     waiting: int  #: left in it, because the ring of applied ids had no room
     head: Head
     view: LedgerView  #: the ledger as it stands after the pass
+    oldest_ms: int | None = None  #: instant of the oldest entry that the pass found waiting
 
 
 def export(door: Door, lease: PlannerLease, trail: Trail, region: str) -> Exported:
@@ -52,7 +53,8 @@ def export(door: Door, lease: PlannerLease, trail: Trail, region: str) -> Export
         move_head(door, lease, region, head)
         view = _remove(door, lease, view, head.segment_ids)
     waiting = sum(1 for _ in view.journal())
-    return Exported(sum(1 for _ in before.journal()) - waiting, waiting, head, view)
+    written = [int(before.item["causes"][each]["at_ms"]) for _, each, _ in before.journal()]
+    return Exported(len(written) - waiting, waiting, head, view, min(written, default=None))
 
 
 def settle(door: Door, trail: Trail, region: str) -> bool:

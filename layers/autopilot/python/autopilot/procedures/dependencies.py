@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         Alarms,
         Clock,
         Endpoints,
+        Meter,
         Models,
         Pager,
         Queues,
@@ -100,4 +101,9 @@ class Dependencies(Protocol):
     @property
     def endpoints(self) -> Endpoints:
         """What the service says of itself."""
+        ...
+
+    @property
+    def meter(self) -> Meter:
+        """Publishes what was measured."""
         ...
