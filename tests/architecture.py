@@ -20,11 +20,12 @@ FILE_LINES_MAX = 400
 INNER = {"ports", "domain", "errors"}
 ARROWS: dict[str, set[str]] = {
     "functions": {"handler", "wiring", "errors"},
-    "wiring": {"procedures", "gate", "adapters", *INNER},
+    "wiring": {"procedures", "gate", "adapters", "compliance", "reports", *INNER},
     "handler": INNER,
-    "procedures": {"gate", *INNER},
+    "procedures": {"gate", "compliance", *INNER},
     "gate": INNER,
     "adapters": INNER,
+    "compliance": INNER,
     "signals": INNER,
     "reports": INNER,
     "ports": {"domain", "errors"},

@@ -12,6 +12,7 @@ from autopilot.errors import AutopilotError, BadInput
 from autopilot_cli.acknowledge import ack
 from autopilot_cli.approvals import approvals, approve, deny
 from autopilot_cli.assure import assure
+from autopilot_cli.compliance import compliance
 from autopilot_cli.conformance import conformance
 from autopilot_cli.connection import explain_refusal
 from autopilot_cli.drill import drill
@@ -29,6 +30,7 @@ def commands() -> None:
 commands.add_command(ack)
 commands.add_command(assure)
 commands.add_command(drill)
+commands.add_command(compliance)
 commands.add_command(conformance)
 commands.add_command(local)
 for command in (status, stop, resume, initialise, approvals, approve, deny):

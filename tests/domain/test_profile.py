@@ -113,7 +113,7 @@ def test_a_wrong_profile_is_refused_with_every_error_at_once() -> None:
 CONTRADICTIONS = [
     (('observer = "eu-west-3"', 'observer = "eu-west-1"'), "regions", "three different regions"),
     (('observer = "eu-west-3"', 'observer = "us-east-1"'), "regions", "region set"),
-    (('"eu-west-2", "eu-west-3"]', '"eu-west-2"]'), "regions.observer", "residency"),
+    (('"eu-west-1", "eu-west-3"]', '"eu-west-1"]'), "regions.observer", "residency"),
     (('paths = ["direct", "mcp"]', 'paths = ["direct", "direct"]'), "paths[1]", "once"),
     (('path = "mcp"', 'path = "direct"'), "routes[1]", "each route once"),
     (('path = "mcp"', 'path = "other"'), "routes", "eu-central-1/mcp"),

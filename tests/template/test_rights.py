@@ -40,6 +40,56 @@ START: Final = {"states:StartExecution"}
 TRAIL: Final = {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}
 SEE_RELEASE: Final = {"lambda:GetAlias", "ssm:GetParameter", "execute-api:Invoke"}
 TURN_RELEASE: Final = {"lambda:UpdateAlias", "ssm:PutParameter", "execute-api:Invoke"}
+SETTINGS: Final = {
+    "backup:ListBackupVaults",
+    "bedrock:GetInferenceProfile",
+    "bedrock:GetModelInvocationLoggingConfiguration",
+    "bedrock:ListGuardrails",
+    "cloudtrail:DescribeTrails",
+    "cloudtrail:GetTrailStatus",
+    "cloudwatch:DescribeAlarms",
+    "dynamodb:DescribeContinuousBackups",
+    "dynamodb:DescribeTable",
+    "dynamodb:ListBackups",
+    "dynamodb:ListTables",
+    "dynamodb:ListTagsOfResource",
+    "iam:GetAccountAuthorizationDetails",
+    "iam:GetAccountSummary",
+    "iam:GetLoginProfile",
+    "iam:ListAccessKeys",
+    "iam:ListMFADevices",
+    "iam:ListUsers",
+    "kms:DescribeKey",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListKeys",
+    "lambda:GetFunctionEventInvokeConfig",
+    "lambda:GetPolicy",
+    "lambda:ListFunctionUrlConfigs",
+    "lambda:ListFunctions",
+    "logs:DescribeLogGroups",
+    "route53:GetCheckerIpRanges",
+    "s3:GetAccountPublicAccessBlock",
+    "s3:GetBucketLocation",
+    "s3:GetBucketObjectLockConfiguration",
+    "s3:GetBucketPolicy",
+    "s3:GetBucketPublicAccessBlock",
+    "s3:GetBucketTagging",
+    "s3:GetBucketVersioning",
+    "s3:GetEncryptionConfiguration",
+    "s3:GetLifecycleConfiguration",
+    "s3:GetReplicationConfiguration",
+    "s3:ListAllMyBuckets",
+    "scheduler:ListSchedules",
+    "sns:GetTopicAttributes",
+    "sns:ListTopics",
+    "sqs:GetQueueAttributes",
+    "sqs:ListQueues",
+    "states:DescribeStateMachine",
+    "states:ListStateMachines",
+}
+#: File a report beside the trail, and tell Security Hub where the stack says so.
+FILE: Final = {"s3:PutObject", "securityhub:BatchImportFindings"}
 EVERY_FUNCTION: Final = LOGS | TRACES
 RIGHTS: Final[dict[str, set[str]]] = {
     "ContainRoute": EVERY_FUNCTION | UPDATE | START | FAILURE | PAGE,
@@ -47,7 +97,8 @@ RIGHTS: Final[dict[str, set[str]]] = {
     "PlanRunbook": EVERY_FUNCTION | READ | METRICS | SEE_RELEASE,
     "ChangeService": EVERY_FUNCTION | READ | UPDATE | SEE_RELEASE | TURN_RELEASE,
     "ObserveService": EVERY_FUNCTION | READ | METRICS | SWEEP | SEE_RELEASE,
-    "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE | START,
+    "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE | START | FILE,
+    "CheckCompliance": EVERY_FUNCTION | READ | SETTINGS,
     "DecideApproval": EVERY_FUNCTION | READ | LIST | UPDATE | PAGE,
     "TendLedger": EVERY_FUNCTION
     | READ
@@ -144,7 +195,7 @@ def test_every_function_has_a_role_of_its_own(regional: Template) -> None:
 
 def test_functions_that_only_look_cannot_write_the_ledger(regional: Template) -> None:
     """A dry run is carried out by functions that lack the right, whatever their code does."""
-    for function in ("PlanRunbook", "ObserveService"):
+    for function in ("PlanRunbook", "ObserveService", "CheckCompliance"):
         rights = actions_of(regional, f"{function}Role")
         changing = rights & (UPDATE | START | PAGE | TRAIL | TURN_RELEASE) - SEE_RELEASE
         assert changing == set(), function

@@ -39,6 +39,11 @@ class Installation:
     releases: ManagedReleases  #: what the service owns
 
     @property
+    def account(self) -> str:
+        """The id of the account that it is installed in."""
+        return ACCOUNT
+
+    @property
     def regions(self) -> tuple[str, ...]:
         """Home, then standby."""
         return tuple(self.stacks)

@@ -30,15 +30,18 @@ if TYPE_CHECKING:
     from autopilot.adapters.https_exchange import PublicPath
     from autopilot.domain.profile import Profile
     from autopilot.ports import (
+        AccountReader,
         Alarms,
         Channel,
         Endpoints,
+        FindingsHub,
         Meter,
         Models,
         Pager,
         ProbeMetrics,
         Prober,
         Queues,
+        ReportShelf,
         Runs,
         ServiceLevels,
         Switch,
@@ -62,6 +65,7 @@ class Environment:
     trail_bucket: str
     runbook_arn_prefix: str
     failure_queue_urls: tuple[str, ...] = ()  #: only the function that counts them has any
+    imports_findings: bool = False  #: into Security Hub; only the function that reports may
 
     @classmethod
     def read(cls) -> Self:
@@ -77,6 +81,7 @@ class Environment:
             trail_bucket=os.environ["TRAIL_BUCKET"],
             runbook_arn_prefix=os.environ["RUNBOOK_ARN_PREFIX"],
             failure_queue_urls=tuple(os.environ.get("FAILURE_QUEUE_URLS", "").split()),
+            imports_findings=os.environ.get("SECURITY_HUB") == "true",
         )
 
 
@@ -301,6 +306,35 @@ class Wiring:
         from autopilot.adapters.https_json import HttpsJson  # noqa: PLC0415
 
         return HttpsJson(_public_path())
+
+    # ---- what only the compliance check needs
+
+    @cached_property
+    def account(self) -> AccountReader:
+        """The account that this function is deployed in."""
+        from autopilot.adapters.account.reader import AwsAccount  # noqa: PLC0415
+
+        number = self._environment.runbook_arn_prefix.split(":")[4]
+        return AwsAccount(account=number, client=self._client, profile=self.profile)
+
+    @cached_property
+    def shelf(self) -> ReportShelf:
+        """The region's trail bucket, where nothing is overwritten."""
+        from autopilot.adapters.report_shelf import S3Shelf  # noqa: PLC0415
+        from autopilot.reports.compliance_forms import FORMS  # noqa: PLC0415
+
+        return S3Shelf(self._client("s3", self.region), self._environment.trail_bucket, FORMS)
+
+    @cached_property
+    def findings_hub(self) -> FindingsHub:
+        """Security Hub of this region, where the stack says so."""
+        from autopilot.adapters.security_hub import NoFindingsHub, SecurityHub  # noqa: PLC0415
+        from autopilot.compliance.asff import to_asff  # noqa: PLC0415
+
+        if not self._environment.imports_findings:
+            return NoFindingsHub()
+        hub = self._client("securityhub", self.region)
+        return SecurityHub(hub, lambda assessment: to_asff(assessment, self.region))
 
     def _by_region(self, service: str) -> dict[str, Any]:
         """A client for each region with routers, that of this region first."""

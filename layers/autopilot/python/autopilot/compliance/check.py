@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from typing import Final
@@ -23,7 +23,7 @@ CONTROLS: Final[tuple[Control, ...]] = (
     *duties.CONTROLS,
 )
 #: Observations that a finding shows; it says of how many subjects they are.
-EVIDENCE_MAX: Final = 12
+EVIDENCE_MAX: Final = 8
 _WORST_FIRST: Final = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.PASS, Verdict.NOT_APPLICABLE)
 
 
@@ -54,11 +54,11 @@ def assess(evidence: Evidence, controls: Sequence[Control] = CONTROLS) -> Assess
     )
 
 
-def _day(now_ms: int) -> datetime.date:
-    return datetime.datetime.fromtimestamp(now_ms / 1000, tz=datetime.UTC).date()
+def _day(now_ms: int) -> dt.date:
+    return dt.datetime.fromtimestamp(now_ms / 1000, tz=dt.UTC).date()
 
 
-def _finding(control: Control, evidence: Evidence, today: datetime.date) -> Finding:
+def _finding(control: Control, evidence: Evidence, today: dt.date) -> Finding:
     risks = [one for one in evidence.profile.compliance.exceptions if one.control == control.id]
     seen = [_with_exceptions(one, risks, today) for one in control.examine(evidence)]
     seen += [_expired(one) for one in risks if one.expires <= today]
@@ -81,7 +81,7 @@ def _finding(control: Control, evidence: Evidence, today: datetime.date) -> Find
 
 
 def _with_exceptions(
-    seen: Observation, risks: Sequence[AcceptedRisk], today: datetime.date
+    seen: Observation, risks: Sequence[AcceptedRisk], today: dt.date
 ) -> Observation:
     """A subject that fails is left out while an exception of its stands."""
     if seen.verdict is not Verdict.FAIL:

@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias, TypeVar
 
 from autopilot.domain.assessment import Level, Observation, Verdict
 from autopilot.domain.evidence.evidence import ByRegion, Evidence
-from autopilot.domain.reading import Reading, Unread
+from autopilot.domain.known import Found, Unread
 
 Examine: TypeAlias = Callable[[Evidence], Iterable[Observation]]
 
@@ -55,7 +55,7 @@ def holds(truth: bool, yes: str, no: str) -> Judgement:  # noqa: FBT001 - what i
     return Judgement(Verdict.PASS, yes) if truth else Judgement(Verdict.FAIL, no)
 
 
-def judged(reading: Reading[T], judge: Callable[[T], J]) -> J | Judgement:
+def judged(reading: Found[T], judge: Callable[[T], J]) -> J | Judgement:
     """What `judge` says of what was read; unknown, with the reason, when it was not."""
     if isinstance(reading, Unread):
         return Judgement(Verdict.UNKNOWN, f"could not be read: {reading.reason}")

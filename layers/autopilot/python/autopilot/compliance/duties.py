@@ -18,7 +18,7 @@ from autopilot.compliance.control import (
 from autopilot.domain.assessment import Level, Observation, Verdict
 from autopilot.domain.evidence.evidence import ByRegion, Evidence, Records
 from autopilot.domain.evidence.running import ModelPlace, ModelUse
-from autopilot.domain.reading import Unread
+from autopilot.domain.known import Unread
 
 HOUR_MS: Final = 3_600_000
 #: The journal is exported every minute; an hour is the recovery point objective.

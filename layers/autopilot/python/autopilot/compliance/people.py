@@ -10,7 +10,7 @@ from autopilot.domain.assessment import Level, Observation, Verdict
 from autopilot.domain.evidence.evidence import ByRegion, Evidence
 from autopilot.domain.evidence.people import ActivityLog, Role, User
 from autopilot.domain.evidence.running import LogGroup
-from autopilot.domain.reading import Known, Unread
+from autopilot.domain.known import Known, Unread
 
 _DAY_MS: Final = 86_400_000
 

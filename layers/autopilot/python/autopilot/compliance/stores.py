@@ -8,9 +8,9 @@ from typing import Final
 from autopilot.compliance.control import Judgement, judged
 from autopilot.domain.compliance_section import Activity
 from autopilot.domain.evidence.evidence import Evidence
-from autopilot.domain.reading import Reading
+from autopilot.domain.known import Found
 
-Tags = Reading[Mapping[str, str]]
+Tags = Found[Mapping[str, str]]
 
 #: Names the activity of the register that a store belongs to.
 DATA: Final = "data"

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Final, Self
 
 _WHOLE: Final = 100
+_SECURITY: Final = "32"
 
 
 class Verdict(StrEnum):
@@ -27,8 +28,6 @@ class Level(StrEnum):
     LOW = "low"
 
 
-#: What each control counts in the score.
-WEIGHTS: Final[Mapping[Level, int]] = {Level.HIGH: 5, Level.MEDIUM: 3, Level.LOW: 1}
 _WORST_FIRST: Final = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.PASS, Verdict.NOT_APPLICABLE)
 _HEAVIEST_FIRST: Final = (Level.HIGH, Level.MEDIUM, Level.LOW)
 
@@ -111,7 +110,7 @@ class Change:
     def is_for_the_worse(self) -> bool:
         """Whether it fails, or cannot be judged, and did not before."""
         bad = (Verdict.FAIL, Verdict.UNKNOWN)
-        return self.after in bad and self.before != self.after and self.before != Verdict.FAIL
+        return self.after in bad and self.before not in (self.after, Verdict.FAIL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +125,16 @@ class Assessment:
 
     @property
     def score(self) -> int:
-        """Whole percent of the weight of applicable controls that passed, rounded down.
+        """Whole percent of the applicable controls that passed, rounded down.
 
         100 only when nothing fails and nothing is unknown; 0 when no control applies.
         """
-        counted = [one for one in self.findings if one.verdict is not Verdict.NOT_APPLICABLE]
-        whole = sum(WEIGHTS[one.level] for one in counted)
-        passed = sum(WEIGHTS[one.level] for one in counted if one.verdict is Verdict.PASS)
-        return _WHOLE * passed // whole if whole else 0
+        return _score(self.findings)
+
+    @property
+    def security_score(self) -> int:
+        """The same over the controls of article 32, security of processing."""
+        return _score([one for one in self.findings if one.article.startswith(_SECURITY)])
 
     @property
     def counts(self) -> Mapping[Verdict, int]:
@@ -170,6 +171,11 @@ class Assessment:
         names = ("service", "account", "observed_ms", "day")
         findings = tuple(Finding.of(one) for one in item["findings"])
         return cls(**{name: item[name] for name in names}, findings=findings)
+
+
+def _score(findings: Sequence[Finding]) -> int:
+    verdicts = [one.verdict for one in findings if one.verdict is not Verdict.NOT_APPLICABLE]
+    return _WHOLE * verdicts.count(Verdict.PASS) // len(verdicts) if verdicts else 0
 
 
 def changes(before: Day | None, after: Day) -> tuple[Change, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -57,7 +57,7 @@ class AcceptedRisk(Section):
     subject: Line = Field(description="As the finding names it; * stands for any characters.")
     owner: Line
     reason: Line
-    expires: datetime.date = Field(description="From this day on it counts against the control.")
+    expires: dt.date = Field(description="From this day on it counts against the control.")
 
 
 class Compliance(Section):

@@ -10,13 +10,16 @@ if TYPE_CHECKING:
     from autopilot.domain.profile import Profile
     from autopilot.gate.gate import Gate
     from autopilot.ports import (
+        AccountReader,
         Alarms,
         Clock,
         Endpoints,
+        FindingsHub,
         Meter,
         Models,
         Pager,
         Queues,
+        ReportShelf,
         Runs,
         ServiceLevels,
         Switch,
@@ -106,4 +109,19 @@ class Dependencies(Protocol):
     @property
     def meter(self) -> Meter:
         """Publishes what was measured."""
+        ...
+
+    @property
+    def account(self) -> AccountReader:
+        """Reads what the account holds."""
+        ...
+
+    @property
+    def shelf(self) -> ReportShelf:
+        """Files reports."""
+        ...
+
+    @property
+    def findings_hub(self) -> FindingsHub:
+        """Where findings of several accounts come together."""
         ...

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from autopilot.adapters.answers import code_of
-from autopilot.domain.reading import Known, Reading, Unread
+from autopilot.domain.known import Found, Known, Unread
 
 T = TypeVar("T")
 PAGES_MAX: Final = 50
@@ -20,7 +20,7 @@ class TooMany(BotoCoreError):
     fmt = "more than {pages} pages"
 
 
-def ask(call: Callable[[], T], absent: Mapping[str, T] | None = None) -> Reading[T]:
+def ask(call: Callable[[], T], absent: Mapping[str, T] | None = None) -> Found[T]:
     """What the call answers; `absent` has what an error code that says "there is none" means."""
     try:
         return Known(call())

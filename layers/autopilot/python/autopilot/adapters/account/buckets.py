@@ -7,15 +7,15 @@ from typing import Any, Final
 
 from autopilot.adapters.account.asking import ask, tags_of
 from autopilot.domain.evidence.storage import Bucket, Copy, Expiry
+from autopilot.domain.known import Found, Known
 from autopilot.domain.policy_document import Statement, statements_of
-from autopilot.domain.reading import Known, Reading
 
 #: The older regions answer with no name, or with one of their own (S3 API, GetBucketLocation).
 _UNNAMED: Final[Mapping[str | None, str]] = {None: "us-east-1", "": "us-east-1", "EU": "eu-west-1"}
 _NO_BLOCK: Final = {"NoSuchPublicAccessBlockConfiguration": False}
 
 
-def read_buckets(s3: Any) -> Reading[tuple[Bucket, ...]]:
+def read_buckets(s3: Any) -> Found[tuple[Bucket, ...]]:
     """All buckets, wherever they are."""
     return ask(lambda: _buckets(s3))
 
@@ -27,7 +27,7 @@ def _buckets(s3: Any) -> tuple[Bucket, ...]:
     return tuple(_bucket(s3, name, places[name], known) for name in names)
 
 
-def account_blocks(s3control: Any, account: str) -> Reading[bool]:
+def account_blocks(s3control: Any, account: str) -> Found[bool]:
     """Whether the account's own blocks are all on."""
 
     def call() -> bool:
@@ -37,7 +37,7 @@ def account_blocks(s3control: Any, account: str) -> Reading[bool]:
     return ask(call, _NO_BLOCK)
 
 
-def _place(s3: Any, name: str) -> Reading[str]:
+def _place(s3: Any, name: str) -> Found[str]:
     def call() -> str:
         given = s3.get_bucket_location(Bucket=name)["LocationConstraint"]
         return _UNNAMED.get(given, str(given))
@@ -45,7 +45,7 @@ def _place(s3: Any, name: str) -> Reading[str]:
     return ask(call)
 
 
-def _bucket(s3: Any, name: str, place: Reading[str], places: Mapping[str, str]) -> Bucket:
+def _bucket(s3: Any, name: str, place: Found[str], places: Mapping[str, str]) -> Bucket:
     return Bucket(
         name=name,
         region=place,

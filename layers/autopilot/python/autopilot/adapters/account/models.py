@@ -7,13 +7,13 @@ from typing import Any, Final
 
 from autopilot.adapters.account.asking import ask, listed, region_of
 from autopilot.domain.evidence.running import ModelPlace, ModelUse
-from autopilot.domain.reading import Known, Reading
+from autopilot.domain.known import Found, Known
 
 _READY: Final = "READY"
 _CONFIG: Final = "loggingConfig"
 
 
-def read_models(bedrock: Any, region: str, names: Iterable[str]) -> Reading[tuple[ModelUse, ...]]:
+def read_models(bedrock: Any, region: str, names: Iterable[str]) -> Found[tuple[ModelUse, ...]]:
     """Where requests to each model or inference profile may be answered."""
     return Known(tuple(_use(bedrock, region, name) for name in names))
 
@@ -27,7 +27,7 @@ def _use(bedrock: Any, region: str, name: str) -> ModelUse:
     return ModelUse(region, name, ask(call, {"ResourceNotFoundException": (region,)}))
 
 
-def read_model_place(bedrock: Any, region: str) -> Reading[tuple[ModelPlace, ...]]:
+def read_model_place(bedrock: Any, region: str) -> Found[tuple[ModelPlace, ...]]:
     """Invocation logging and guardrails of the region."""
     logging = "get_model_invocation_logging_configuration"
     place = ModelPlace(
@@ -46,6 +46,6 @@ def read_model_place(bedrock: Any, region: str) -> Reading[tuple[ModelPlace, ...
     return Known((place,))
 
 
-def read_checker_ranges(route53: Any) -> Reading[frozenset[str]]:
+def read_checker_ranges(route53: Any) -> Found[frozenset[str]]:
     """The ranges that health checkers ask from, as of now."""
     return ask(lambda: frozenset(route53.get_checker_ip_ranges()["CheckerIpRanges"]))

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from autopilot.adapters.account.asking import ask, listed
 from autopilot.domain.evidence.people import ActivityLog, Role, User
+from autopilot.domain.known import Found
 from autopilot.domain.policy_document import Statement, statements_of
-from autopilot.domain.reading import Reading
 
 #: Roles below this path are made and changed by AWS services only.
 _OF_AWS: Final = "/aws-service-role/"
@@ -16,7 +16,7 @@ _ADMINISTRATOR: Final = "policy/AdministratorAccess"
 _FILTER: Final = ["Role", "LocalManagedPolicy"]
 
 
-def read_roles(iam: Any) -> Reading[tuple[Role, ...]]:
+def read_roles(iam: Any) -> Found[tuple[Role, ...]]:
     """The roles of the account, with what their policies say: one listing has it all."""
 
     def call() -> tuple[Role, ...]:
@@ -49,7 +49,7 @@ def _role(found: Mapping[str, Any], managed: Mapping[str, Iterable[Statement]]) 
     )
 
 
-def read_users(iam: Any) -> Reading[tuple[User, ...]]:
+def read_users(iam: Any) -> Found[tuple[User, ...]]:
     """The users of the account."""
     return ask(lambda: tuple(_user(iam, one) for one in listed(iam, "list_users", "Users")))
 
@@ -74,12 +74,12 @@ def _user(iam: Any, found: Mapping[str, Any]) -> User:
     )
 
 
-def root_has_keys(iam: Any) -> Reading[bool]:
+def root_has_keys(iam: Any) -> Found[bool]:
     """Whether the root user has access keys."""
     return ask(lambda: bool(iam.get_account_summary()["SummaryMap"]["AccountAccessKeysPresent"]))
 
 
-def read_activity_logs(cloudtrail: Any) -> Reading[tuple[ActivityLog, ...]]:
+def read_activity_logs(cloudtrail: Any) -> Found[tuple[ActivityLog, ...]]:
     """The trails whose home is this region."""
 
     def call() -> tuple[ActivityLog, ...]:

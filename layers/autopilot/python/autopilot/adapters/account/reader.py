@@ -9,8 +9,8 @@ from autopilot.adapters.account import buckets, models, people, running, tables
 from autopilot.domain.evidence.evidence import Account, ByRegion
 
 if TYPE_CHECKING:
+    from autopilot.domain.known import Found
     from autopilot.domain.profile import Profile
-    from autopilot.domain.reading import Reading
 
 #: Service and region → a client.
 Client: TypeAlias = Callable[[str, str], Any]
@@ -57,7 +57,7 @@ class AwsAccount:
             },
         )
 
-    def _each(self, service: str, read: Callable[[Any], Reading[tuple[F, ...]]]) -> ByRegion[F]:
+    def _each(self, service: str, read: Callable[[Any], Found[tuple[F, ...]]]) -> ByRegion[F]:
         regions = self._profile.regions
         places = (regions.home, regions.standby, regions.observer)
         return {region: read(self._client(service, region)) for region in places}

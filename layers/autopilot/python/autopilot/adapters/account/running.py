@@ -14,13 +14,13 @@ from autopilot.domain.evidence.running import (
     Messages,
     Schedule,
 )
+from autopilot.domain.known import Found
 from autopilot.domain.policy_document import Statement, statements_of
-from autopilot.domain.reading import Reading
 
 _NONE: Final = "ResourceNotFoundException"
 
 
-def read_functions(awslambda: Any) -> Reading[tuple[Function, ...]]:
+def read_functions(awslambda: Any) -> Found[tuple[Function, ...]]:
     """The functions of the region."""
     return ask(
         lambda: tuple(
@@ -57,7 +57,7 @@ def _keeps(awslambda: Any, name: str) -> bool:
     return bool(answer.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination"))
 
 
-def read_machines(states: Any) -> Reading[tuple[Machine, ...]]:
+def read_machines(states: Any) -> Found[tuple[Machine, ...]]:
     """The state machines of the region."""
 
     def call() -> tuple[Machine, ...]:
@@ -78,7 +78,7 @@ def _machine(found: Mapping[str, Any]) -> Machine:
     )
 
 
-def read_schedules(scheduler: Any) -> Reading[tuple[Schedule, ...]]:
+def read_schedules(scheduler: Any) -> Found[tuple[Schedule, ...]]:
     """The schedules of the region, of every group."""
     return ask(
         lambda: tuple(
@@ -88,7 +88,7 @@ def read_schedules(scheduler: Any) -> Reading[tuple[Schedule, ...]]:
     )
 
 
-def read_alarms(cloudwatch: Any) -> Reading[tuple[AlarmSwitch, ...]]:
+def read_alarms(cloudwatch: Any) -> Found[tuple[AlarmSwitch, ...]]:
     """Metric and composite alarms of the region."""
     kinds = ["MetricAlarm", "CompositeAlarm"]  # without them DescribeAlarms leaves the latter out
 
@@ -102,7 +102,7 @@ def read_alarms(cloudwatch: Any) -> Reading[tuple[AlarmSwitch, ...]]:
     return ask(call)
 
 
-def read_topics(sns: Any) -> Reading[tuple[Messages, ...]]:
+def read_topics(sns: Any) -> Found[tuple[Messages, ...]]:
     """The topics of the region."""
 
     def call() -> tuple[Messages, ...]:
@@ -120,7 +120,7 @@ def _topic(attributes: Mapping[str, Any]) -> Messages:
     )
 
 
-def read_queues(sqs: Any) -> Reading[tuple[Messages, ...]]:
+def read_queues(sqs: Any) -> Found[tuple[Messages, ...]]:
     """The queues of the region."""
 
     def call() -> tuple[Messages, ...]:
@@ -140,7 +140,7 @@ def _queue(sqs: Any, url: str) -> Messages:
     )
 
 
-def read_log_groups(logs: Any) -> Reading[tuple[LogGroup, ...]]:
+def read_log_groups(logs: Any) -> Found[tuple[LogGroup, ...]]:
     """The log groups of the region."""
     return ask(
         lambda: tuple(

@@ -7,14 +7,14 @@ from typing import Any, Final
 
 from autopilot.adapters.account.asking import ask, listed, region_of, tags_of
 from autopilot.domain.evidence.storage import BackupVault, Key, Table
+from autopilot.domain.known import Found
 from autopilot.domain.policy_document import Statement, statements_of
-from autopilot.domain.reading import Reading
 
 #: Keys of these kinds are the account's; the others AWS's (KMS API, KeyMetadata).
 _CUSTOMER: Final = "CUSTOMER"
 
 
-def read_tables(dynamodb: Any) -> Reading[tuple[Table, ...]]:
+def read_tables(dynamodb: Any) -> Found[tuple[Table, ...]]:
     """The tables, and the replicas, of the region."""
     return ask(
         lambda: tuple(
@@ -52,7 +52,7 @@ def _recoverable(dynamodb: Any, name: str) -> bool:
     return bool(status == "ENABLED")
 
 
-def read_keys(kms: Any) -> Reading[tuple[Key, ...]]:
+def read_keys(kms: Any) -> Found[tuple[Key, ...]]:
     """The customer keys of the region."""
 
     def call() -> tuple[Key, ...]:
@@ -71,7 +71,7 @@ def _key(kms: Any, found: Mapping[str, Any]) -> Key:
     return Key(
         arn=str(found["Arn"]),
         state=str(found["KeyState"]),
-        # A replica rotates with its primary key (KMS developer guide, "Rotating multi-Region keys").
+        # Only these rotate by themselves (KMS developer guide, "Rotate AWS KMS keys").
         rotatable=symmetric and found.get("Origin", "AWS_KMS") == "AWS_KMS",
         rotates=ask(lambda: bool(kms.get_key_rotation_status(KeyId=name)["KeyRotationEnabled"])),
         policy=ask(lambda: _policy(kms, name)),
@@ -82,7 +82,7 @@ def _policy(kms: Any, name: str) -> tuple[Statement, ...]:
     return statements_of(kms.get_key_policy(KeyId=name, PolicyName="default")["Policy"])
 
 
-def read_backup_vaults(backup: Any) -> Reading[tuple[BackupVault, ...]]:
+def read_backup_vaults(backup: Any) -> Found[tuple[BackupVault, ...]]:
     """The backup vaults of the region."""
     return ask(
         lambda: tuple(

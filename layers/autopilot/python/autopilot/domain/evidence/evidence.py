@@ -18,12 +18,12 @@ from autopilot.domain.evidence.running import (
     Schedule,
 )
 from autopilot.domain.evidence.storage import BackupVault, Bucket, Key, Table
+from autopilot.domain.known import Found
 from autopilot.domain.profile import Profile
-from autopilot.domain.reading import Reading
 
 F = TypeVar("F")
 #: Facts of one kind by region, or by `global` for a service that has none.
-ByRegion: TypeAlias = Mapping[str, Reading[tuple[F, ...]]]
+ByRegion: TypeAlias = Mapping[str, Found[tuple[F, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ class Account:
     """What was read of the account, in the regions of the profile."""
 
     id: str
-    blocks_public: Reading[bool]  #: S3's blocks are on for the whole account
-    root_has_keys: Reading[bool]
-    checker_ranges: Reading[frozenset[str]]  #: where Route 53's health checkers ask from
+    blocks_public: Found[bool]  #: S3's blocks are on for the whole account
+    root_has_keys: Found[bool]
+    checker_ranges: Found[frozenset[str]]  #: where Route 53's health checkers ask from
     buckets: ByRegion[Bucket]
     tables: ByRegion[Table]
     keys: ByRegion[Key]
@@ -78,6 +78,6 @@ class Evidence:
     """What the controls judge."""
 
     account: Account
-    records: Reading[Records]
+    records: Found[Records]
     profile: Profile
     now_ms: int

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from autopilot.domain.known import Found
 from autopilot.domain.policy_document import Statement
-from autopilot.domain.reading import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,9 @@ class User:
     """A user of IAM."""
 
     arn: str
-    has_password: Reading[bool]
-    has_second_factor: Reading[bool]
-    key_made_ms: Reading[tuple[int, ...]]  #: when each active access key was made
+    has_password: Found[bool]
+    has_second_factor: Found[bool]
+    key_made_ms: Found[tuple[int, ...]]  #: when each active access key was made
 
     @property
     def subject(self) -> str:
@@ -43,7 +43,7 @@ class ActivityLog:
     """A trail of CloudTrail."""
 
     arn: str
-    records: Reading[bool]  #: it is switched on
+    records: Found[bool]  #: it is switched on
     everywhere: bool  #: in every region, global services too
     validates: bool  #: digests are written
     key: str  #: of KMS; "" is none

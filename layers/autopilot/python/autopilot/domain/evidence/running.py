@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from autopilot.domain.known import Found
 from autopilot.domain.policy_document import Statement
-from autopilot.domain.reading import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +14,9 @@ class Function:
 
     arn: str
     runtime: str  #: "" for an image
-    policy: Reading[tuple[Statement, ...]]  #: who may invoke it; empty when it has none
-    url_auth: Reading[tuple[str, ...]]  #: of each function URL: AWS_IAM or NONE
-    keeps_failures: Reading[bool]  #: of asynchronous calls, in a queue or topic
+    policy: Found[tuple[Statement, ...]]  #: who may invoke it; empty when it has none
+    url_auth: Found[tuple[str, ...]]  #: of each function URL: AWS_IAM or NONE
+    keeps_failures: Found[bool]  #: of asynchronous calls, in a queue or topic
 
     @property
     def subject(self) -> str:
@@ -97,7 +97,7 @@ class ModelUse:
 
     region: str
     name: str  #: what requests name: an inference profile, or the model itself
-    answers_in: Reading[tuple[str, ...]]  #: regions in which requests may be answered
+    answers_in: Found[tuple[str, ...]]  #: regions in which requests may be answered
 
     @property
     def subject(self) -> str:
@@ -110,8 +110,8 @@ class ModelPlace:
     """What Bedrock does in one region beside answering."""
 
     region: str
-    logs_content: Reading[bool]  #: invocation logging is on
-    guardrails: Reading[tuple[str, ...]]  #: names of those that are ready
+    logs_content: Found[bool]  #: invocation logging is on
+    guardrails: Found[tuple[str, ...]]  #: names of those that are ready
 
     @property
     def subject(self) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from autopilot.domain.known import Found
 from autopilot.domain.policy_document import Statement
-from autopilot.domain.reading import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +32,15 @@ class Bucket:
     """An S3 bucket."""
 
     name: str
-    region: Reading[str]
-    key: Reading[str]  #: of its default encryption; "" is S3's own (SSE-S3)
-    blocks_public: Reading[bool]  #: all four blocks are on
-    policy: Reading[tuple[Statement, ...]]
-    versioned: Reading[bool]
-    locked: Reading[bool]  #: Object Lock is enabled
-    expiries: Reading[tuple[Expiry, ...]]
-    copies: Reading[tuple[Copy, ...]]
-    tags: Reading[Mapping[str, str]]
+    region: Found[str]
+    key: Found[str]  #: of its default encryption; "" is S3's own (SSE-S3)
+    blocks_public: Found[bool]  #: all four blocks are on
+    policy: Found[tuple[Statement, ...]]
+    versioned: Found[bool]
+    locked: Found[bool]  #: Object Lock is enabled
+    expiries: Found[tuple[Expiry, ...]]
+    copies: Found[tuple[Copy, ...]]
+    tags: Found[Mapping[str, str]]
 
     @property
     def subject(self) -> str:
@@ -57,9 +57,9 @@ class Table:
     protected: bool  #: against deletion
     streams: bool
     regions: tuple[str, ...]  #: its own, and those of its replicas and witness
-    recoverable: Reading[bool]  #: to a point in time
-    backups: Reading[int]  #: on demand
-    tags: Reading[Mapping[str, str]]
+    recoverable: Found[bool]  #: to a point in time
+    backups: Found[int]  #: on demand
+    tags: Found[Mapping[str, str]]
 
     @property
     def subject(self) -> str:
@@ -74,8 +74,8 @@ class Key:
     arn: str
     state: str  #: Enabled, Disabled, PendingDeletion, …
     rotatable: bool  #: symmetric, and of KMS's own material
-    rotates: Reading[bool]
-    policy: Reading[tuple[Statement, ...]]
+    rotates: Found[bool]
+    policy: Found[tuple[Statement, ...]]
 
     @property
     def subject(self) -> str:

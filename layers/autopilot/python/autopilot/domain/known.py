@@ -22,4 +22,4 @@ class Unread:
     reason: str  #: which call, and what it answered
 
 
-Reading: TypeAlias = Known[T_co] | Unread
+Found: TypeAlias = Known[T_co] | Unread
