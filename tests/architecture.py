@@ -20,7 +20,8 @@ FILE_LINES_MAX = 400
 INNER = {"ports", "domain", "errors"}
 ARROWS: dict[str, set[str]] = {
     "functions": {"handler", "wiring", "errors"},
-    "wiring": {"procedures", "gate", "adapters", "compliance", "reports", *INNER},
+    "wiring": {"compliance_wiring", "procedures", "gate", "adapters", *INNER},
+    "compliance_wiring": {"adapters", "compliance", "reports", *INNER},
     "handler": INNER,
     "procedures": {"gate", "compliance", *INNER},
     "gate": INNER,

@@ -325,3 +325,22 @@ class FindingsHub(Protocol):
     def publish(self, assessment: Assessment) -> int:
         """Publish every finding; return how many were, 0 where nobody asked for it."""
         ...
+
+
+class ComplianceDesk(Protocol):
+    """What only the compliance check needs, each part built when it is first asked for."""
+
+    @property
+    def account(self) -> AccountReader:
+        """Reads what the account holds."""
+        ...
+
+    @property
+    def shelf(self) -> ReportShelf:
+        """Files reports."""
+        ...
+
+    @property
+    def findings_hub(self) -> FindingsHub:
+        """Where findings of several accounts come together."""
+        ...

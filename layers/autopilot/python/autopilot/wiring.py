@@ -30,18 +30,16 @@ if TYPE_CHECKING:
     from autopilot.adapters.https_exchange import PublicPath
     from autopilot.domain.profile import Profile
     from autopilot.ports import (
-        AccountReader,
         Alarms,
         Channel,
+        ComplianceDesk,
         Endpoints,
-        FindingsHub,
         Meter,
         Models,
         Pager,
         ProbeMetrics,
         Prober,
         Queues,
-        ReportShelf,
         Runs,
         ServiceLevels,
         Switch,
@@ -65,7 +63,6 @@ class Environment:
     trail_bucket: str
     runbook_arn_prefix: str
     failure_queue_urls: tuple[str, ...] = ()  #: only the function that counts them has any
-    imports_findings: bool = False  #: into Security Hub; only the function that reports may
 
     @classmethod
     def read(cls) -> Self:
@@ -81,7 +78,6 @@ class Environment:
             trail_bucket=os.environ["TRAIL_BUCKET"],
             runbook_arn_prefix=os.environ["RUNBOOK_ARN_PREFIX"],
             failure_queue_urls=tuple(os.environ.get("FAILURE_QUEUE_URLS", "").split()),
-            imports_findings=os.environ.get("SECURITY_HUB") == "true",
         )
 
 
@@ -90,8 +86,7 @@ class Wiring:
 
     def __init__(self, environment: Environment, trust: Trust) -> None:
         """Keep the environment; build nothing yet. Trust to read means clients that only read."""
-        self._environment = environment
-        self._trust = trust
+        self._environment, self._trust = environment, trust
 
     def carry_out(self, message: object) -> Mapping[str, Any]:
         """Carry out the operation that a machine's message names, if this trust allows it."""
@@ -307,34 +302,12 @@ class Wiring:
 
         return HttpsJson(_public_path())
 
-    # ---- what only the compliance check needs
-
     @cached_property
-    def account(self) -> AccountReader:
-        """The account that this function is deployed in."""
-        from autopilot.adapters.account.reader import AwsAccount  # noqa: PLC0415
+    def compliance(self) -> ComplianceDesk:
+        """What only the compliance check needs."""
+        from autopilot.compliance_wiring import ComplianceWiring  # noqa: PLC0415 - as above
 
-        number = self._environment.runbook_arn_prefix.split(":")[4]
-        return AwsAccount(account=number, client=self._client, profile=self.profile)
-
-    @cached_property
-    def shelf(self) -> ReportShelf:
-        """The region's trail bucket, where nothing is overwritten."""
-        from autopilot.adapters.report_shelf import S3Shelf  # noqa: PLC0415
-        from autopilot.reports.compliance_forms import FORMS  # noqa: PLC0415
-
-        return S3Shelf(self._client("s3", self.region), self._environment.trail_bucket, FORMS)
-
-    @cached_property
-    def findings_hub(self) -> FindingsHub:
-        """Security Hub of this region, where the stack says so."""
-        from autopilot.adapters.security_hub import NoFindingsHub, SecurityHub  # noqa: PLC0415
-        from autopilot.compliance.asff import to_asff  # noqa: PLC0415
-
-        if not self._environment.imports_findings:
-            return NoFindingsHub()
-        hub = self._client("securityhub", self.region)
-        return SecurityHub(hub, lambda assessment: to_asff(assessment, self.region))
+        return ComplianceWiring(self._environment, self._client, lambda: self.profile)
 
     def _by_region(self, service: str) -> dict[str, Any]:
         """A client for each region with routers, that of this region first."""

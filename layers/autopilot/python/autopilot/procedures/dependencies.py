@@ -10,16 +10,14 @@ if TYPE_CHECKING:
     from autopilot.domain.profile import Profile
     from autopilot.gate.gate import Gate
     from autopilot.ports import (
-        AccountReader,
         Alarms,
         Clock,
+        ComplianceDesk,
         Endpoints,
-        FindingsHub,
         Meter,
         Models,
         Pager,
         Queues,
-        ReportShelf,
         Runs,
         ServiceLevels,
         Switch,
@@ -112,16 +110,6 @@ class Dependencies(Protocol):
         ...
 
     @property
-    def account(self) -> AccountReader:
-        """Reads what the account holds."""
-        ...
-
-    @property
-    def shelf(self) -> ReportShelf:
-        """Files reports."""
-        ...
-
-    @property
-    def findings_hub(self) -> FindingsHub:
-        """Where findings of several accounts come together."""
+    def compliance(self) -> ComplianceDesk:
+        """What only the compliance check needs."""
         ...

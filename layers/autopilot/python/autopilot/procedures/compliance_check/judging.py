@@ -25,7 +25,7 @@ def judge(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     if request.once_a_day and dependencies.gate.find_record(day_record(day)) is not None:
         return {"mode": request.mode, "records": False, "day": day, "done_already": True}
     evidence = Evidence(
-        account=dependencies.account.read(),
+        account=dependencies.compliance.account.read(),
         records=read_records(dependencies.gate),
         profile=dependencies.profile,
         now_ms=now_ms,

@@ -33,8 +33,8 @@ def record(message: Message, dependencies: Dependencies) -> dict[str, Any]:
             Reading(Measured.SECURITY_SCORE, float(assessment.security_score)),
         ]
     )
-    report = dependencies.shelf.keep(assessment, before, str(message["run"]))
-    imported = dependencies.findings_hub.publish(assessment)
+    report = dependencies.compliance.shelf.keep(assessment, before, str(message["run"]))
+    imported = dependencies.compliance.findings_hub.publish(assessment)
     worse = _worse(before, assessment)
     if worse:
         dependencies.pager.page(_page(worse, assessment, report, str(message["execution"])))
