@@ -56,7 +56,7 @@ def lost_failures(world: Installation) -> Iterator[None]:
     """Alarms that the reflex fails on leave no trace."""
     awslambda = world.aws.client("lambda", HOME)
     before = awslambda.get_function_event_invoke_config(FunctionName=REFLEX)["DestinationConfig"]
-    awslambda.put_function_event_invoke_config(FunctionName=REFLEX, MaximumRetryAttempts=2)
+    awslambda.delete_function_event_invoke_config(FunctionName=REFLEX)
     yield
     awslambda.put_function_event_invoke_config(
         FunctionName=REFLEX, MaximumRetryAttempts=2, DestinationConfig=before
@@ -233,10 +233,10 @@ def old_key(world: Installation) -> Iterator[Seen]:
 @contextmanager
 def keys_of_root(_: Installation) -> Iterator[None]:
     """The root user has an access key; no call could make one, so the lab's state is changed."""
-    summary: Any = iam_backends[ACCOUNT]["aws"].account_summary
-    summary._account_access_keys_present = 1
+    summary, name = iam_backends[ACCOUNT]["aws"].account_summary, "_account_access_keys_present"
+    setattr(summary, name, 1)
     yield
-    summary._account_access_keys_present = 0
+    setattr(summary, name, 0)
 
 
 # -- records -----------------------------------------------------------------------------------
