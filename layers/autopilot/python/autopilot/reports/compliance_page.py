@@ -32,6 +32,8 @@ STATES: Final[Mapping[Verdict, str]] = {
     Verdict.UNKNOWN: "unknown",
     Verdict.NOT_APPLICABLE: "apart",
 }
+#: What is shown before everything else.
+BAD: Final = (Verdict.FAIL, Verdict.UNKNOWN)
 _ARTICLES: Final[Mapping[int, str]] = {
     5: "Principles: limits of storage, accountability",
     17: "Erasure",
@@ -49,7 +51,7 @@ def to_page(assessment: Assessment, before: Sequence[Day]) -> str:
     """The whole page; the same check always gives the same bytes."""
     last = before[-1] if before else None
     days = (*before, assessment.summary)
-    bad = [one for one in assessment.findings if one.verdict in (Verdict.FAIL, Verdict.UNKNOWN)]
+    bad = [one for one in assessment.findings if one.verdict in BAD]
     return (
         _environment()
         .get_template("compliance.html.j2")
@@ -68,7 +70,7 @@ def to_page(assessment: Assessment, before: Sequence[Day]) -> str:
             articles=_by_article(assessment.findings),
             glyphs=GLYPHS,
             states=STATES,
-            verdicts=tuple(Verdict),
+            bad_verdicts=BAD,
             light=Svg(variables(LIGHT)),
             dark=Svg(variables(DARK)),
         )
