@@ -20,12 +20,18 @@ FILE_LINES_MAX = 400
 INNER = {"ports", "domain", "errors"}
 ARROWS: dict[str, set[str]] = {
     "functions": {"handler", "wiring", "errors"},
-    "wiring": {"compliance_wiring", "procedures", "gate", "adapters", *INNER},
-    "compliance_wiring": {"adapters", "compliance", "reports", *INNER},
+    "wiring": {
+        *("environment", "trail_wiring", "compliance_wiring", "procedures", "gate", "adapters"),
+        *INNER,
+    },
+    "environment": set(),
+    "trail_wiring": {"procedures", "gate", "audit", "adapters", *INNER},
+    "compliance_wiring": {"environment", "adapters", "compliance", "reports", *INNER},
     "handler": INNER,
-    "procedures": {"gate", "compliance", *INNER},
+    "procedures": {"gate", "audit", "compliance", *INNER},
     "gate": INNER,
     "adapters": INNER,
+    "audit": INNER,
     "compliance": INNER,
     "signals": INNER,
     "reports": INNER,
@@ -41,8 +47,10 @@ PURE_PACKAGES = {"pydantic", "pydantic_core", "rfc8785"}
 IN_LAYER_OR_RUNTIME = PURE_PACKAGES | {
     "aws_lambda_powertools",
     "aws_xray_sdk",
+    "backports",
     "boto3",
     "botocore",
+    "cryptography",
     "jinja2",
     "markupsafe",
     "urllib3",

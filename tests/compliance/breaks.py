@@ -394,7 +394,7 @@ def stuck_journal(world: Installation) -> Iterator[Seen]:
     dynamodb.update_item(
         TableName=LEDGER,
         Key=key,
-        UpdateExpression="SET journal.advance.#id = :entry",
+        UpdateExpression="SET journal.advance.#id = :entry, causes.#id = :entry",
         ExpressionAttributeNames=names,
         ExpressionAttributeValues={":entry": entry},
     )
@@ -402,7 +402,7 @@ def stuck_journal(world: Installation) -> Iterator[Seen]:
     dynamodb.update_item(
         TableName=LEDGER,
         Key=key,
-        UpdateExpression="REMOVE journal.advance.#id",
+        UpdateExpression="REMOVE journal.advance.#id, causes.#id",
         ExpressionAttributeNames=names,
     )
 

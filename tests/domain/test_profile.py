@@ -109,6 +109,13 @@ def test_a_wrong_profile_is_refused_with_every_error_at_once() -> None:
     assert found["objectives.rto_minutes"] == ("at least 1", "0")
 
 
+ROLLBACK_ASKS = """[approvals.emergency_rollback]
+needed = true
+severity = "P1"
+expires_minutes = 15
+approvers = ["*/*"]
+break_glass = true
+"""
 #: One change of the reference profile, the key it is refused at, and words of what was expected.
 CONTRADICTIONS = [
     (('observer = "eu-west-3"', 'observer = "eu-west-1"'), "regions", "three different regions"),
@@ -136,6 +143,11 @@ CONTRADICTIONS = [
         ("floor_percent = 60", "floor_percent = 131"),
         "rails.healthy_capacity_floor_percent",
         "at most 130",
+    ),
+    (
+        ("[calendar]", f"{ROLLBACK_ASKS}[calendar]"),
+        "approvals.emergency_rollback",
+        "no such kind",
     ),
 ]
 

@@ -96,7 +96,7 @@ TRIED: dict[str, tuple[str, str, str]] = {
         """
   - {check: alarms, alarm: '*-eu-central-1-direct-failing', from: 1m, until: 61s, exactly: 1}
   - {check: alarms, alarm: '*-eu-central-1-direct-failing', state: OK, from: 1m}
-  - {check: runs, runbook: traffic_ramp, exactly: 1}
+  - {check: runs, runbook: incident_response, exactly: 1}
 """,
     ),
     "alarm_storm": (
@@ -155,7 +155,10 @@ TRIED: dict[str, tuple[str, str, str]] = {
 }
 
 #: Those that scenarios of the project try.
-ELSEWHERE = {"start_run", "engage_lever", "resume"}
+ELSEWHERE = {
+    "start_run", "engage_lever", "resume",
+    "approve", "deny", "break_glass", "acknowledge", "release",
+}  # fmt: skip
 
 
 def play(folder: Path, horizon: str, timeline: str, expect: str) -> tuple[list[str], Evidence]:

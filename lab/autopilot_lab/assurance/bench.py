@@ -45,9 +45,9 @@ class Bench:
 
 
 @contextmanager
-def bench(seed: int) -> Iterator[Bench]:
-    """Deploy the reference service and let it run until `START`."""
-    text = REFERENCE_PROFILE.read_text("utf-8")
+def bench(seed: int, *, described: Path = REFERENCE_PROFILE) -> Iterator[Bench]:
+    """Deploy the service of a profile's file and let it run until `START`."""
+    text = described.read_text("utf-8")
     profile = Profile.load(text)
     regions = (profile.regions.home, profile.regions.standby, profile.regions.observer)
     with (

@@ -27,6 +27,7 @@ from autopilot_lab.conformance.beliefs import (
     storage,
     strong_tables,
     sweeping,
+    trail,
 )
 
 _CHAPTERS: Final[Mapping[str, tuple[ModuleType | None, tuple[Belief, ...]]]] = {
@@ -44,6 +45,7 @@ _CHAPTERS: Final[Mapping[str, tuple[ModuleType | None, tuple[Belief, ...]]]] = {
     "Pages": (pages, pages.PAGES),
     "S3": (storage, ()),
     "KMS": (keys, ()),
+    "The trail": (trail, trail.TRAIL),
     "What the models have": (models, ()),
     "At the edges": (None, documented.EDGES),
 }

@@ -5,14 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import chain
 from typing import Any
 
 from autopilot.domain.allocation import Allocation, VersionedAllocation
-from autopilot.gate.chain import identities, verify_chain
-from autopilot.gate.export import read_trail
 from autopilot.gate.ledger import LedgerView
-from autopilot.gate.planner import Head
 from autopilot_lab.drill.checks.people import NoMarker
 from autopilot_lab.drill.evidence import (
     AlarmChange,
@@ -23,6 +19,7 @@ from autopilot_lab.drill.evidence import (
     Note,
     Page,
     RefusedContain,
+    ReleasedBy,
     Run,
     StateEntered,
     TrailCheck,
@@ -33,6 +30,7 @@ from autopilot_lab.drill.reflex import measure
 from autopilot_lab.drill.remains import dead_letters, records, remains
 from autopilot_lab.drill.scenario import Scenario
 from autopilot_lab.drill.simulation import start_allocation
+from autopilot_lab.drill.trails import TrailRead, entries_of, read_trail
 from autopilot_lab.emulator.event_log import Event, EventLog
 from autopilot_lab.emulator.states import Execution
 from autopilot_lab.emulator.world.series import Series
@@ -48,12 +46,13 @@ def collect(
     notes: Sequence[Note],
     unautomated: Series,
     peers: Mapping[str, Series],
+    release_peers: Mapping[str, ReleasedBy],
 ) -> Evidence:
     """Everything that can be said about the drill that has just ended."""
     profile, log = installation.profile, installation.aws.log
     ledger = installation.gate.read()
-    trails = _read_trails(installation)
-    entries = _entries(chain(*trails.values()), ledger)
+    trails = [read_trail(installation, region) for region in installation.regions]
+    entries = _entries(entries_of(trails), ledger)
     effects = [
         _effect(entry, ledger.allocation, start, log) for entry in entries if "after" in entry
     ]
@@ -67,8 +66,9 @@ def collect(
         series=service.series,
         unautomated=unautomated,
         peers=peers,
+        release_peers=release_peers,
         ledger=LedgerEnd(ledger.lease.holder, ledger.fence, ledger.lever.engaged, ledger.versioned),
-        trail=_check_trails(installation, trails),
+        trail=_checked(trails),
         reflex=measure(
             installation.aws,
             _first_since(effects, scenario.fault_at),
@@ -79,7 +79,11 @@ def collect(
         ),
         alarms=_alarms(log, start),
         effects=effects,
-        turned=[_turned(entry, start) for entry in entries if "switch" in entry],
+        turned=[
+            turned_of(entry["id"], entry, entry["cause"], start)
+            for entry in entries
+            if "switch" in entry
+        ],
         switches=installation.releases.shown(),
         runs=runs,
         pages=pages(log, start),
@@ -103,29 +107,16 @@ def _first_since(effects: Sequence[Effect], instant: int | None) -> Effect | Non
 # -- trail and effects -----------------------------------------------------------------------------
 
 
-def _read_trails(installation: Installation) -> dict[str, list[bytes]]:
-    return {
-        region: list(read_trail(installation.trail(region), region))
-        for region in installation.regions
-    }
+def _checked(trails: Sequence[TrailRead]) -> TrailCheck:
+    """What the product's own verification says, of every byte and entry."""
+    problems = [problem for trail in trails for problem in trail.problems]
+    sealed = {entry["id"] for trail in trails for entry in trail.sealed}
+    return TrailCheck(len(sealed), verified=not problems, problem="; ".join(problems))
 
 
-def _check_trails(installation: Installation, trails: Mapping[str, Sequence[bytes]]) -> TrailCheck:
-    """Follow each region's chain to the head that the ledger holds for it."""
-    heads = (installation.ledger.read("planner") or {}).get("heads", {})
-    entries: set[str] = set()
-    problems = []
-    for region, lines in trails.items():
-        head = Head.of(heads[region]) if region in heads else Head()
-        report = verify_chain(lines, head=head)
-        entries.update(identities(lines[: report.entries]))
-        problems += [f"{region}: {report.fault}"] if report.fault else []
-    return TrailCheck(len(entries), verified=not problems, problem="; ".join(problems))
-
-
-def _entries(lines: Iterator[bytes], ledger: LedgerView) -> list[Mapping[str, Any]]:
-    """Every entry exported or still in the journal, in the order the ledger saw them."""
-    entries = {entry["id"]: entry for entry in map(json.loads, lines)}
+def _entries(sealed: Iterator[Mapping[str, Any]], ledger: LedgerView) -> list[Mapping[str, Any]]:
+    """Every entry in a trail or still in the journal, in the order the ledger saw them."""
+    entries = {entry["id"]: entry for entry in sealed}
     causes = ledger.item["causes"]
     for _, entry_id, entry in ledger.journal():
         entries.setdefault(entry_id, {"id": entry_id, **entry, "cause": causes[entry_id]})
@@ -135,8 +126,10 @@ def _entries(lines: Iterator[bytes], ledger: LedgerView) -> list[Mapping[str, An
     )
 
 
-def _turned(entry: Mapping[str, Any], start: float) -> Turned:
-    cause = entry["cause"]
+def turned_of(
+    entry_id: str, entry: Mapping[str, Any], cause: Mapping[str, Any], start: float
+) -> Turned:
+    """The turn of a switch that an intent in the ledger says."""
     return Turned(
         at=int(cause["at_ms"]) / 1000 - start,
         act=entry["act"],
@@ -145,6 +138,7 @@ def _turned(entry: Mapping[str, Any], start: float) -> Turned:
         to=entry["to"],
         by=cause["by"],
         why=cause["why"],
+        entry_id=entry_id,
     )
 
 

@@ -58,6 +58,7 @@ class Turned:
     to: str
     by: str
     why: str
+    entry_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +208,15 @@ class Reflex:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleasedBy:
+    """The drill's bad release under a preset that would have taken it back by itself."""
+
+    series: Series
+    watched_until: int  #: seconds of the drill: no alarm takes it back after that
+    rolled_back_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything that expectations, the story and the result are made from."""
 
@@ -222,6 +232,8 @@ class Evidence:
     reflex: Reflex
     #: The same roll-out by other strategies, by name; empty when nothing is compared.
     peers: Mapping[str, Series] = field(default_factory=dict)
+    #: The same release under presets of AWS, by name; empty when it is not compared.
+    release_peers: Mapping[str, ReleasedBy] = field(default_factory=dict)
     alarms: Sequence[AlarmChange] = ()
     effects: Sequence[Effect] = ()
     turned: Sequence[Turned] = ()

@@ -17,7 +17,13 @@ from autopilot_lab.drill.checks.automation import (
     RouteShare,
     Runs,
 )
-from autopilot_lab.drill.checks.clients import ErrorRate, FailedRequests, Mitigated, RollOutCost
+from autopilot_lab.drill.checks.clients import (
+    ErrorRate,
+    FailedRequests,
+    Mitigated,
+    ReleaseCost,
+    RollOutCost,
+)
 from autopilot_lab.drill.checks.ledger import LeaseFree, LeverEngaged, Record, TrailVerified
 from autopilot_lab.drill.checks.people import FirstPage, NoMarker, Pages, Told
 from autopilot_lab.drill.checks.releases import SwitchesShow, Turns
@@ -30,6 +36,7 @@ Expectation = Annotated[
     | Mitigated
     | FailedRequests
     | RollOutCost
+    | ReleaseCost
     | ErrorRate
     | RouteShare
     | Effects

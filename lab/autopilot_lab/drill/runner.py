@@ -24,6 +24,7 @@ from autopilot_lab.drill.installation import Installation, install
 from autopilot_lab.drill.live.moment import SLICE_SECONDS, Moment, Watch
 from autopilot_lab.drill.peers import play_peers
 from autopilot_lab.drill.reading import ReadScenario
+from autopilot_lab.drill.release_peers import play_release_peers
 from autopilot_lab.drill.result import DrillResult, check
 from autopilot_lab.drill.simulation import WARM_UP_SECONDS, simulate, start_allocation, unautomated
 from autopilot_lab.drill.stage import Stage
@@ -121,6 +122,7 @@ def _play(read: ReadScenario, seed: int, watch: Watch | None) -> Evidence:
             notes=notes,
             unautomated=without,
             peers=play_peers(scenario, profile, seed=seed),
+            release_peers=play_release_peers(scenario, profile, seed=seed),
         )
 
 

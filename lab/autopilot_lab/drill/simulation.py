@@ -67,7 +67,7 @@ def unautomated(scenario: Scenario, profile: Profile, *, seed: int) -> Series:
         rates = [
             one.bad_percent / WHOLE
             for one in scenario.releases
-            if lived[0].second >= one.at and one.region in (None, region)
+            if lived[0].second >= one.bad_at and one.region in (None, region)
         ]
         return max(rates, default=0.0)
 

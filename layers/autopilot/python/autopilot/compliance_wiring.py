@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 from autopilot.adapters.account.reader import AwsAccount
 from autopilot.adapters.report_shelf import S3Shelf
 from autopilot.adapters.security_hub import NoFindingsHub, SecurityHub
 from autopilot.compliance.asff import to_asff
 from autopilot.domain.profile import Profile
+from autopilot.environment import Environment
 from autopilot.ports import AccountReader, FindingsHub, ReportShelf
 from autopilot.reports.compliance_forms import FORMS
 
@@ -19,29 +20,10 @@ from autopilot.reports.compliance_forms import FORMS
 Client: TypeAlias = Callable[[str, str], Any]
 
 
-class Place(Protocol):
-    """What the check must know of the function's place."""
-
-    @property
-    def region(self) -> str:
-        """Where the function runs."""
-        ...
-
-    @property
-    def runbook_arn_prefix(self) -> str:
-        """Names the account."""
-        ...
-
-    @property
-    def trail_bucket(self) -> str:
-        """Where reports are filed."""
-        ...
-
-
 class ComplianceWiring:
     """A `ComplianceDesk`, each part built when it is first asked for."""
 
-    def __init__(self, place: Place, client: Client, profile: Callable[[], Profile]) -> None:
+    def __init__(self, place: Environment, client: Client, profile: Callable[[], Profile]) -> None:
         """Build nothing yet."""
         self._place, self._client, self._profile = place, client, profile
 

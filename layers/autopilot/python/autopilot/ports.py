@@ -7,7 +7,7 @@ Instants are Unix milliseconds (`*_ms`), durations seconds (`*_seconds`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -19,6 +19,7 @@ from autopilot.domain.permit import Permit, SwitchPermit
 from autopilot.domain.probes import ProbeResult
 from autopilot.domain.readings import Reading
 from autopilot.domain.switches import SwitchState
+from autopilot.domain.trail_head import TrailHead
 from autopilot.domain.writes import ConditionalWrite
 
 if TYPE_CHECKING:
@@ -75,14 +76,10 @@ class Telemetry(Protocol):
 
 
 class Trail(Protocol):
-    """Append-only store of exported entries."""
+    """Takes what leaves the journal."""
 
-    def put_if_absent(self, key: str, body: bytes) -> bool:
-        """Store `body`; False when something is there already (nothing is overwritten)."""
-        ...
-
-    def get(self, key: str) -> bytes | None:
-        """What is stored under `key`, or None."""
+    def keep(self, journal: Sequence[Record]) -> None:
+        """Keep entries joined with their causes; what is kept twice counts once."""
         ...
 
 
@@ -127,6 +124,92 @@ class Runs(Protocol):
 
     def start(self, *, runbook: str, name: str, request: Record) -> str:
         """Start a run; return its id. The same name and request again is the same run."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What lies under a key."""
+
+    body: bytes
+    version: str  #: the store's id of this version; empty where it keeps none
+    tag: str  #: changes whenever the body does; for `replace`
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One key, as the store lists it."""
+
+    key: str
+    bytes: int
+    version: str
+    versions: int = 1  #: kept under this key, the present one and marks of deletion included
+    deleted: bool = False  #: the newest version says that there is nothing
+
+
+class TrailStore(Protocol):
+    """Where a log and what waits for it lie: a bucket, a folder. Keys are below its prefix."""
+
+    def put_if_absent(self, key: str, body: bytes) -> str | None:
+        """Store `body` and return its version; None when something is there already."""
+        ...
+
+    def replace(self, key: str, body: bytes, *, over: str | None) -> bool:
+        """Store `body` if what lies there has the tag `over` (None: if nothing does)."""
+        ...
+
+    def get(self, key: str) -> Stored | None:
+        """What lies under `key`, or None."""
+        ...
+
+    def objects(self, prefix: str = "") -> Iterator[Listed]:
+        """Every key that begins with `prefix`, in order of the keys' UTF-8 bytes.
+
+        Keys whose newest version says that there is nothing are among them.
+        """
+        ...
+
+    def present(self, prefix: str) -> Iterator[str]:
+        """Every key that begins with `prefix` and has something under it, in the same order."""
+        ...
+
+    def remove(self, key: str) -> None:
+        """Take away what lies under `key`, if anything does."""
+        ...
+
+
+class TrailMetrics(Protocol):
+    """Publishes what happens to the trail where alarms of this region see it."""
+
+    def publish(self, name: str, value: int) -> None:
+        """Publish one value now."""
+        ...
+
+
+class Signer(Protocol):
+    """Holds an Ed25519 key and does not give it away (RFC 8032)."""
+
+    def public_key(self) -> bytes:
+        """The 32 bytes of the public key."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """The 64 bytes of the signature; the same message has the same one."""
+        ...
+
+
+class Anchor(Protocol):
+    """Keeps the head of one log where whoever can write the bucket cannot."""
+
+    def read(self) -> TrailHead:
+        """The head as it stands; an empty one before the first change."""
+        ...
+
+    def swap(self, old: TrailHead, new: TrailHead) -> bool:
+        """Put `new` where `old` stands; False when something else stands there now.
+
+        A change that was applied though its answer was lost counts as applied.
+        """
         ...
 
 

@@ -6,18 +6,17 @@ considered runbooks need, and is kept while the function stays warm.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from autopilot.adapters import clients
 from autopilot.adapters.dynamodb_ledger import DynamoDbLedger
 from autopilot.adapters.system_clock import SystemClock
+from autopilot.environment import Environment
 from autopilot.gate.gate import Gate
 from autopilot.gate.rails import Rails
 from autopilot.procedures import reflex, registry
@@ -47,38 +46,7 @@ if TYPE_CHECKING:
         Trail,
     )
     from autopilot.procedures.probe_regions import Memory
-
-
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """What the template tells a function about its place. Read once, at the first event."""
-
-    function: str
-    region: str
-    service: str
-    ledger_table: str
-    ledger_regions: tuple[str, ...]
-    profile_path: str
-    page_topic_arns: tuple[str, ...]
-    trail_bucket: str
-    runbook_arn_prefix: str
-    failure_queue_urls: tuple[str, ...] = ()  #: only the function that counts them has any
-
-    @classmethod
-    def read(cls) -> Self:
-        """From the process environment; a name that is missing is a `KeyError` that says which."""
-        return cls(
-            function=os.environ["AWS_LAMBDA_FUNCTION_NAME"],
-            region=os.environ["AWS_REGION"],
-            service=os.environ["SERVICE"],
-            ledger_table=os.environ["LEDGER_TABLE"],
-            ledger_regions=tuple(os.environ["LEDGER_REGIONS"].split(",")),
-            profile_path=os.environ["PROFILE_PATH"],
-            page_topic_arns=tuple(os.environ["PAGE_TOPIC_ARNS"].split(",")),
-            trail_bucket=os.environ["TRAIL_BUCKET"],
-            runbook_arn_prefix=os.environ["RUNBOOK_ARN_PREFIX"],
-            failure_queue_urls=tuple(os.environ.get("FAILURE_QUEUE_URLS", "").split()),
-        )
+    from autopilot.trail_wiring import TrailWiring
 
 
 class Wiring:
@@ -86,7 +54,8 @@ class Wiring:
 
     def __init__(self, environment: Environment, trust: Trust) -> None:
         """Keep the environment; build nothing yet. Trust to read means clients that only read."""
-        self._environment, self._trust = environment, trust
+        self._environment = environment
+        self._trust = trust
 
     def carry_out(self, message: object) -> Mapping[str, Any]:
         """Carry out the operation that a machine's message names, if this trust allows it."""
@@ -229,14 +198,10 @@ class Wiring:
             arn_prefix=self._environment.runbook_arn_prefix,
         )
 
-    @cached_property
+    @property
     def trail(self) -> Trail:
-        """The trail bucket of this region."""
-        from autopilot.adapters.s3_trail import S3Trail  # noqa: PLC0415
-
-        return S3Trail(
-            client=self._client("s3", self.region), bucket=self._environment.trail_bucket
-        )
+        """The inbox of this region's trail."""
+        return self._trail.journal
 
     @property
     def sleeper(self) -> SystemClock:
@@ -309,6 +274,35 @@ class Wiring:
 
         return ComplianceWiring(self._environment, self._client, lambda: self.profile)
 
+    # ---- the trail
+
+    def ingest_trail(self, delivery: Any) -> Mapping[str, Any]:
+        """Take events of the service from the queue into the inbox."""
+        return self._trail.ingest(delivery)
+
+    def seal_trail(self) -> Mapping[str, Any]:
+        """Seal what waits."""
+        return self._trail.seal()
+
+    def verify_trail(self, request: Any) -> Mapping[str, Any]:
+        """Verify the region's trail; page, record and count damage."""
+        return self._trail.verify(request, lambda: self.pager)
+
+    @cached_property
+    def _trail(self) -> TrailWiring:
+        from autopilot.trail_wiring import TrailWiring  # noqa: PLC0415 - not for the reflex
+
+        return TrailWiring(
+            service=self.service,
+            region=self.region,
+            function=self._environment.function,
+            bucket=self._environment.trail_bucket,
+            key_id=self._environment.trail_key,
+            client=lambda service: self._client(service, self.region),
+            gate=Gate(self._ledger, self.clock),
+            clock=self.clock,
+        )
+
     def _by_region(self, service: str) -> dict[str, Any]:
         """A client for each region with routers, that of this region first."""
         regions = (self.profile.regions.home, self.profile.regions.standby)
@@ -356,12 +350,17 @@ _stand_in: list[PublicPath] = []
 
 @contextmanager
 def public_path(path: PublicPath) -> Iterator[None]:
-    """Probe by `path` instead of this machine's own way out, until the exit."""
+    """Go by `path` instead of this machine's own way out, until the exit.
+
+    What was wired before knows another way, so it is wired again.
+    """
     _stand_in.append(path)
+    _wiring.cache_clear()
     try:
         yield
     finally:
         _stand_in.remove(path)
+        _wiring.cache_clear()
 
 
 def _public_path() -> PublicPath:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from autopilot.reports import charts, words
 from autopilot.reports.axes import Canvas
 from autopilot.reports.graph import machine_graph
-from autopilot.reports.model import Comparison, EventKind, Outcome, Rates, Report, Run
+from autopilot.reports.model import Comparison, EventKind, Outcome, Peer, Rates, Report, Run
 from autopilot.reports.palette import DARK, LIGHT, SERIES, variables
 from autopilot.reports.privacy import without_personal_data
 from autopilot.reports.svg import Svg
@@ -128,22 +128,25 @@ def _comparison(report: Report) -> dict[str, Any] | None:
     compared = report.comparison
     if compared is None:
         return None
-    own = _strategy_row("our ramp", compared.caused, compared, cut=False)
-    peers = [
-        _strategy_row(p.name, p.caused, compared, cut=compared.cuts(p)) for p in compared.peers
-    ]
+    own = _strategy_row(Peer(compared.own, compared.caused), compared, cut=False)
+    peers = [_strategy_row(peer, compared, cut=compared.cuts(peer)) for peer in compared.peers]
     picture = _rates(report, compared.rates, "strategies") if compared.rates else None
     return {"rows": [{**own, "own": True}, *peers], "picture": picture}
 
 
-def _strategy_row(name: str, caused: int, compared: Comparison, *, cut: bool) -> dict[str, Any]:
+def _strategy_row(peer: Peer, compared: Comparison, *, cut: bool) -> dict[str, Any]:
     """A strategy's cost, and the length of its bar in percent; a bar that is cut goes on."""
     room = _ROOM_BEFORE_CUT if any(map(compared.cuts, compared.peers)) else 100
-    length = 100.0 if cut else round(room * caused / compared.scale, 2)
-    times = words.times(caused, compared.caused)
+    length = 100.0 if cut else round(room * peer.caused / compared.scale, 2)
     return {
-        "name": name, "caused": caused, "times": times, "length": length, "cut": cut, "own": False
-    }  # fmt: skip
+        "name": peer.name,
+        "caused": peer.caused,
+        "did": peer.did,
+        "times": words.times(peer.caused, compared.caused),
+        "length": length,
+        "cut": cut,
+        "own": False,
+    }
 
 
 def _allocation(report: Report) -> Picture:

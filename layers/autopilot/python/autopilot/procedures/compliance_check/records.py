@@ -10,19 +10,22 @@ from autopilot.domain.known import Found, Known, Unread
 from autopilot.errors import Inconsistent, Transient
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from autopilot.gate.gate import Gate
+    from autopilot.gate.ledger import LedgerView
 
 
 def read_records(gate: Gate) -> Found[Records]:
     """Journal and incidents; unread when the ledger does not answer, or has no such service."""
     try:
-        entries = [int(entry["at_ms"]) for _, _, entry in gate.read().journal()]
+        view = gate.read()
         incidents = gate.find_incidents()
     except (Transient, Inconsistent) as error:
         return Unread(str(error))
     return Known(
         Records(
-            journal_oldest_ms=min(entries, default=None),
+            journal_oldest_ms=min(_instants(view), default=None),
             breaches=tuple(
                 OpenBreach(one.incident, one.family, one.opened_ms)
                 for one in incidents
@@ -30,3 +33,9 @@ def read_records(gate: Gate) -> Found[Records]:
             ),
         )
     )
+
+
+def _instants(view: LedgerView) -> Iterator[int]:
+    """When each entry that waits for export was written."""
+    causes = view.item["causes"]
+    return (int(causes[entry_id]["at_ms"]) for _, entry_id, _ in view.journal())
