@@ -415,3 +415,46 @@ def unattended_breach(world: Installation) -> Iterator[Seen]:
     yield Seen(now_ms=NOW_MS + 2 * DAY_MS)
     key = {"service": {"S": SERVICE}, "record": {"S": "claim/incident-data"}}
     world.aws.client("dynamodb", HOME).delete_item(TableName=LEDGER, Key=key)
+
+
+@contextmanager
+def ledger_record(world: Installation, name: str, fields: Mapping[str, Any]) -> Iterator[None]:
+    """A record as another runbook leaves it."""
+    world.gate.record(name, fields)
+    yield
+    key = {"service": {"S": SERVICE}, "record": {"S": name}}
+    world.aws.client("dynamodb", HOME).delete_item(TableName=LEDGER, Key=key)
+
+
+def unverified_trail(world: Installation) -> AbstractContextManager[None]:
+    """The last verification of home's trail was two days ago."""
+    fields = {"verified": True, "verified_ms": NOW_MS - 2 * DAY_MS}
+    return ledger_record(world, f"trail-verified/{HOME}", fields)
+
+
+def unarchived_trail(world: Installation) -> AbstractContextManager[None]:
+    """Three packs were due and could not be archived."""
+    fields = {"at_ms": NOW_MS, "left_in_all": 3, "over": 0}
+    return ledger_record(world, f"retention-report/{HOME}", fields)
+
+
+def overdue_trail(world: Installation) -> AbstractContextManager[None]:
+    """One class of entries has something older than its limit."""
+    fields = {"at_ms": NOW_MS, "left_in_all": 0, "over": 1}
+    return ledger_record(world, f"retention-report/{HOME}", fields)
+
+
+def stuck_erasure(world: Installation) -> AbstractContextManager[None]:
+    """A run that erased died two days ago."""
+    fields = {"progress": "begun", "begun_ms": NOW_MS - 2 * DAY_MS}
+    return ledger_record(world, "erasure/0123456789abcdef", fields)
+
+
+@contextmanager
+def stuck_inbox(world: Installation) -> Iterator[Seen]:
+    """An entry has waited for two hours to be sealed."""
+    s3, key = world.aws.client("s3", HOME), "inbox/by-hand"
+    s3.put_object(Bucket=TRAIL, Key=key, Body=b"{}", IfNoneMatch="*")
+    yield Seen(now_ms=NOW_MS + 2 * 3_600_000)
+    for one in s3.list_object_versions(Bucket=TRAIL, Prefix=key)["Versions"]:
+        s3.delete_object(Bucket=TRAIL, Key=key, VersionId=one["VersionId"])

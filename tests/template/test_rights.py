@@ -90,6 +90,7 @@ SETTINGS: Final = {
     "s3:GetLifecycleConfiguration",
     "s3:GetReplicationConfiguration",
     "s3:ListAllMyBuckets",
+    "s3:ListBucket",
     "scheduler:ListSchedules",
     "sns:GetTopicAttributes",
     "sns:ListTopics",

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from autopilot.adapters.account.asking import ask, tags_of
-from autopilot.domain.evidence.storage import Bucket, Copy, Expiry
+from autopilot.domain.evidence.storage import Bucket, Copy, Expiry, TrailInbox
 from autopilot.domain.known import Found, Known
 from autopilot.domain.policy_document import Statement, statements_of
 
 #: The older regions answer with no name, or with one of their own (S3 API, GetBucketLocation).
 _UNNAMED: Final[Mapping[str | None, str]] = {None: "us-east-1", "": "us-east-1", "EU": "eu-west-1"}
+INBOX: Final = "inbox/"  #: of a trail's bucket (docs/trail.md)
 _NO_BLOCK: Final = {"NoSuchPublicAccessBlockConfiguration": False}
 
 
@@ -115,3 +116,14 @@ def _copy(target: Mapping[str, Any], places: Mapping[str, str]) -> Copy:
     bucket = str(target["Bucket"]).rsplit(":", 1)[-1]
     foreign = "" if bucket in places else str(target.get("Account", ""))
     return Copy(bucket, foreign, places.get(bucket, ""))
+
+
+def read_trail_inbox(s3: Any, bucket: str) -> Found[tuple[TrailInbox, ...]]:
+    """What waits to be sealed into the trail of a region; nothing where there is no trail."""
+
+    def call() -> tuple[TrailInbox, ...]:
+        page = s3.list_objects_v2(Bucket=bucket, Prefix=INBOX)
+        put = [int(one["LastModified"].timestamp() * 1000) for one in page.get("Contents", ())]
+        return (TrailInbox(bucket, min(put, default=None)),)
+
+    return ask(call, {"NoSuchBucket": ()})

@@ -34,6 +34,10 @@ class AwsAccount:
             root_has_keys=people.root_has_keys(iam),
             checker_ranges=models.read_checker_ranges(self._client("route53", home)),
             buckets={"global": buckets.read_buckets(s3)},
+            trail_inboxes={
+                region: buckets.read_trail_inbox(self._client("s3", region), self._trail(region))
+                for region in self._serving
+            },
             tables=self._each("dynamodb", tables.read_tables),
             keys=self._each("kms", tables.read_keys),
             backup_vaults=self._each("backup", tables.read_backup_vaults),
@@ -61,6 +65,10 @@ class AwsAccount:
         regions = self._profile.regions
         places = (regions.home, regions.standby, regions.observer)
         return {region: read(self._client(service, region)) for region in places}
+
+    def _trail(self, region: str) -> str:
+        """The bucket's name, as the template makes it."""
+        return f"{self._profile.service.name}-trail-{self._account}-{region}"
 
     @property
     def _serving(self) -> Sequence[str]:

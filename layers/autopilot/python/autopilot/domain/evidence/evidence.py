@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from autopilot.domain.evidence.people import ActivityLog, Role, User
+from autopilot.domain.evidence.records import Records
 from autopilot.domain.evidence.running import (
     AlarmSwitch,
     Function,
@@ -17,7 +18,7 @@ from autopilot.domain.evidence.running import (
     ModelUse,
     Schedule,
 )
-from autopilot.domain.evidence.storage import BackupVault, Bucket, Key, Table
+from autopilot.domain.evidence.storage import BackupVault, Bucket, Key, Table, TrailInbox
 from autopilot.domain.known import Found
 from autopilot.domain.profile import Profile
 
@@ -35,6 +36,7 @@ class Account:
     root_has_keys: Found[bool]
     checker_ranges: Found[frozenset[str]]  #: where Route 53's health checkers ask from
     buckets: ByRegion[Bucket]
+    trail_inboxes: ByRegion[TrailInbox]
     tables: ByRegion[Table]
     keys: ByRegion[Key]
     backup_vaults: ByRegion[BackupVault]
@@ -50,27 +52,6 @@ class Account:
     activity_logs: ByRegion[ActivityLog]
     models: ByRegion[ModelUse]
     model_places: ByRegion[ModelPlace]
-
-
-@dataclass(frozen=True, slots=True)
-class OpenBreach:
-    """An incident that may be a breach of personal data, and is not closed."""
-
-    incident: str
-    family: str
-    opened_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Records:
-    """What the ledger says. A part that is not installed is None; nothing yet is empty."""
-
-    journal_oldest_ms: int | None = None  #: the oldest entry that waits for export
-    breaches: tuple[OpenBreach, ...] = ()
-    trail_verified_ms: Mapping[str, int] | None = None  #: by region
-    trail_damaged: tuple[str, ...] = ()  #: regions whose last verification found damage
-    trail_sealed_ms: Mapping[str, int] | None = None  #: by region
-    erasures_due_ms: Mapping[str, int] | None = None  #: of requests that are not answered yet
 
 
 @dataclass(frozen=True, slots=True)

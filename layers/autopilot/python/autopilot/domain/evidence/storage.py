@@ -49,6 +49,19 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
+class TrailInbox:
+    """Entries of one region that wait to be sealed into its trail."""
+
+    bucket: str
+    oldest_ms: int | None  #: when the oldest was put there; None: none waits
+
+    @property
+    def subject(self) -> str:
+        """The ARN of the bucket."""
+        return f"arn:aws:s3:::{self.bucket}"
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A DynamoDB table in one region."""
 

@@ -1,11 +1,17 @@
-"""What the ledger says that controls ask for."""
+"""What the ledger says that controls ask for. Parts that are not installed have no records."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from autopilot.compliance.duties import BREACHES
-from autopilot.domain.evidence.evidence import OpenBreach, Records
+from autopilot.domain.evidence.records import (
+    Erasure,
+    OpenBreach,
+    Records,
+    RetentionReport,
+    TrailState,
+)
 from autopilot.domain.known import Found, Known, Unread
 from autopilot.errors import Inconsistent, Transient
 
@@ -15,23 +21,49 @@ if TYPE_CHECKING:
     from autopilot.gate.gate import Gate
     from autopilot.gate.ledger import LedgerView
 
+#: Records of other runbooks, by the beginning of their names: docs/trail.md, docs/erasure.md.
+_VERIFIED: Final = "trail-verified/"
+_HEAD: Final = "log/"
+_RETENTION: Final = "retention-report/"
+_ERASURE: Final = "erasure/"
+_DONE: Final = "done"
+
 
 def read_records(gate: Gate) -> Found[Records]:
-    """Journal and incidents; unread when the ledger does not answer, or has no such service."""
+    """All of it; unread when the ledger does not answer, or has no such service."""
     try:
-        view = gate.read()
-        incidents = gate.find_incidents()
+        return Known(_records(gate))
     except (Transient, Inconsistent) as error:
         return Unread(str(error))
-    return Known(
-        Records(
-            journal_oldest_ms=min(_instants(view), default=None),
-            breaches=tuple(
-                OpenBreach(one.incident, one.family, one.opened_ms)
-                for one in incidents
-                if one.is_open and one.family in BREACHES
-            ),
-        )
+
+
+def _records(gate: Gate) -> Records:
+    return Records(
+        journal_oldest_ms=min(_instants(gate.read()), default=None),
+        breaches=tuple(
+            OpenBreach(one.incident, one.family, one.opened_ms)
+            for one in gate.find_incidents()
+            if one.is_open and one.family in BREACHES
+        ),
+        trails=tuple(_trails(gate)),
+        retention=tuple(
+            RetentionReport(
+                region=str(one["record"]).removeprefix(_RETENTION),
+                at_ms=int(one["at_ms"]),
+                waiting=int(one.get("left_in_all", 0)),
+                over=int(one.get("over", 0)),
+            )
+            for one in gate.find_records(_RETENTION)
+        ),
+        erasures=tuple(
+            Erasure(
+                reference=str(one["record"]).removeprefix(_ERASURE),
+                begun_ms=int(one["begun_ms"]),
+                is_done=one["progress"] == _DONE,
+            )
+            for one in gate.find_records(_ERASURE)
+            if one.get("progress")  # without it there is a hold, and no erasure
+        ),
     )
 
 
@@ -39,3 +71,20 @@ def _instants(view: LedgerView) -> Iterator[int]:
     """When each entry that waits for export was written."""
     causes = view.item["causes"]
     return (int(causes[entry_id]["at_ms"]) for _, entry_id, _ in view.journal())
+
+
+def _trails(gate: Gate) -> Iterator[TrailState]:
+    """The trails that have segments, or were verified."""
+    verified = {
+        str(one["record"]).removeprefix(_VERIFIED): one for one in gate.find_records(_VERIFIED)
+    }
+    begun = {
+        str(one["record"]).removeprefix(_HEAD) for one in gate.find_records(_HEAD) if one["size"]
+    }
+    for region in sorted(begun | verified.keys()):
+        found = verified.get(region)
+        yield TrailState(
+            region=region,
+            verified_ms=int(found["verified_ms"]) if found else None,
+            whole=bool(found["verified"]) if found else True,
+        )
