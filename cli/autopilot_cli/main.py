@@ -25,6 +25,7 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "approve": "approvals",
         "assure": "assure",
         "audit": "audit",
+        "compliance": "compliance",
         "conformance": "conformance",
         "dashboards": "dashboards",
         "deny": "approvals",

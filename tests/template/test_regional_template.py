@@ -294,6 +294,7 @@ def _without_choices(value: Any) -> Any:
         ("SweepSchedule", "schedule_health_sweep"),
         ("FullSweepSchedule", "schedule_health_sweep_full"),
         ("ReviewSchedule", "schedule_health_sweep_review"),
+        ("ComplianceSchedule", "schedule_compliance_check"),
         ("TendSchedule", "schedule_tend_ledger"),
         ("ProbeSchedule", "schedule_probe_regions"),
         ("SealSchedule", "schedule_seal_trail"),

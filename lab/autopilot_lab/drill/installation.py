@@ -48,6 +48,11 @@ class Installation:
     admissions: Mapping[str, str]  #: the health check that lets clients in, by region
 
     @property
+    def account(self) -> str:
+        """The id of the account that it is installed in."""
+        return ACCOUNT
+
+    @property
     def regions(self) -> tuple[str, ...]:
         """Home, then standby."""
         return tuple(self.stacks)
@@ -116,10 +121,11 @@ class Installation:
 def install(
     aws: EmbeddedAws, profile: Profile, profile_text: str, start: Allocation, folder: Path
 ) -> Installation:
-    """Foundation, then the ledger's first allocation, then the roles, the observer's last.
+    """The account, foundation, the ledger's first allocation, then the roles, the observer's last.
 
     `folder` is an empty one, for what is generated from the profile.
     """
+    _prepare_account(aws, profile)
     foundation = _install_foundation(aws, profile, _foundation(profile, profile_text, folder))
     template = _template(profile, profile_text, folder)
     stacks: dict[str, Stack] = {}
@@ -150,6 +156,14 @@ def install(
     observer = profile.regions.observer
     _install_role(aws, profile, template, foundation, "observer", observer)
     return installation
+
+
+def _prepare_account(aws: EmbeddedAws, profile: Profile) -> None:
+    """What docs/deploy.md asks for before the first deployment, and no template can set."""
+    names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    aws.client("s3control", profile.regions.home).put_public_access_block(
+        AccountId=ACCOUNT, PublicAccessBlockConfiguration=dict.fromkeys(names, True)
+    )
 
 
 def _foundation(profile: Profile, profile_text: str, folder: Path) -> Path:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from autopilot.ports import (
         Alarms,
         Clock,
+        ComplianceDesk,
         Endpoints,
         Inventory,
         Meter,
@@ -106,4 +107,9 @@ class Dependencies(Protocol):
     @property
     def meter(self) -> Meter:
         """Publishes what was measured."""
+        ...
+
+    @property
+    def compliance(self) -> ComplianceDesk:
+        """What only the compliance check needs."""
         ...
