@@ -46,6 +46,7 @@ IN_LAYER_OR_RUNTIME = PURE_PACKAGES | {
     "cryptography",
     "jinja2",
     "markupsafe",
+    "urllib3",
 }
 
 

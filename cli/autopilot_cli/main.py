@@ -9,6 +9,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from autopilot.errors import AutopilotError, BadInput
+from autopilot_cli.acknowledge import ack
 from autopilot_cli.assure import assure
 from autopilot_cli.audit import audit
 from autopilot_cli.conformance import conformance
@@ -25,6 +26,7 @@ def commands() -> None:
     """Carry out, watch and rehearse the runbooks of a hybrid-routing service."""
 
 
+commands.add_command(ack)
 commands.add_command(assure)
 commands.add_command(audit)
 commands.add_command(drill)

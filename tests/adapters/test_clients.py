@@ -77,8 +77,8 @@ def test_a_read_only_client_signs_no_change_for_others_to_send() -> None:
 
 
 def test_every_client_gives_up_soon_and_retries_at_one_layer() -> None:
-    """The ledger's adapter retries by itself; the others leave it to botocore."""
-    for service, attempts in (("dynamodb", 1), ("sns", clients.ATTEMPTS_MAX)):
+    """The ledger's adapter and the pager have another way; the others leave it to botocore."""
+    for service, attempts in (("dynamodb", 1), ("sns", 1), ("s3", clients.ATTEMPTS_MAX)):
         config = client(service, REGION).meta.config
         assert (config.connect_timeout, config.read_timeout) == (1, 2)
         assert config.retries["total_max_attempts"] == attempts

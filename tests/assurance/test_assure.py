@@ -20,6 +20,15 @@ from autopilot_lab.emulator.world.router import Router
 
 RAMP_UP, *_ = CASES["traffic_ramp"]
 REFLEX, *_ = CASES["contain_route"]
+INCIDENT, STALE = CASES["incident_response"]
+#: The first look, the claim, the first page, and the run stopped while it watches.
+INCIDENT_SLICE = [
+    Point("route_fails", 2, Blow.ERROR, lasting=True, place="reads the ledger"),
+    Point("route_fails", 6, Blow.APPLIED_UNANSWERED, place="claims the incident"),
+    Point("route_fails", 9, Blow.DIES_AFTER, place="pages"),
+    Point("route_fails", 8, Blow.STOPPED, place="after the first page"),
+    Point("route_fails", 6, Blow.LEVER, place="before the ramp"),
+]
 #: Chosen for what they cut in two: the lease, the step, the report, the reflex and the export.
 SLICE = [
     Point("up", 7, Blow.APPLIED_UNANSWERED, place="takes the lease"),
@@ -54,6 +63,18 @@ def test_the_reflex_holds_though_its_answer_is_lost(deployed: Bench) -> None:
     """The write of contain is applied and never answered."""
     point = Point(REFLEX.name, 1, Blow.APPLIED_UNANSWERED)
     assert in_a_fork(lambda: strike(deployed, REFLEX, point)) == []
+
+
+@pytest.mark.parametrize("point", INCIDENT_SLICE, ids=str)
+def test_an_incident_holds_at_a_point(deployed: Bench, point: Point) -> None:
+    """At most one ramp, off the failing route only; people know; all comes to rest."""
+    assert in_a_fork(lambda: strike(deployed, INCIDENT, point)) == []
+
+
+def test_a_stale_incident_moves_nothing_though_its_calls_fail(deployed: Bench) -> None:
+    """The look's own call is throttled for a while."""
+    point = Point("nothing_is_wrong", 2, Blow.THROTTLE, lasting=True)
+    assert in_a_fork(lambda: strike(deployed, STALE, point)) == []
 
 
 def test_a_clean_run_names_every_call_and_every_state(deployed: Bench) -> None:
@@ -228,7 +249,9 @@ def test_a_pattern_names_a_point_or_all_below_it() -> None:
 
 def test_a_runbook_without_cases_is_refused_by_name() -> None:
     """And those that have some are named."""
-    with pytest.raises(BadInput, match="expected one of contain_route, tend_ledger, traffic_ramp"):
+    with pytest.raises(
+        BadInput, match="expected one of contain_route, incident_response, tend_ledger"
+    ):
         cases_of("emergency_rollback")
 
 

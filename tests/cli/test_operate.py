@@ -12,6 +12,9 @@ from click.testing import CliRunner, Result
 from moto import mock_aws
 
 from autopilot.adapters.clients import client
+from autopilot.adapters.dynamodb_ledger import DynamoDbLedger
+from autopilot.adapters.system_clock import SystemClock
+from autopilot.gate.gate import Gate
 from autopilot_cli.exits import EXIT_BAD_INPUT
 from autopilot_cli.main import commands, main
 from tests.gate.service import create_table
@@ -146,3 +149,26 @@ def ended(*words: str) -> int | str | None:
     with pytest.raises(SystemExit) as end:
         main([*words, "--profile", str(PROFILE)])
     return end.value.code
+
+
+@pytest.mark.usefixtures("table")
+def test_an_incident_is_acknowledged_by_its_id() -> None:
+    """The ledger keeps by whom; a second time says that it was before."""
+    regions = [client("dynamodb", HOME)]
+    ledger = DynamoDbLedger(
+        clients=regions, table="hybrid-routing-ledger", service="hybrid-routing"
+    )
+    Gate(ledger, SystemClock()).record("incident/i-1", {"opened_ms": 0, "status": "open"})
+    first, second = answer("ack", "i-1"), answer("ack", "i-1")
+    assert (first["ours"], second["ours"]) == (True, False)
+    kept = ledger.read("ack/i-1")
+    assert kept is not None
+    assert kept["by"]
+
+
+@pytest.mark.usefixtures("table")
+def test_an_incident_that_is_not_there_is_bad_input() -> None:
+    """With what a right id is, and where to find it."""
+    with pytest.raises(SystemExit) as ended:
+        main(["ack", "i-2", "--profile", str(PROFILE)])
+    assert ended.value.code == EXIT_BAD_INPUT

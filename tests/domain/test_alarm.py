@@ -65,6 +65,43 @@ def test_a_composite_alarm_has_no_route() -> None:
     assert (signal.state, signal.route, signal.service) == (AlarmState.ALARM, None, None)
 
 
+def test_a_composite_alarm_by_the_bus_says_its_rule_and_what_holds_its_actions_back() -> None:
+    """An event is sent although actions are suppressed, so the reader must see that they are."""
+    signal = read_alarm(event("alarm_eventbridge_composite"))
+    assert signal.route is None
+    assert signal.rule.startswith("ALARM(hybrid-routing-eu-central-1-direct-failing) OR ")
+    assert signal.suppressed_by == "WaitPeriod"
+
+
+@pytest.mark.parametrize("way", ["direct", "eventbridge"])
+def test_a_math_alarm_reads_the_same_by_either_way(way: str) -> None:
+    """Its metrics agree on the route, and say where they come from."""
+    signal = read_alarm(event(f"alarm_{way}_math"))
+    assert signal.route == Route("eu-west-1", "mcp")
+    assert signal.namespaces == ("HybridRouting",)
+    assert dict(signal.dimensions) == {
+        "Service": "hybrid-routing",
+        "Region": "eu-west-1",
+        "Path": "mcp",
+    }
+
+
+def test_an_anomaly_detection_alarm_names_the_route_of_its_metric() -> None:
+    """The band is an expression, and has no dimensions."""
+    signal = read_alarm(event("alarm_eventbridge_anomaly"))
+    assert (signal.state, signal.route) == (AlarmState.ALARM, Route("eu-central-1", "direct"))
+    assert signal.rule == signal.suppressed_by == ""
+
+
+@pytest.mark.parametrize("field", ["alarmRule", "metrics"])
+def test_a_configuration_that_is_not_as_documented_is_refused_by_field(field: str) -> None:
+    """Of a composite alarm its rule, of another its metrics."""
+    broken = event("alarm_eventbridge_composite")
+    broken["detail"]["configuration"][field] = 7
+    with pytest.raises(BadInput, match=f"detail.configuration.{field}: expected"):
+        read_alarm(broken)
+
+
 def test_missing_data_is_a_state_of_its_own() -> None:
     """The caller decides; the reader does not turn silence into an alarm."""
     signal = read_alarm(event("alarm_insufficient_data"))
@@ -104,7 +141,7 @@ def test_another_event_of_the_bus_is_refused_by_its_type() -> None:
     """A rule that is too wide is found at once."""
     other = event("alarm_eventbridge_metric")
     other["detail-type"] = "CloudWatch Alarm Configuration Change"
-    expected = "detail-type: expected 'CloudWatch Alarm State Change', got 'CloudWatch Alarm Con"
+    expected = "detail-type: expected 'CloudWatch Alarm State Change', got text of 37 characters"
     with pytest.raises(BadInput, match=expected):
         read_alarm(other)
 

@@ -200,3 +200,34 @@ def test_a_profile_built_from_objects_is_checked_too() -> None:
     halved = [each.model_copy(update={"baseline_percent": 25}) for each in profile.routes[:3]]
     with pytest.raises(BadInput, match="a sum of 100"):
         Profile(**{**dict(profile), "routes": (*halved, profile.routes[3])})
+
+
+@pytest.mark.parametrize(
+    "old, new, key",
+    [
+        ("https://eu-central-1.api.matbakh.app/", "https://example.org/", "targets[0].url"),
+        ("https://eu-west-1.api", "https://eu-central-1.api", "targets[1].url"),
+        ("https://eu-west-1.api", "http://eu-west-1.api", "targets[1].url"),
+        ("https://eu-west-1.api", "https://user@eu-west-1.api", "targets[1].url"),
+        ("https://eu-west-1.api.matbakh.app", "https://10.0.0.1", "targets[1].url"),
+        ("//eu-west-1.api.matbakh.app", "//eu-west-1.api.matbakh.app:81", "targets[1].url"),
+        ("https://checkip.amazonaws.com/", "https://status.api.matbakh.app/", "control"),
+        ("timeout_seconds = 3", "timeout_seconds = 5", "timeout_seconds"),
+        ("interval_seconds = 10", "interval_seconds = 20", "interval_seconds"),
+        ("fresh_seconds = 150", "fresh_seconds = 60", "fresh_seconds"),
+    ],
+)
+def test_probes_go_nowhere_but_to_the_service_and_its_control(old: str, new: str, key: str) -> None:
+    """An address that is not the service's, or could be something else, is refused by its key."""
+    assert f"probes.{key}" in problems(changed((old, new)))
+
+
+def test_each_region_that_serves_is_probed_once() -> None:
+    """A region that nobody looks at could never be called lost, or well."""
+    text = changed(
+        ('[[probes.targets]]\nregion = "eu-west-1"', '[[probes.targets]]\nregion = "eu-west-3"')
+    )
+    assert problems(text)["probes.targets"] == (
+        "one each for eu-central-1 and eu-west-1",
+        "eu-central-1, eu-west-3",
+    )

@@ -8,6 +8,8 @@ from typing import Any
 from autopilot.domain.allocation import Allocation, Route, VersionedAllocation
 from autopilot_lab.drill.evidence import (
     AlarmChange,
+    CallMade,
+    DeadLetter,
     Effect,
     Evidence,
     LedgerEnd,
@@ -15,6 +17,7 @@ from autopilot_lab.drill.evidence import (
     Page,
     Reflex,
     ReflexParts,
+    Remain,
     Run,
     StateEntered,
     TrailCheck,
@@ -82,7 +85,18 @@ def evidence(**changes: Any) -> Evidence:
                 states=[StateEntered(131.0, "down-1", "Plan the ramp")],
             )
         ],
-        pages=[Page(270.0, "eu-central-1", "traffic ramp mitigated", "The last step holds.")],
+        pages=[Page(270.0, "eu-central-1", "traffic ramp mitigated", "The last step holds.", "P1")],
+        calls=[
+            CallMade(130.0, "dynamodb", "UpdateItem", "eu-central-1", "service-contain-route"),
+            CallMade(180.0, "dynamodb", "GetItem", "eu-central-1", "service-tend-ledger"),
+            CallMade(270.0, "sns", "Publish", "eu-central-1", "service-report-run"),
+        ],
+        dead_letters=[DeadLetter(400.0, "service-failed-alarms", "eu-west-1", "{}")],
+        records=[
+            {"record": "ledger"},
+            {"record": "incident/1", "state": {"severity": "P1", "opened_ms": 1}},
+        ],
+        remains=[Remain("log of report-run", "a text left behind")],
         notes=[Note(100.0, "fault", "eu-central-1/direct fails 30 % of its requests")],
     )
     return replace(drill, **changes)

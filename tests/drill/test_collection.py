@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from autopilot_lab.drill.collection import refused_contains
+from autopilot.domain.notice import Notice
+from autopilot.domain.page import Page
+from autopilot.domain.severity import Severity
+from autopilot_lab.drill.collection import pages, refused_contains
 from autopilot_lab.drill.evidence import RefusedContain
 from autopilot_lab.emulator.event_log import EventLog
 
@@ -44,3 +47,23 @@ def test_only_refusals_of_the_reflex_are_gathered() -> None:
         {"ended": 101.0, "answer": REFUSED, "function": "svc-report-run"},
     )
     assert refused_contains(log, CONTAIN, 100.0) == []
+
+
+def test_a_page_is_gathered_with_its_severity_and_when_an_answer_is_due() -> None:
+    """The severity is what subscribers filter by, the instant what the card for chat says."""
+    page = Page("contain/1", "incident-1", Severity.P1, "contained", "an alarm", "", "")
+    notice = Notice.of(page, service="svc", due_ms=1_000_000, due="then")
+    log = EventLog(lambda: 100.0)
+    attributes = {"severity": {"Type": "String", "Value": "P1"}}
+    fields = {"region": "eu-west-1", "subject": notice.subject, "attributes": attributes}
+    log.add("page", message=notice.message(), **fields)
+    (gathered,) = pages(log, 90.0)
+    assert (gathered.at, gathered.severity, gathered.due) == (10.0, "P1", 910.0)
+
+
+def test_a_page_that_an_alarm_sent_by_itself_says_neither() -> None:
+    """CloudWatch knows no severities, and its message is no form of ours."""
+    log = EventLog(lambda: 100.0)
+    for message in ("plain", '{"AlarmName": "x"}', "[]"):
+        log.add("page", region="eu-west-1", subject="", message=message, attributes={})
+    assert [(page.severity, page.due) for page in pages(log, 90.0)] == [("", None)] * 3

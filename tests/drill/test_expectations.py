@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
+from autopilot_lab.drill.checks.expected import Finding
 from autopilot_lab.drill.evidence import LedgerEnd, Page, TrailCheck
-from autopilot_lab.drill.expectations import EXPECTATIONS, Expectation, Finding
+from autopilot_lab.drill.expectations import EXPECTATIONS, Expectation
 from tests.drill.evidences import evidence, series
 
 READER: TypeAdapter[Any] = TypeAdapter(Expectation)
@@ -35,7 +36,29 @@ HELD: list[dict[str, Any]] = [
     {"check": "alarms"},
     {"check": "runs", "runbook": "traffic_ramp", "ending": "mitigated"},
     {"check": "runs", "runbook": "health_sweep", "at_most": 0},
+    {"check": "alarms", "alarm": "direct-*", "region": "eu-central-1", "exactly": 1},
+    {"check": "alarms", "state": "OK", "exactly": 0},
+    {"check": "runs", "runbook": "traffic_ramp", "region": "eu-west-1", "exactly": 0},
     {"check": "pages", "saying": "mitigated"},
+    {"check": "pages", "severity": "P1", "region": "eu-central-1", "exactly": 1},
+    {"check": "first_page", "within": "148s"},
+    {"check": "first_page", "from": "fault", "within": "170s", "severity": "P1"},
+    {"check": "first_page", "from": "200s", "within": "70s", "severity_at_least": "P2"},
+    {"check": "calls", "service": "dynamodb", "exactly": 2},
+    {
+        "check": "calls",
+        "service": "dynamodb",
+        "operation": "GetItem",
+        "function": "tend_ledger",
+        "region": "eu-central-1",
+        "exactly": 1,
+    },
+    {"check": "dead_letters", "queue": "failed-alarms", "region": "eu-west-1", "exactly": 1},
+    {"check": "dead_letters", "until": "300s", "exactly": 0},
+    {"check": "record", "record": "incident/*", "exactly": 1},
+    {"check": "record", "record": "incident/*", "field": "state.severity", "equals": "P1"},
+    {"check": "record", "record": "approval/*", "exactly": 0},
+    {"check": "no_marker", "marker": "alice@example.com"},
     {"check": "lease_free"},
     {"check": "lever", "engaged": False},
     {"check": "trail_verified"},
@@ -58,6 +81,23 @@ NOT_HELD: list[dict[str, Any]] = [
     {"check": "runs", "runbook": "traffic_ramp", "saying": "no such word"},
     {"check": "pages", "at_most": 0},
     {"check": "pages", "saying": "no such word"},
+    {"check": "pages", "severity": "P0"},
+    {"check": "pages", "region": "eu-west-1"},
+    {"check": "alarms", "alarm": "mcp-*"},
+    {"check": "alarms", "region": "eu-west-1"},
+    {"check": "first_page", "within": "147s"},
+    {"check": "first_page", "from": "fault", "within": "169s"},
+    {"check": "first_page", "from": "271s", "within": "1h"},
+    {"check": "first_page", "within": "1h", "severity": "P0"},
+    {"check": "first_page", "within": "1h", "severity_at_least": "P0"},
+    {"check": "calls", "service": "dynamodb", "exactly": 1},
+    {"check": "calls", "service": "dynamodb", "operation": "PutItem"},
+    {"check": "calls", "service": "dynamodb", "function": "report_run"},
+    {"check": "dead_letters", "queue": "failed-schedules"},
+    {"check": "dead_letters", "region": "eu-central-1"},
+    {"check": "record", "record": "incident/*", "field": "state.severity", "equals": "P0"},
+    {"check": "record", "record": "incident/*", "field": "state.closed_ms"},
+    {"check": "no_marker", "marker": "A Text Left Behind"},
     {"check": "lever", "engaged": True},
 ]
 
@@ -137,6 +177,32 @@ def test_a_fault_that_goes_on_is_not_mitigated() -> None:
     """By the end of the drill nothing has improved."""
     finding = judge({"check": "mitigated", "within": "15m"}, series=series((100, 0), (900, 18)))
     assert (finding.held, finding.detail) == (False, "not mitigated by the end of the drill")
+
+
+def test_without_a_fault_an_alarm_or_a_page_nobody_was_paged_in_time() -> None:
+    """What never came did not come in time."""
+    written = {"check": "first_page", "within": "1h"}
+    assert not judge(written, pages=[]).held
+    assert not judge(written, alarms=[]).held
+    assert not judge(written | {"from": "fault"}, notes=[]).held
+
+
+def test_a_page_without_a_severity_is_as_urgent_as_none() -> None:
+    """An alarm that pages by itself has no severity."""
+    silent = [replace(page, severity="") for page in evidence().pages]
+    written = {"check": "first_page", "within": "1h", "severity_at_least": "P3"}
+    assert not judge(written, pages=silent).held
+
+
+def test_looking_for_a_marker_in_nothing_proves_nothing() -> None:
+    """The evidence has to be there."""
+    assert not judge({"check": "no_marker", "marker": "alice"}, remains=[]).held
+
+
+def test_a_value_is_expected_of_a_field() -> None:
+    """A value without a field is a slip of the pen."""
+    with pytest.raises(ValidationError, match="a field for equals"):
+        READER.validate_python({"check": "record", "record": "x", "equals": 1})
 
 
 def test_an_empty_window_has_no_error_rate() -> None:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from autopilot.errors import BadInput
 from autopilot_lab.drill.project import SCENARIOS, find_scenario, scenario_names
 from autopilot_lab.drill.reading import read_scenario
+from autopilot_lab.drill.timeline import ACTIONS, ALARM_EVENTS, CLOUD_FAULTS, SERVICE_FAULTS
 
+EVENTS = [
+    get_args(event.model_fields["event"].annotation)[0]
+    for event in (*SERVICE_FAULTS, *CLOUD_FAULTS, *ALARM_EVENTS, *ACTIONS)
+]
 GOOD = """\
 name: mine
 title: One sentence
@@ -64,9 +70,8 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
             "event: route_error_rate",
             "event: rout_error_rate",
             (
-                "mine.yaml:8: timeline[0].event: expected one of route_error_rate, route_latency, "
-                "route_capacity, region_lost, metrics_stop, load, start_run, engage_lever, resume, "
-                "got rout_error_rate"
+                f"mine.yaml:8: timeline[0].event: expected one of {', '.join(EVENTS)} "
+                "(did you mean route_error_rate?), got rout_error_rate"
             ),
         ),
         (

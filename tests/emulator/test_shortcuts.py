@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from moto.core.utils import method_names_from_class
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models.dynamo_type import DynamoType
-from moto.dynamodb.parsing import ast_nodes
+from moto.dynamodb.parsing import ast_nodes, expressions
 from moto.dynamodb.responses import DynamoHandler
 
-from autopilot_lab.emulator.shortcuts import QuickJsonParser, shortcuts
+from autopilot_lab.emulator.shortcuts import QuickJsonParser, copied_tree, shortcuts
 
 LEX = "_lex_condition_expression"
 MODELS = botocore.session.get_session()
@@ -148,3 +148,54 @@ def test_the_methods_of_a_class_are_the_same() -> None:
         for _ in range(2):
             known = vars(responses)["method_names_from_class"](DynamoHandler)
             assert known == method_names_from_class(DynamoHandler)
+
+
+PARSER: Any = vars(expressions)["UpdateExpressionParser"]
+NODE: Any = vars(ast_nodes)["Node"]
+UPDATES = [
+    "SET a = :a, #b.#c = if_not_exists(#d, :d) REMOVE e, f[1]",
+    "SET v = v + :one, m.x = :x ADD n :one DELETE s :s",
+    "REMOVE a.b[2].c",
+]
+
+
+@pytest.mark.parametrize("expression", UPDATES)
+def test_a_parsed_update_is_copied_as_a_whole(expression: str) -> None:
+    """Every node, with its parent among the copies, and nothing shared."""
+    parsed = PARSER.make(expression)
+    ours, moto = copied_tree(parsed), copy.deepcopy(parsed)
+
+    assert outline(ours) == outline(moto) == outline(parsed)
+    assert not set(map(id, nodes(ours))) & set(map(id, nodes(parsed)))
+    for node in nodes(ours):
+        assert all(child.parent is node for child in node.children or () if is_node(child))
+
+
+@pytest.mark.parametrize("expression", UPDATES)
+def test_an_update_is_parsed_once_and_reads_the_same_again(expression: str) -> None:
+    """The same words are the same tree, which nobody may have changed meanwhile."""
+    before = outline(PARSER.make(expression))
+    with shortcuts():
+        first = PARSER.make(expression)
+        copied_tree(first).normalize()
+        again = PARSER.make(expression)
+
+    assert again is first
+    assert outline(again) == before
+
+
+def is_node(value: Any) -> bool:
+    """Whether it is a node of a parsed expression."""
+    return isinstance(value, NODE)
+
+
+def nodes(root: Any) -> list[Any]:
+    """The root and everything below it."""
+    below = [node for child in root.children or () if is_node(child) for node in nodes(child)]
+    return [root, *below]
+
+
+def outline(root: Any) -> Any:
+    """What a tree says, without the identity of its nodes."""
+    children = [outline(child) if is_node(child) else child for child in root.children or ()]
+    return type(root).__name__, children

@@ -14,7 +14,7 @@ from autopilot.domain.allocation import Route
 from autopilot.domain.plan import ActKind
 from autopilot.domain.profile import Profile
 from autopilot.errors import BadInput, Refused
-from autopilot.procedures.cases import LEASE_WAIT_SECONDS
+from autopilot.procedures.incident_response.assessing import LEASE_WAIT_SECONDS
 from autopilot.procedures.requests import read_request
 from autopilot.procedures.traffic_ramp.planning import (
     BAKE_SECONDS_MAX,

@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from autopilot.domain.page import Page
-from autopilot.domain.severity import Severity
-from autopilot.errors import BadInput
-from autopilot.procedures.reflex import contain, receive, tell
+from autopilot.errors import BadInput, Transient
+from autopilot.procedures.reflex import contain, receive
 from tests.gate.service import HOME_DIRECT, Service
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -25,10 +24,14 @@ class NotedRuns:
     def __init__(self) -> None:
         """None so far."""
         self.started: list[str] = []
+        self.fail_next = 0
 
     def start(self, *, runbook: str, name: str, request: Mapping[str, Any]) -> str:
-        """Note the start."""
-        assert (runbook, request["mode"]) == ("traffic_ramp", "execute")
+        """Note the start, or fail as often as was asked for."""
+        if self.fail_next:
+            self.fail_next -= 1
+            raise Transient("Step Functions did not answer")
+        assert (runbook, request["mode"]) == ("incident_response", "execute")
         self.started.append(name)
         return name
 
@@ -62,10 +65,17 @@ def event(name: str) -> dict[str, Any]:
     return loaded
 
 
-def contained(service: Service, alarm: object, runs: NotedRuns) -> dict[str, Any]:
+def contained(
+    service: Service, alarm: object, runs: NotedRuns, pages: NotedPages | None = None
+) -> dict[str, Any]:
     """What the reflex does about the alarm."""
     return contain(
-        alarm, service="hybrid-routing", gate=service.gate, runs=runs, clock=service.clock
+        alarm,
+        service="hybrid-routing",
+        gate=service.gate,
+        runs=runs,
+        clock=service.clock,
+        tell=(pages or NotedPages()).page,
     )
 
 
@@ -100,6 +110,7 @@ def test_a_later_alarm_about_the_route_joins_the_open_case(service: Service) -> 
     """Flapping ends in one run, and the dwell stops a second contain."""
     runs = NotedRuns()
     first = contained(service, event("alarm_direct_metric"), runs)
+    service.gate.begin_incident("traffic", first["run"], "execution")
     flapped = deepcopy(event("alarm_direct_metric"))
     flapped["alarmData"]["state"]["timestamp"] = "2026-11-23T03:16:42.879+0000"
     service.clock.pass_seconds(120)
@@ -137,6 +148,16 @@ def test_an_alarm_without_data_is_no_reason_to_act(service: Service) -> None:
     assert runs.started == []
 
 
+@pytest.mark.parametrize("suppressor, outcome", [("Alarm", "ignored"), ("WaitPeriod", "received")])
+def test_an_alarm_that_another_one_explains_opens_nothing(
+    service: Service, suppressor: str, outcome: str
+) -> None:
+    """A composite alarm's event comes although its actions are held back, as in maintenance."""
+    alarm = event("alarm_eventbridge_composite")
+    alarm["detail"]["state"]["actionsSuppressedBy"] = suppressor
+    assert received(service, alarm, NotedRuns())["outcome"] == outcome
+
+
 def test_an_alarm_of_another_service_is_refused(service: Service) -> None:
     """Its dimension says whose metrics it watches."""
     alarm = event("alarm_direct_metric")
@@ -146,19 +167,129 @@ def test_an_alarm_of_another_service_is_refused(service: Service) -> None:
         contained(service, alarm, NotedRuns())
 
 
-def test_a_composite_alarm_names_no_route_and_is_refused(service: Service) -> None:
-    """There is nothing to contain."""
-    with pytest.raises(BadInput, match="Region and Path of one route"):
-        contained(service, event("alarm_direct_composite"), NotedRuns())
+def test_a_composite_alarm_contains_nothing_and_opens_the_incident(service: Service) -> None:
+    """It is about no single route, and about the service all the same."""
+    runs = NotedRuns()
+    outcome = contained(service, event("alarm_direct_composite"), runs)
+    assert (outcome["outcome"], outcome["opened"]) == ("received", True)
+    assert service.view.version == 1
+    assert len(runs.started) == 1
 
 
-def test_people_are_told_of_a_contain_and_not_of_a_refused_one(service: Service) -> None:
-    """The run that follows a refusal reports by itself."""
+def test_an_alarm_and_its_composite_are_one_incident(service: Service) -> None:
+    """Both are signals of it, and one run reads them."""
+    runs = NotedRuns()
+    first = contained(service, event("alarm_direct_metric"), runs)
+    second = received(service, event("alarm_direct_composite"), runs)
+    assert (second["incident"], second["opened"]) == (first["incident"], False)
+    assert runs.started == [first["run"]]
+    assert len(service.gate.find_records(f"signal/{first['incident']}/")) == 2
+
+
+def test_people_are_told_by_the_reflex_only_where_no_incident_could_be_opened(
+    service: Service,
+) -> None:
+    """The failure is passed on, so that the delivery is tried again, and then opens it."""
     pages, runs = NotedPages(), NotedRuns()
-    alarm = event("alarm_direct_metric")
-    for _ in range(2):
-        outcome = contained(service, alarm, runs)
-        tell(outcome, service="hybrid-routing", pager=pages, severity=Severity.P1)
-        service.clock.pass_seconds(600)
-        alarm["alarmData"]["state"]["timestamp"] = "2026-11-23T03:26:42.879+0000"
-    assert pages.subjects == ["P1 hybrid-routing: eu-central-1/direct was contained"]
+    runs.fail_next = 1
+    with pytest.raises(Transient):
+        contained(service, event("alarm_direct_metric"), runs, pages)
+    again = contained(service, event("alarm_direct_metric"), runs, pages)
+    assert runs.started == [again["run"]]
+    assert pages.subjects == [
+        "P0 hybrid-routing: an alarm went off, and no incident could be opened"
+    ]
+
+
+def test_two_hundred_alarms_in_a_minute_start_one_run_and_none_is_lost(service: Service) -> None:
+    """Each is one small record; a replay adds none."""
+    runs = NotedRuns()
+    alarm = event("alarm_eventbridge_metric")
+    for number in range(200):
+        alarm["resources"] = [f"arn:aws:cloudwatch:eu-central-1:1:alarm:storm-{number}"]
+        first = received(service, alarm, runs)
+        claim = service.gate.find_incident("traffic")
+        assert claim is not None
+        service.gate.begin_incident("traffic", claim.run, "execution")
+        assert received(service, alarm, runs)["run"] == first["run"]
+        service.clock.pass_seconds(0.3)
+    assert len(runs.started) == 1
+    assert len(service.gate.find_records("signal/", limit=500)) == 200
+
+
+def opened(service: Service, runs: NotedRuns) -> dict[str, Any]:
+    """An incident whose run has begun."""
+    outcome = received(service, event("alarm_eventbridge_metric"), runs)
+    service.gate.begin_incident("traffic", outcome["run"], "execution")
+    return outcome
+
+
+def another_alarm(seconds: int) -> dict[str, Any]:
+    """The same alarm, gone off again in the given second of that minute."""
+    alarm = event("alarm_eventbridge_metric")
+    alarm["detail"]["state"]["timestamp"] = f"2026-11-23T03:20:{seconds:02}.000+0000"
+    return alarm
+
+
+def test_an_alarm_reopens_an_incident_that_was_just_closed(service: Service) -> None:
+    """The same incident, with a run of its own name."""
+    runs = NotedRuns()
+    first = opened(service, runs)
+    assert service.gate.close_incident("traffic", "execution", reopen_seconds=1_800)
+    service.clock.pass_seconds(600)
+    again = received(service, another_alarm(1), runs)
+    assert again["incident"] == first["incident"]
+    assert runs.started == [first["run"], f"{first['run']}-2"]
+
+
+def test_a_replay_does_not_reopen_a_closed_incident(service: Service) -> None:
+    """The alarm was answered."""
+    runs = NotedRuns()
+    first = opened(service, runs)
+    service.gate.close_incident("traffic", "execution", reopen_seconds=1_800)
+    received(service, event("alarm_eventbridge_metric"), runs)
+    assert runs.started == [first["run"]]
+
+
+def test_an_alarm_after_the_time_for_reopening_is_an_incident_of_its_own(service: Service) -> None:
+    """With an id of its own."""
+    runs = NotedRuns()
+    first = opened(service, runs)
+    service.gate.close_incident("traffic", "execution", reopen_seconds=1_800)
+    service.clock.pass_seconds(1_801)
+    later = received(service, another_alarm(1), runs)
+    assert later["incident"] != first["incident"]
+    assert runs.started == [first["run"], later["run"]]
+
+
+def test_an_alarm_takes_over_the_incident_of_a_dead_run(service: Service) -> None:
+    """A run that renews nothing for five minutes is dead; one that lives is joined."""
+    runs = NotedRuns()
+    first = opened(service, runs)
+    service.clock.pass_seconds(200)
+    assert service.gate.renew_incident("traffic", "execution")
+    service.clock.pass_seconds(200)
+    assert received(service, another_alarm(1), runs)["run"] == first["run"]
+    service.clock.pass_seconds(101)
+    assert received(service, another_alarm(2), runs)["run"] == f"{first['run']}-2"
+    assert not service.gate.renew_incident("traffic", "execution")
+
+
+def test_whoever_finds_a_claim_whose_run_never_began_starts_it(service: Service) -> None:
+    """Its caller died between the claim and the start."""
+    runs = NotedRuns()
+    runs.fail_next = 1
+    with pytest.raises(Transient):
+        received(service, event("alarm_eventbridge_metric"), runs)
+    assert received(service, another_alarm(1), runs)["opened"] is False
+    assert runs.started == []
+    service.clock.pass_seconds(10)
+    joined = received(service, another_alarm(2), runs)
+    assert runs.started == [joined["run"]]
+
+
+def test_of_two_executions_of_one_incident_one_begins(service: Service) -> None:
+    """Both regions may have started it; whoever repeats its begin still has it."""
+    run = received(service, event("alarm_eventbridge_metric"), NotedRuns())["run"]
+    for runner in ("here", "there", "here"):
+        assert service.gate.begin_incident("traffic", run, runner).runner == "here"

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from autopilot.procedures.traffic_ramp.report import PAGED_AS, plain_words
+from autopilot.procedures.plain_words import nested_failure, plain_words
+from autopilot.procedures.traffic_ramp.report import PAGED_AS
 
 
 def test_a_lambda_cause_becomes_its_message() -> None:
@@ -20,6 +21,19 @@ def test_a_lambda_cause_becomes_its_message() -> None:
 def test_other_details_stay_as_they_are(detail: str) -> None:
     """Whatever is not such a cause is passed on."""
     assert plain_words(detail) == detail
+
+
+def test_the_cause_of_a_nested_run_is_its_error_and_its_cause() -> None:
+    """Step Functions gives what DescribeExecution answers, as JSON."""
+    cause = json.dumps({"Status": "FAILED", "Error": "Refused", "Cause": "the lease is held"})
+    assert nested_failure(cause) == ("Refused", "the lease is held")
+    assert nested_failure(json.dumps({"Status": "TIMED_OUT"})) == ("TIMED_OUT", "TIMED_OUT")
+
+
+@pytest.mark.parametrize("cause", ["", "no such machine", "[1]"])
+def test_a_nested_run_that_never_was_says_why(cause: str) -> None:
+    """What is no such answer is passed on."""
+    assert nested_failure(cause) == ("not started", cause)
 
 
 def test_every_outcome_that_somebody_must_know_has_its_urgency_in_the_profile() -> None:

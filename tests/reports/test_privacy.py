@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from autopilot.domain.personal import unattributed
 from autopilot.reports.forms import FORMS
-from autopilot.reports.privacy import withheld, without_personal_data
+from autopilot.reports.privacy import without_personal_data
 from tests.reports.made_up import report
 
 PERSONAL = {
@@ -29,14 +30,14 @@ NOT_PERSONAL = [
 def test_what_is_personal_is_withheld(what: str) -> None:
     """And said to have been."""
     text, personal = PERSONAL[what]
-    assert personal not in withheld(text)
-    assert "withheld]" in withheld(text)
+    assert personal not in unattributed(text)
+    assert "withheld]" in unattributed(text)
 
 
 @pytest.mark.parametrize("text", NOT_PERSONAL)
 def test_what_is_not_personal_stays(text: str) -> None:
     """Names of routes, runs, versions and digests are what a report is for."""
-    assert withheld(text) == text
+    assert unattributed(text) == text
 
 
 @pytest.mark.parametrize("ending", FORMS)

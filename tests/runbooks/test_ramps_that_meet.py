@@ -158,7 +158,7 @@ def test_a_step_whose_answer_was_lost_counts_once(deployed: Bench) -> None:
 
 
 def test_a_contain_whose_answer_was_lost_counts_once(deployed: Bench) -> None:
-    """The reflex finds its own entry in the refusal of its second try: one contain, one run."""
+    """The reflex finds its own entry in the refusal of its second try: one contain, one case."""
 
     def unanswered(bench: Bench) -> None:
         lost = lose_the_answer(bench, "contain_route")
@@ -170,4 +170,4 @@ def test_a_contain_whose_answer_was_lost_counts_once(deployed: Bench) -> None:
     assert seen.acts()[0] == "contain"
     assert seen.acts().count("contain") == 1
     assert [entry["version"] for entry in seen.entries] == list(range(2, seen.after["version"] + 1))
-    assert len(seen.runs) == 1
+    assert len(seen.runs) == 2, "one incident, and the ramp that it ran"

@@ -75,8 +75,9 @@ def test_a_critical_alarm_starts_a_run_and_moves_traffic(aws: Aws, lab: ServedLa
         *("--state-reason", "an operator tries it"),
     )
     lab.control("time", seconds=20)
-    runs = aws("stepfunctions", "list-executions", "--state-machine-arn", MACHINE)["executions"]
-    assert [run for run in runs if run["name"].startswith("down-eu-central-1-direct-")]
+    machine = MACHINE.replace("traffic-ramp", "incident-response")
+    runs = aws("stepfunctions", "list-executions", "--state-machine-arn", machine)["executions"]
+    assert [run for run in runs if run["name"].startswith("incident-traffic-")]
     item = aws(
         *("dynamodb", "get-item", "--table-name", "hybrid-routing-ledger"),
         *("--key", json.dumps(LEDGER_KEY)),

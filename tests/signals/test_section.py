@@ -15,6 +15,7 @@ from autopilot.domain.profile import Profile
 from autopilot.errors import BadInput
 from autopilot.signals.__main__ import PROFILE, TEMPLATE, main
 from autopilot.signals.alarms import route_alarms
+from autopilot.signals.probe_alarms import probe_alarms
 from autopilot.signals.section import BEGIN, END, generate, lines, section
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -64,7 +65,7 @@ def test_alarms_of_routes_that_are_gone_leave_the_section() -> None:
 
 def test_the_section_says_what_the_alarms_are() -> None:
     """Read back as YAML it is the resources, no more and no less."""
-    assert yaml.safe_load(section(SECOND)) == route_alarms(SECOND)
+    assert yaml.safe_load(section(SECOND)) == {**route_alarms(SECOND), **probe_alarms(SECOND)}
 
 
 @settings(max_examples=25)

@@ -16,7 +16,10 @@ from tests.template.sources import listed, of_type, references
 #: (service authorization reference, one page a service; kms:* is a key's policy over itself).
 WILDCARD_FORCED: Final = frozenset(
     {
+        # DescribeAlarms has one, but answers with composite alarms only under "*".
+        "cloudwatch:DescribeAlarms",
         "cloudwatch:GetMetricData",
+        "cloudwatch:PutMetricData",
         "logs:CreateLogDelivery",
         "logs:DeleteLogDelivery",
         "logs:DescribeLogGroups",
@@ -25,6 +28,7 @@ WILDCARD_FORCED: Final = frozenset(
         "logs:ListLogDeliveries",
         "logs:PutResourcePolicy",
         "logs:UpdateLogDelivery",
+        "servicequotas:GetServiceQuota",
         "xray:GetSamplingRules",
         "xray:GetSamplingTargets",
         "xray:PutTelemetryRecords",

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from autopilot.adapters import clients
 from autopilot.domain.profile import Profile
-from tests.template.rights import may
+from autopilot_lab.emulator.timetable import Timetable
+from tests.template.rights import may, statements
 from tests.template.sources import (
     MACHINES,
     REGIONAL,
@@ -22,7 +26,15 @@ from tests.template.sources import (
     written,
 )
 
-ASYNCHRONOUS: Final = {"ContainRoute", "ReceiveAlarm", "TendLedger"}
+ASYNCHRONOUS: Final = {"ContainRoute", "ReceiveAlarm", "TendLedger", "ProbeRegions"}
+#: Types of resources that do something by themselves.
+ACTORS: Final = {
+    "AWS::Events::Rule",
+    "AWS::Lambda::Function",
+    "AWS::Scheduler::Schedule",
+    "AWS::StepFunctions::StateMachine",
+}
+CALL_SECONDS: Final = clients.CONNECT_TIMEOUT_SECONDS + clients.READ_TIMEOUT_SECONDS
 PROFILE: Final = ROOT / "layers/profile/profile/profile.toml"
 
 
@@ -77,15 +89,17 @@ def test_functions_run_where_their_layer_was_built_for(regional: Template) -> No
         assert function["Properties"]["Architectures"] == ["arm64"]
 
 
-def test_concurrency_is_reserved_for_the_reflex_alone(regional: Template) -> None:
-    """Reserving for others would take from it."""
+def test_concurrency_is_reserved_for_the_reflex_and_limited_for_the_probes(
+    regional: Template,
+) -> None:
+    """Reserving for others would take from the reflex; two vantages in one would contradict."""
     functions = of_type(regional, "AWS::Lambda::Function")
     reserved = {
-        name
+        name: one["Properties"]["ReservedConcurrentExecutions"]
         for name, one in functions.items()
         if "ReservedConcurrentExecutions" in one["Properties"]
     }
-    assert reserved == {"ContainRoute"}
+    assert reserved == {"ContainRoute": {"Ref": "ReflexConcurrency"}, "ProbeRegions": 1}
 
 
 def test_a_function_gives_up_before_the_task_that_calls_it(regional: Template) -> None:
@@ -128,7 +142,7 @@ def test_whatever_an_alarm_a_rule_or_a_schedule_calls_is_known_to_be_asynchronou
     """The list that the test above stands on is complete."""
     functions = of_type(regional, "AWS::Lambda::Function").keys()
     events = [
-        *(one["Properties"]["AlarmActions"] for one in _alarms(regional).values()),
+        *(one["Properties"].get("AlarmActions", []) for one in _alarms(regional).values()),
         *(one["Properties"]["Targets"] for one in of_type(regional, "AWS::Events::Rule").values()),
         *(one["Properties"]["Target"] for one in _schedules(regional).values()),
     ]
@@ -168,9 +182,11 @@ def test_our_own_alarms_never_reach_the_reflex_or_the_rule(regional: Template) -
     assert rule["detail"]["state"] == {"value": ["ALARM"]}
 
     for alarm in _alarms(regional).values():
-        about_a_route = alarm["Properties"]["Namespace"] == "HybridRouting"
         name = alarm["Properties"]["AlarmName"]["Fn::Sub"]
-        assert name.startswith("${Service}-" if about_a_route else "autopilot-"), name
+        about_a_route = alarm["Properties"]["Namespace"] == "HybridRouting"
+        about_a_region = name.endswith("-unreachable")
+        about_us = not (about_a_route or about_a_region)
+        assert name.startswith("autopilot-" if about_us else "${Service}-"), name
 
 
 def test_the_reflex_may_be_called_by_route_alarms_only(regional: Template) -> None:
@@ -180,22 +196,93 @@ def test_the_reflex_may_be_called_by_route_alarms_only(regional: Template) -> No
 
 
 def test_the_observer_holds_nothing_that_acts(regional: Template) -> None:
-    """Only the group that its probes will be scheduled in is there without the condition."""
-    always = {name for name, one in regional["Resources"].items() if "Condition" not in one}
-    assert always == {"Schedules"}
+    """It has its probes, its way to page, and a rule that tells the others; no more."""
+    here = _of_the_observer(regional)
+    kinds = {name for name in here if regional["Resources"][name]["Type"] in ACTORS}
+
+    assert kinds == {"ProbeRegions", "ProbeSchedule", "ForwardRule"}
+    assert {name for name in here if name.endswith("Unreachable")} == {
+        "HomeUnreachable",
+        "StandbyUnreachable",
+    }
+    assert "ProbeSilent" in here
 
 
-def test_nothing_that_stays_depends_on_something_that_may_be_missing(regional: Template) -> None:
-    """A resource of every region that refers to one of some regions breaks the observer's stack."""
-    for name, resource in regional["Resources"].items():
-        if "Condition" not in resource:
-            used = set(references(resource.get("Properties", {}))) & regional["Resources"].keys()
-            assert all("Condition" not in regional["Resources"][other] for other in used), name
+def test_the_observer_can_write_records_but_change_no_traffic(regional: Template) -> None:
+    """Its one function starts nothing, pages nobody and publishes into one namespace."""
+    (publishing,) = [
+        one for one in statements(regional) if one.actions == ["cloudwatch:PutMetricData"]
+    ]
+
+    assert publishing.owner == "ProbeRegionsRole"
+    assert publishing.body["Condition"] == {
+        "StringEquals": {"cloudwatch:namespace": "Autopilot/Probes"}
+    }
+
+
+def test_the_observer_tells_both_regions_that_act(regional: Template) -> None:
+    """Each of them on its default bus, by a role that may send there and nowhere else."""
+    rule = regional["Resources"]["ForwardRule"]["Properties"]
+    buses = [target["Arn"]["Fn::Sub"] for target in rule["Targets"]]
+    (sending,) = [one for one in statements(regional) if one.actions == ["events:PutEvents"]]
+
+    assert [bus[1]["Region"] for bus in buses] == [
+        {"Fn::Select": [number, {"Ref": "LedgerRegions"}]} for number in (0, 1)
+    ]
+    assert all(bus[0].endswith(":event-bus/default") for bus in buses)
+    assert [arn["Fn::Sub"] for arn in sending.body["Resource"]] == buses
+    assert rule["EventPattern"]["detail"] == {"alarmName": [{"prefix": {"Fn::Sub": "${Service}-"}}]}
+
+
+def test_a_vantage_has_no_alarm_on_its_own_region(regional: Template) -> None:
+    """A region's alarms are lost with it; those of the others are what tells."""
+    alarms, conditions = _alarms(regional), regional["Conditions"]
+    for name, role in (("HomeUnreachable", "home"), ("StandbyUnreachable", "standby")):
+        condition = conditions[alarms[name]["Condition"]]
+        assert condition == {"Fn::Not": [{"Fn::Equals": [{"Ref": "Role"}, role]}]}
+
+
+def test_two_probe_calls_in_a_row_wait_for_each_other(regional: Template) -> None:
+    """The time-out covers a minute of slots and one slot in which nothing answers."""
+    function = regional["Resources"]["ProbeRegions"]["Properties"]
+    profile = Profile.load(PROFILE.read_text(encoding="utf-8"))
+    publishing = clients.ATTEMPTS_MAX * CALL_SECONDS
+    recording = 2 * CALL_SECONDS
+
+    assert function["ReservedConcurrentExecutions"] == 1
+    assert function["Timeout"] > 60 + profile.probes.timeout_seconds + publishing + recording
+
+
+def test_nothing_depends_on_something_that_may_be_missing(regional: Template) -> None:
+    """What every region has, or the observer has, must not refer to what the observer lacks."""
+    here = _of_the_observer(regional)
+    for name in here:
+        used = set(references(_without_choices(regional["Resources"][name])))
+        assert used & regional["Resources"].keys() <= here, name
+
+
+def _of_the_observer(regional: Template) -> set[str]:
+    """The resources that are there in every region, or in the observer's."""
+    there = {None, "OnlyLooks", "LooksAtHome", "LooksAtStandby", "ProbesAreWatched"}
+    return {n for n, one in regional["Resources"].items() if one.get("Condition") in there}
+
+
+def _without_choices(value: Any) -> Any:
+    """Without what is chosen by a condition, which CloudFormation looks at only when it holds."""
+    if isinstance(value, dict):
+        return {k: _without_choices(each) for k, each in value.items() if k != "Fn::If"}
+    return [_without_choices(each) for each in value] if isinstance(value, list) else value
 
 
 @pytest.mark.parametrize(
     "schedule, example",
-    [("SweepSchedule", "schedule_health_sweep"), ("TendSchedule", "schedule_tend_ledger")],
+    [
+        ("SweepSchedule", "schedule_health_sweep"),
+        ("FullSweepSchedule", "schedule_health_sweep_full"),
+        ("ReviewSchedule", "schedule_health_sweep_review"),
+        ("TendSchedule", "schedule_tend_ledger"),
+        ("ProbeSchedule", "schedule_probe_regions"),
+    ],
 )
 def test_a_schedule_sends_what_its_example_says(
     regional: Template, schedule: str, example: str
@@ -210,7 +297,32 @@ def test_a_schedule_sends_what_its_example_says(
 def test_the_regions_sweep_at_different_minutes() -> None:
     """Two regions that look by turns see more than two that look at once."""
     sweeps = written(REGIONAL)["Mappings"]["Sweeps"]
-    assert len({role["Schedule"] for role in sweeps.values()}) == len(sweeps)
+    for kind in ("Schedule", "Full", "Review"):
+        assert len({role[kind] for role in sweeps.values()}) == len(sweeps)
+
+
+def test_each_morning_has_one_full_sweep_in_the_services_time_zone(regional: Template) -> None:
+    """At six where the people are, also when clocks change: a review on Mondays, else a full."""
+    for name, kind in (("FullSweepSchedule", "Full"), ("ReviewSchedule", "Review")):
+        properties = regional["Resources"][name]["Properties"]
+        assert properties["ScheduleExpressionTimezone"] == {"Ref": "TimeZone"}
+        assert kind in json.dumps(properties["ScheduleExpression"])
+    for role in written(REGIONAL)["Mappings"]["Sweeps"].values():
+        for kind, mondays in (("Full", 0), ("Review", 2)):
+            timetable = Timetable(role[kind], "Europe/Berlin")
+            assert sum(day.weekday() == 0 for day in _fortnight(timetable)) == mondays
+            assert {day.hour for day in _fortnight(timetable)} == {6}
+
+
+def _fortnight(timetable: Timetable) -> list[datetime]:
+    """When it fires in two weeks over which German clocks go forward."""
+    zone = ZoneInfo("Europe/Berlin")
+    instant = datetime(2026, 3, 22, tzinfo=zone).timestamp()
+    end, found = instant + 14 * 86_400, []
+    while (due := timetable.after(instant, 0.0)) is not None and due < end:
+        found.append(datetime.fromtimestamp(due, zone))
+        instant = due
+    return found
 
 
 def test_the_trail_is_kept_private_and_never_overwritten(regional: Template) -> None:
@@ -250,6 +362,7 @@ def test_the_defaults_are_those_of_the_profile() -> None:
     }
 
     assert defaults["Service"] == profile.service.name
+    assert defaults["TimeZone"] == profile.service.time_zone
     assert defaults["LedgerTable"] == f"{profile.service.name}-ledger"
     assert defaults["LedgerRegions"] == f"{profile.regions.home},{profile.regions.standby}"
 

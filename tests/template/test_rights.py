@@ -16,10 +16,16 @@ TRACES: Final = {
     "xray:GetSamplingRules",
     "xray:GetSamplingTargets",
 }
-READ: Final = {"dynamodb:GetItem"}
+READ: Final = {"dynamodb:GetItem", "dynamodb:Query"}
 UPDATE: Final = {"dynamodb:UpdateItem"}
 METRICS: Final = {"cloudwatch:GetMetricData"}
-PAGE: Final = {"sns:Publish", "kms:Decrypt", "kms:GenerateDataKey"}
+PUBLISH: Final = {"cloudwatch:PutMetricData"}
+PAGE: Final = {"sns:Publish", "kms:Decrypt", "kms:GenerateDataKey", "ssm:GetParameter"}
+SWEEP: Final = {
+    "cloudwatch:DescribeAlarms",
+    "servicequotas:GetServiceQuota",
+    "sqs:GetQueueAttributes",
+}
 FAILURE: Final = {"sqs:SendMessage"}
 START: Final = {"states:StartExecution"}
 TRAIL: Final = {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}
@@ -29,9 +35,10 @@ RIGHTS: Final[dict[str, set[str]]] = {
     "ReceiveAlarm": EVERY_FUNCTION | UPDATE | START | FAILURE,
     "PlanRunbook": EVERY_FUNCTION | READ | METRICS,
     "ChangeService": EVERY_FUNCTION | READ | UPDATE,
-    "ObserveService": EVERY_FUNCTION | READ | METRICS,
+    "ObserveService": EVERY_FUNCTION | READ | METRICS | SWEEP,
     "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE,
     "TendLedger": EVERY_FUNCTION | READ | UPDATE | METRICS | PAGE | TRAIL | FAILURE,
+    "ProbeRegions": EVERY_FUNCTION | READ | UPDATE | PUBLISH | FAILURE,
 }
 
 
@@ -80,7 +87,10 @@ def test_a_permission_for_any_source_is_found(regional: Template) -> None:
     assert complaint.startswith("AlarmsMayContain: lambda.alarms.cloudwatch.amazonaws.com without")
 
 
-@pytest.mark.parametrize("role", ["TrafficRampRole", "HealthSweepRole", "ScheduleRole"])
+@pytest.mark.parametrize(
+    "role",
+    ["TrafficRampRole", "HealthSweepRole", "ScheduleRole", "ProbeScheduleRole", "ForwardRole"],
+)
 def test_a_role_that_any_source_can_borrow_is_found(regional: Template, role: str) -> None:
     """The rule above can fail, for roles that services assume."""
     trust = regional["Resources"][role]["Properties"]["AssumeRolePolicyDocument"]

@@ -18,8 +18,10 @@ from autopilot_lab.emulator.world.router import Router
 
 Entry = Mapping[str, Any]
 RECORDS_MAX: Final = 100
+#: Machines whose runs must end well or be told of, by the word in the names of their alarms.
+_WATCHED: Final = {"traffic-ramp": "ramps", "incident-response": "incidents"}
 #: How the name of the alarm ends that pages for runs that reach no Catch, by their status.
-_CUT_OFF: Final = {"ABORTED": "-ramps-aborted", "TIMED_OUT": "-ramps-timed-out"}
+_CUT_OFF: Final = {"ABORTED": "aborted", "TIMED_OUT": "timed-out"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,14 @@ class Aftermath:
 
     def paged_about(self, run: Ran) -> bool:
         """Whether people were told of this run, or that a run of its machine was cut off."""
-        cut_off = _CUT_OFF.get(run.status)
-        return any(run.name in page or (cut_off and cut_off in page) for page in self.pages)
+        word = next((word for name, word in _WATCHED.items() if run.machine.endswith(name)), "")
+        cut_off = f"-{word}-{_CUT_OFF[run.status]}" if run.status in _CUT_OFF else run.name
+        return any(run.name in page or cut_off in page for page in self.pages)
+
+    def runs_of(self, runbook: str) -> list[Ran]:
+        """The runs of one runbook."""
+        name = runbook.replace("_", "-")
+        return [run for run in self.runs if run.machine.endswith(name)]
 
 
 def look(bench: Bench, *, by_hand: bool, came_to_rest: bool) -> Aftermath:
@@ -118,7 +126,7 @@ def _runs(bench: Bench) -> list[Ran]:
     return [
         Ran(one.name, one.machine.name, one.status, one.error or "")
         for one in bench.aws.engine.list()
-        if one.machine.name == bench.function("traffic_ramp") and one.started_at >= START
+        if one.machine.name.endswith(tuple(_WATCHED)) and one.started_at >= START
     ]
 
 

@@ -13,6 +13,7 @@ from autopilot.domain.allocation import Allocation
 from autopilot.domain.profile import Profile
 from autopilot_lab.assurance.steady_service import SteadyService
 from autopilot_lab.drill.connection import LedgerReads
+from autopilot_lab.drill.health_endpoints import serve_health
 from autopilot_lab.drill.installation import Installation, install
 from autopilot_lab.drill.project import REFERENCE_PROFILE
 from autopilot_lab.emulator.cloud import EmbeddedAws
@@ -55,11 +56,12 @@ def bench(seed: int) -> Iterator[Bench]:
     ):
         start = profile.baseline()
         installation = install(aws, profile, text, start, Path(folder))
+        serve_health(aws, profile)
         service = SteadyService(
             aws,
             name=profile.service.name,
             regions=installation.regions,
-            reads=LedgerReads(table=installation.ledger_table, service=profile.service.name),
+            reads=LedgerReads(aws, table=installation.ledger_table, service=profile.service.name),
         )
         service.start()
         _use_every_function(installation)
@@ -73,8 +75,8 @@ def _use_every_function(installation: Installation) -> None:
     A dry run plans, a sweep observes and records, and an unknown run's lease is not renewed.
     """
     aws, home = installation.aws, installation.regions[0]
-    for runbook in ("traffic_ramp", "health_sweep"):
-        request = {} if runbook == "traffic_ramp" else {"mode": "execute"}
+    for runbook in ("traffic_ramp", "incident_response", "health_sweep"):
+        request = {"mode": "execute"} if runbook == "health_sweep" else {}
         installation.start_run(runbook, request, region=home, name="warm-up")
     lease = {"holder": "nobody", "runbook": "traffic_ramp", "fence": 0, "expires_ms": 0}
     renewal = {"operation": "renew_lease", "run": "nobody", "lease": lease}

@@ -38,6 +38,7 @@ class SteadyService:
     ) -> None:
         """Routers in `regions`, home first, of the service `name`, which begin with its ledger."""
         self.failures_ppm: FailuresPpm = _nothing_fails
+        self.publishes = True  #: False: requests go on, and nobody is told of them
         self.routers = [Router(region, start=_first(reads, region)) for region in regions]
         self._aws, self._reads, self._name = aws, reads, name
 
@@ -47,7 +48,7 @@ class SteadyService:
 
     def _tick(self) -> None:
         now = self._aws.scheduler.now
-        if int(now) % PERIOD_SECONDS == 0:
+        if self.publishes and int(now) % PERIOD_SECONDS == 0:
             self._publish(now)
         for router in self.routers:
             router.poll(self._reads.allocation(router.region), int(now))

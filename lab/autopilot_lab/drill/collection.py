@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
@@ -12,8 +13,10 @@ from autopilot.gate.chain import identities, verify_chain
 from autopilot.gate.export import read_trail
 from autopilot.gate.ledger import LedgerView
 from autopilot.gate.planner import Head
+from autopilot_lab.drill.checks.people import NoMarker
 from autopilot_lab.drill.evidence import (
     AlarmChange,
+    CallMade,
     Effect,
     Evidence,
     LedgerEnd,
@@ -26,6 +29,7 @@ from autopilot_lab.drill.evidence import (
 )
 from autopilot_lab.drill.installation import Installation
 from autopilot_lab.drill.reflex import measure
+from autopilot_lab.drill.remains import dead_letters, records, remains
 from autopilot_lab.drill.scenario import Scenario
 from autopilot_lab.drill.simulation import start_allocation
 from autopilot_lab.emulator.event_log import Event, EventLog
@@ -72,10 +76,18 @@ def collect(
         alarms=_alarms(log, start),
         effects=effects,
         runs=runs,
-        pages=_pages(log, start),
+        pages=pages(log, start),
         refused_contains=refused_contains(log, f"{profile.service.name}-contain-route", start),
+        calls=_calls(log, start),
+        dead_letters=dead_letters(installation, start),
+        records=records(installation),
+        remains=list(remains(installation)) if _asks_for_remains(scenario) else (),
         notes=notes,
     )
+
+
+def _asks_for_remains(scenario: Scenario) -> bool:
+    return any(isinstance(expected, NoMarker) for expected in scenario.expect)
 
 
 def _first_since(effects: Sequence[Effect], instant: int | None) -> Effect | None:
@@ -159,10 +171,38 @@ def _alarms(log: EventLog, start: float) -> list[AlarmChange]:
     ]
 
 
-def _pages(log: EventLog, start: float) -> list[Page]:
+def pages(log: EventLog, start: float) -> list[Page]:
+    """Everything that went through a page topic, in order."""
+    return [page_of(event, event["t"] - start, start) for event in log.of("page")]
+
+
+def page_of(event: Event, at: float, start: float = 0.0) -> Page:
+    """The page that an event of the log tells of; `start` is the drill's, in Unix seconds."""
+    message = str(event["message"])
+    due = _due(message)
+    return Page(
+        at,
+        event["region"],
+        str(event["subject"]),
+        message,
+        severity=str(event["attributes"].get("severity", {}).get("Value", "")),
+        due=None if due is None else due - start,
+    )
+
+
+def _due(message: str) -> float | None:
+    """When the first response is due, in Unix seconds, as the card for chat says it."""
+    try:
+        card = json.loads(json.loads(message)["https"])
+        return datetime.fromisoformat(card["metadata"]["additionalContext"]["dueAt"]).timestamp()
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _calls(log: EventLog, start: float) -> list[CallMade]:
     return [
-        Page(e["t"] - start, e["region"], str(e["subject"]), str(e["message"]))
-        for e in log.of("page")
+        CallMade(e["t"] - start, e["service"], e["operation"], e["region"], e["caller"])
+        for e in log.of("call")
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from autopilot.domain.allocation import Allocation, Route, VersionedAllocation
 from autopilot_lab.emulator.event_log import Event
@@ -85,6 +85,36 @@ class Page:
     at: float
     region: str
     subject: str
+    text: str
+    severity: str = ""  #: P0 to P3; "" when an alarm paged by itself
+    due: float | None = None  #: when the first response to it is due, if it says so
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message in a queue, when the drill ends."""
+
+    at: float  #: when it was sent
+    queue: str
+    region: str
+    body: str
+
+
+class CallMade(NamedTuple):
+    """One attempt of an AWS call."""
+
+    at: float  #: when it was over
+    service: str
+    operation: str
+    region: str
+    caller: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remain:
+    """A text that the drill left behind, and where."""
+
+    place: str
     text: str
 
 
@@ -177,6 +207,11 @@ class Evidence:
     runs: Sequence[Run] = ()
     pages: Sequence[Page] = ()
     refused_contains: Sequence[RefusedContain] = ()
+    calls: Sequence[CallMade] = ()
+    dead_letters: Sequence[DeadLetter] = ()
+    records: Sequence[Mapping[str, Any]] = ()  #: every item of the ledger
+    #: Every text left behind but for dead letters; gathered only when an expectation asks for it.
+    remains: Sequence[Remain] = ()
     notes: Sequence[Note] = ()  #: the scenario's own events, and what operators were told
 
     @property
@@ -195,6 +230,17 @@ class Evidence:
         """The first change since the fault, or since the start when there is no fault."""
         since = self.fault_at or 0
         return next((effect for effect in self.effects if effect.at >= since), None)
+
+    @property
+    def upset_at(self) -> float | None:
+        """When the first fault of any kind began; None without one."""
+        return min((note.at for note in self.notes if note.kind == "fault"), default=None)
+
+    @property
+    def first_alarm_at(self) -> float | None:
+        """When the first alarm went off after anything had gone wrong; None when none did."""
+        since = self.upset_at or 0
+        return min((a.at for a in self.alarms if a.new == "ALARM" and a.at >= since), default=None)
 
     @property
     def alarm_at(self) -> float | None:

@@ -24,7 +24,7 @@ from autopilot_lab.drill.scenario import (
     ShapePoint,
     json_schema,
 )
-from autopilot_lab.drill.timeline import ACTIONS, FAULTS
+from autopilot_lab.drill.timeline import ACTIONS, ALARM_EVENTS, CLOUD_FAULTS, SERVICE_FAULTS
 from autopilot_lab.drill.written import format_duration
 
 SCHEMA_FILE: Final = SCENARIOS / "scenario.schema.json"
@@ -57,7 +57,9 @@ def _tables() -> str:
         ("### `load`", _key_table(ClientLoad)),
         ("### `load.shape[]`", _key_table(ShapePoint)),
         ("### `service`", _key_table(ServiceBehaviour)),
-        ("### `timeline[]`: faults", _kind_table("event", FAULTS)),
+        ("### `timeline[]`: faults of the service", _kind_table("event", SERVICE_FAULTS)),
+        ("### `timeline[]`: faults of AWS", _kind_table("event", CLOUD_FAULTS)),
+        ("### `timeline[]`: alarms and their events", _kind_table("event", ALARM_EVENTS)),
         ("### `timeline[]`: what operators do", _kind_table("event", ACTIONS)),
         ("### `expect[]`", _kind_table("check", EXPECTATIONS)),
     ]

@@ -15,7 +15,9 @@ from autopilot.domain.allocation import Allocation
 from autopilot.domain.profile import Profile
 from autopilot.gate.gate import Gate
 from autopilot.signals.section import generate
+from autopilot.wiring import public_path
 from autopilot_lab.drill.project import REFERENCE_PROFILE, ROOT
+from autopilot_lab.drill.public_path import ServedPath
 from autopilot_lab.emulator.cloud import EmbeddedAws
 from autopilot_lab.emulator.deploy import Stack, Template, load_template
 
@@ -30,7 +32,8 @@ class Installation:
     aws: EmbeddedAws
     profile: Profile
     ledger_table: str
-    stacks: Mapping[str, Stack]  #: regional stacks by region, home first
+    stacks: Mapping[str, Stack]  #: stacks of the regions that act, by region, home first
+    public_path: ServedPath  #: how probes see the service
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -70,18 +73,22 @@ class Installation:
 def install(
     aws: EmbeddedAws, profile: Profile, profile_text: str, start: Allocation, folder: Path
 ) -> Installation:
-    """Foundation, then the ledger's first allocation, then the roles home and standby.
+    """Foundation, then the ledger's first allocation, then the roles, the observer's last.
 
     `folder` is an empty one, for what is generated from the profile.
     """
     foundation = _install_foundation(aws, profile)
     template = _template(profile, profile_text, folder)
     stacks: dict[str, Stack] = {}
-    installation = Installation(aws, profile, foundation.outputs["LedgerTable"], stacks)
+    path = ServedPath(aws.scheduler, profile)
+    aws.keep(public_path(path))
+    installation = Installation(aws, profile, foundation.outputs["LedgerTable"], stacks, path)
     installation.gate.initialise(start)
     for role in ("home", "standby"):
         region = getattr(profile.regions, role)
         stacks[region] = _install_role(aws, profile, template, foundation, role, region)
+    observer = profile.regions.observer
+    _install_role(aws, profile, template, foundation, "observer", observer)
     return installation
 
 
@@ -117,6 +124,7 @@ def _install_role(
             "Stage": STAGE,
             "LedgerTable": foundation.outputs["LedgerTable"],
             "LedgerRegions": foundation.outputs["LedgerRegions"],
+            "TimeZone": profile.service.time_zone,
         },
         folder=ROOT,
     )

@@ -14,10 +14,12 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from autopilot.domain.allocation import WHOLE
+from autopilot.domain.probes import CONTROL
 from autopilot.domain.profile import Profile
 from autopilot.errors import BadInput, Problem
 from autopilot_lab.drill.expectations import Expectation
 from autopilot_lab.drill.project import REFERENCE_PROFILE
+from autopilot_lab.drill.roles import with_names
 from autopilot_lab.drill.scenario import (
     REFERENCE,
     ClientLoad,
@@ -44,7 +46,7 @@ class ReadScenario:
 
 def read_scenario(path: Path) -> ReadScenario:
     """Read and check a scenario file; raise `BadInput` with file, line, key, expected, got."""
-    source = read_source(path, shown_as=_shown(path), advice=ADVICE)
+    source = with_names(read_source(path, shown_as=_shown(path), advice=ADVICE), path.parent)
     try:
         scenario = Scenario.model_validate_json(json.dumps(source.data, default=str), strict=True)
     except ValidationError as error:
@@ -98,7 +100,9 @@ def _problem(source: Source, error: ErrorDetails) -> Problem:
     if kind == "union_tag_invalid":
         key = str(error["ctx"]["discriminator"]).strip("'")
         tags = str(error["ctx"]["expected_tags"]).replace("'", "")
-        return source.problem((*path, key), f"one of {tags}", str(error["ctx"]["tag"]))
+        named = str(error["ctx"]["tag"])
+        close = _close(named, tags.split(", "))
+        return source.problem((*path, key), f"one of {tags}{close}", named)
     expected = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     return source.problem(path, expected, got)
 
@@ -131,7 +135,11 @@ def _keys(model: type[BaseModel] | None) -> list[str]:
 
 
 def _meant(path: KeyPath, model: type[BaseModel] | None) -> str:
-    close = get_close_matches(str(path[-1]), _keys(model), n=1)
+    return _close(str(path[-1]), _keys(model))
+
+
+def _close(word: str, known: Sequence[str]) -> str:
+    close = get_close_matches(word, known, n=1)
     return f" (did you mean {close[0]}?)" if close else ""
 
 
@@ -178,7 +186,12 @@ def _unknown_names(source: Source, profile: Profile) -> Iterator[Problem]:
     routes = [str(route) for route in profile.baseline().routes]
     regions = sorted({route.partition("/")[0] for route in routes})
     paths = sorted({route.partition("/")[2] for route in routes})
-    known = {"route": routes, "region": regions}
+    known = {
+        "route": routes,
+        "region": sorted({*regions, profile.regions.observer}),
+        "vantage": sorted({*regions, profile.regions.observer}),
+        "target": [*regions, CONTROL],
+    }
     for section in ("timeline", "expect"):
         for index, item in enumerate(source.data.get(section) or ()):
             for key, names in known.items():
@@ -199,9 +212,8 @@ def _unknown(
 ) -> Iterator[Problem]:
     for name in named:
         if name not in known:
-            close = get_close_matches(name, known, n=1)
-            meant = f" (did you mean {close[0]}?)" if close else ""
-            yield source.problem(path, f"one of {', '.join(known)}{meant}", name)
+            expected = f"one of {', '.join(known)}{_close(name, known)}"
+            yield source.problem(path, expected, name)
 
 
 def _wrong_times(source: Source, scenario: Scenario) -> Iterator[Problem]:

@@ -14,13 +14,14 @@ from autopilot.domain.allocation import Allocation
 from autopilot.domain.profile import Profile
 from autopilot.reports import execution, model, summary, words
 from autopilot.reports.machine import machine_of
+from autopilot_lab.drill.events.event import Fault
+from autopilot_lab.drill.events.operators import EngageLever, Resume
 from autopilot_lab.drill.evidence import AlarmChange, Effect, Evidence, ReflexParts, Run
 from autopilot_lab.drill.project import ROOT
 from autopilot_lab.drill.report_rates import comparison_of, rates_of
 from autopilot_lab.drill.result import DrillResult
 from autopilot_lab.drill.runner import START
 from autopilot_lab.drill.scenario import Scenario
-from autopilot_lab.drill.timeline import FAULTS, EngageLever, Resume
 
 STARTED_MS: Final = round(START * 1000)
 _REFUSED: Final = "refused: "
@@ -101,7 +102,7 @@ def _requests(evidence: Evidence) -> model.Requests:
 
 
 def _fault(scenario: Scenario) -> str:
-    faults = [event for event in scenario.timeline if isinstance(event, FAULTS)]
+    faults = [event for event in scenario.timeline if isinstance(event, Fault)]
     return min(faults, key=lambda event: event.at).sentence() if faults else ""
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from autopilot_lab.drill.evidence import Effect, Evidence
-from autopilot_lab.drill.expectations import Finding
+from autopilot_lab.drill.checks.expected import Finding
+from autopilot_lab.drill.evidence import Effect, Evidence, Page
 from autopilot_lab.drill.scenario import Scenario
 
 
@@ -76,6 +76,7 @@ class DrillResult:
                 }
                 for run in evidence.runs
             ],
+            "pages": [_page(page, evidence.alarm_at) for page in evidence.pages if page.at >= 0],
             "virtual_seconds": evidence.seconds,
             "wall_seconds": round(self.wall_seconds, 3),
         }
@@ -128,6 +129,17 @@ def _effect(effect: Effect) -> dict[str, Any]:
         "version": effect.after.version,
         "before": effect.before.compact(),
         "after": effect.after.allocation.compact(),
+    }
+
+
+def _page(page: Page, alarm_at: float | None) -> dict[str, Any]:
+    return {
+        "at": _rounded(page.at),
+        "after_alarm_seconds": None if alarm_at is None else _rounded(page.at - alarm_at),
+        "region": page.region,
+        "severity": page.severity or None,
+        "due_at": _rounded(page.due),
+        "subject": page.subject,
     }
 
 

@@ -7,24 +7,26 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Literal
 
-from autopilot.errors import Refused
 from autopilot_lab.drill.collection import collect
 from autopilot_lab.drill.connection import LedgerReads, publisher
+from autopilot_lab.drill.events.event import Fault
 from autopilot_lab.drill.evidence import Evidence, Note
+from autopilot_lab.drill.health_endpoints import serve_health
 from autopilot_lab.drill.installation import Installation, install
 from autopilot_lab.drill.live.moment import SLICE_SECONDS, Moment, Watch
 from autopilot_lab.drill.peers import play_peers
 from autopilot_lab.drill.reading import ReadScenario
 from autopilot_lab.drill.result import DrillResult, check
 from autopilot_lab.drill.simulation import WARM_UP_SECONDS, simulate, start_allocation, unautomated
-from autopilot_lab.drill.timeline import FAULTS, EngageLever, Resume, StartRun, TimelineEvent
+from autopilot_lab.drill.stage import Stage
+from autopilot_lab.drill.timeline import TimelineEvent
 from autopilot_lab.emulator.clock import Task
 from autopilot_lab.emulator.cloud import EmbeddedAws
 from autopilot_lab.emulator.world.service import SimulatedService, Surroundings
@@ -33,55 +35,14 @@ from autopilot_lab.emulator.world.service import SimulatedService, Surroundings
 START: Final = 1_767_600_000.0
 
 
-@dataclass(slots=True)
-class _Operators:
-    """What operators did, and what they were told."""
-
-    installation: Installation
-    notes: list[Note]
-    tasks: list[Task]
-
-    def follow(self, timeline: tuple[TimelineEvent, ...]) -> None:
-        """Do everything on the timeline at its instant; faults are only noted."""
-        for number, event in enumerate(timeline):
-            if isinstance(event, FAULTS):
-                self._note("fault", event.at, event.sentence())
-                if event.until is not None:
-                    self._note("fault", event.until, f"over: {event.sentence()}")
-            else:
-                self._note("operator", event.at, event.sentence())
-                self._schedule(event, number)
-
-    def _note(self, kind: Literal["fault", "operator"], at: int, text: str) -> None:
-        self.notes.append(Note(float(at), kind, text))
-
-    def _schedule(self, event: StartRun | EngageLever | Resume, number: int) -> None:
-        action = self._action(event, number)
-        self.tasks.append(
-            self.installation.aws.scheduler.spawn(
-                lambda: self._do(event.at, action),
-                name=f"operator {number}: {event.event}",
-                delay_seconds=START + event.at - self.installation.aws.scheduler.now,
-            )
-        )
-
-    def _do(self, at: int, action: Callable[[], object]) -> None:
-        try:
-            action()
-        except Refused as refusal:
-            self._note("operator", at, f"refused: {refusal}")
-
-    def _action(self, event: StartRun | EngageLever | Resume, number: int) -> Callable[[], object]:
-        installation = self.installation
-        if isinstance(event, StartRun):
-            region = event.region or installation.profile.regions.home
-            name = f"operator-{event.runbook.replace('_', '-')}-{number}"
-            return lambda: installation.start_run(
-                event.runbook, event.input, region=region, name=name
-            )
-        act = installation.gate.engage_lever if isinstance(event, EngageLever) else None
-        act = act or installation.gate.resume
-        return lambda: act(by=event.by, reason=event.reason)
+def _follow(stage: Stage, timeline: tuple[TimelineEvent, ...], notes: list[Note]) -> None:
+    """Let everything on the timeline happen at its instant, and note it."""
+    for number, event in enumerate(timeline):
+        kind: Literal["fault", "operator"] = "fault" if isinstance(event, Fault) else "operator"
+        notes.append(Note(float(event.at), kind, event.sentence()))
+        if isinstance(event, Fault) and event.until is not None:
+            notes.append(Note(float(event.until), kind, f"over: {event.sentence()}"))
+        event.play(stage, number)
 
 
 def run_drill(read: ReadScenario, *, seed: int, watch: Watch | None = None) -> DrillResult:
@@ -127,26 +88,35 @@ def _play(read: ReadScenario, seed: int, watch: Watch | None) -> Evidence:
     ):
         start = start_allocation(scenario, profile)
         installation = install(aws, profile, read.profile_text, start, Path(folder))
-        operators = _Operators(installation, [], [])
-        operators.follow(scenario.timeline)
+        serve_health(aws, profile)
+        notes: list[Note] = []
+        stage = Stage(
+            installation,
+            START,
+            tasks=[],
+            note=lambda at, text: notes.append(Note(float(at), "operator", text)),
+        )
+        _follow(stage, scenario.timeline, notes)
         service = simulate(
             scenario,
             profile,
             seed=seed,
             surroundings=_surroundings(installation),
         )
+        installation.public_path.conditions = lambda: service.faults.conditions_at(service.second)
         life = aws.scheduler.spawn(lambda: _live(aws, service, scenario.horizon), name="world")
         if watch is not None:
-            first = Moment(read, seed, START, 0, installation, service, without, operators.notes)
+            first = Moment(read, seed, START, 0, installation, service, without, notes)
             _show(first, watch)
         aws.scheduler.run_until(START + scenario.horizon)
-        _raise_errors([life, *operators.tasks])
+        _raise_errors([life, *stage.tasks])
+        aws.faults.clear()  # what is read back must answer
         return collect(
             installation,
             scenario,
             service,
             start=START,
-            notes=operators.notes,
+            notes=notes,
             unautomated=without,
             peers=play_peers(scenario, profile, seed=seed),
         )
@@ -163,7 +133,11 @@ def _show(first: Moment, watch: Watch) -> None:
 
 
 def _surroundings(installation: Installation) -> Surroundings:
-    reads = LedgerReads(table=installation.ledger_table, service=installation.profile.service.name)
+    reads = LedgerReads(
+        installation.aws,
+        table=installation.ledger_table,
+        service=installation.profile.service.name,
+    )
     return Surroundings(
         read_allocation=reads.allocation,
         publish=publisher(installation.aws.metrics, start=START),

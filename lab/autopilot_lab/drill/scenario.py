@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from autopilot_lab.drill.expectations import Expectation
-from autopilot_lab.drill.timeline import FAULTS, TimelineEvent
+from autopilot_lab.drill.timeline import SERVICE_FAULTS, TimelineEvent
 from autopilot_lab.drill.written import Duration, Factor, Percent, RouteName, Strict, WholePercent
 from autopilot_lab.emulator.world.faults import FaultKind, WorldFault
 from autopilot_lab.emulator.world.load import Load, LoadPoint
@@ -84,7 +84,7 @@ class Scenario(Strict):
     @property
     def faults(self) -> list[WorldFault]:
         """The timeline's faults, in the simulated service's terms."""
-        return [event.world_fault() for event in self.timeline if isinstance(event, FAULTS)]
+        return [event.world_fault() for event in self.timeline if isinstance(event, SERVICE_FAULTS)]
 
     @property
     def fault_at(self) -> int | None:

@@ -1,171 +1,61 @@
-"""What happens in a scenario: faults of the service, and what operators do, each at an instant."""
+"""What happens in a scenario: faults of the service and of AWS, and what people do."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from pydantic import Field
 
-from autopilot.domain.allocation import Route
-from autopilot_lab.drill.written import Duration, Factor, Percent, RouteName, Strict
-from autopilot_lab.emulator.world.faults import FaultKind, WorldFault
-
-
-class _Fault(Strict):
-    at: Duration = Field(description="When it starts, counted from the start of the drill.")
-    until: Duration | None = Field(None, description="When it ends; by default never.")
-
-    def _fault(
-        self, kind: FaultKind, value: float, route: str | None = None, region: str | None = None
-    ) -> WorldFault:
-        return WorldFault(
-            kind=kind,
-            start_seconds=self.at,
-            end_seconds=self.until,
-            route=Route.parse(route) if route else None,
-            region=region,
-            value=value,
-        )
-
-
-class RouteErrorRate(_Fault):
-    """A share of one route's requests fails, however few it gets."""
-
-    event: Literal["route_error_rate"]
-    route: RouteName
-    percent: Percent = Field(description="Share of the route's requests that fail.")
-
-    def world_fault(self) -> WorldFault:
-        """The fault in the simulated service's terms."""
-        return self._fault(FaultKind.ROUTE_ERROR_RATE, self.percent / 100, self.route)
-
-    def sentence(self) -> str:
-        """What a person would say."""
-        return f"{self.route} fails {self.percent:g} % of its requests"
-
-
-class RouteLatency(_Fault):
-    """One route answers more slowly."""
-
-    event: Literal["route_latency"]
-    route: RouteName
-    factor: Factor = Field(description="Times the usual latency.")
-
-    def world_fault(self) -> WorldFault:
-        """The fault in the simulated service's terms."""
-        return self._fault(FaultKind.ROUTE_LATENCY_FACTOR, self.factor, self.route)
-
-    def sentence(self) -> str:
-        """What a person would say."""
-        return f"{self.route} takes {self.factor:g} times as long"
-
-
-class RouteCapacity(_Fault):
-    """One route can carry less; what is above its capacity fails."""
-
-    event: Literal["route_capacity"]
-    route: RouteName
-    factor: Factor = Field(description="Times the usual capacity.")
-
-    def world_fault(self) -> WorldFault:
-        """The fault in the simulated service's terms."""
-        return self._fault(FaultKind.ROUTE_CAPACITY_FACTOR, self.factor, self.route)
-
-    def sentence(self) -> str:
-        """What a person would say."""
-        return f"{self.route} has {self.factor:g} times its usual capacity"
-
-
-class RegionLost(_Fault):
-    """Nothing in a region answers: its router, its routes, its AWS services."""
-
-    event: Literal["region_lost"]
-    region: str
-
-    def world_fault(self) -> WorldFault:
-        """The fault in the simulated service's terms."""
-        return self._fault(FaultKind.REGION_LOST, 1.0, region=self.region)
-
-    def sentence(self) -> str:
-        """What a person would say."""
-        return f"{self.region} is lost"
-
-
-class MetricsStop(_Fault):
-    """Routers stop publishing metrics, about one route or about all; requests go on as before."""
-
-    event: Literal["metrics_stop"]
-    route: RouteName | None = Field(None, description="Only about this route; by default all.")
-
-    def world_fault(self) -> WorldFault:
-        """The fault in the simulated service's terms."""
-        return self._fault(FaultKind.METRICS_STOP, 1.0, self.route)
-
-    def sentence(self) -> str:
-        """What a person would say."""
-        return f"routers publish nothing about {self.route or 'any route'}"
-
-
-class LoadChange(_Fault):
-    """Clients send more or less than the load says."""
-
-    event: Literal["load"]
-    factor: Factor = Field(description="Times the scenario's load.")
-
-    def world_fault(self) -> WorldFault:
-        """The fault in the simulated service's terms."""
-        return self._fault(FaultKind.LOAD_FACTOR, self.factor)
-
-    def sentence(self) -> str:
-        """What a person would say."""
-        return f"clients send {self.factor:g} times as much"
-
-
-class _Action(Strict):
-    at: Duration = Field(description="When the operator does it, from the start of the drill.")
-
-
-class StartRun(_Action):
-    """An operator starts a runbook's state machine, as from the console."""
-
-    event: Literal["start_run"]
-    runbook: str = Field(pattern="^[a-z][a-z_]*$", description="Such as traffic_ramp.")
-    input: Any = Field(default_factory=dict, description="The machine's input, passed on as is.")
-    region: str | None = Field(None, description="Where; by default the profile's home.")
-
-    def sentence(self) -> str:
-        """What a person would say."""
-        return f"an operator starts {self.runbook}"
-
-
-class EngageLever(_Action):
-    """An operator pulls the stop lever."""
-
-    event: Literal["engage_lever"]
-    reason: str = Field(min_length=1)
-    by: str = Field("operator", min_length=1)
-
-    def sentence(self) -> str:
-        """What a person would say."""
-        return f"{self.by} engages the stop lever: {self.reason}"
-
-
-class Resume(_Action):
-    """An operator lets the automation go on."""
-
-    event: Literal["resume"]
-    reason: str = Field(min_length=1)
-    by: str = Field("operator", min_length=1)
-
-    def sentence(self) -> str:
-        """What a person would say."""
-        return f"{self.by} lets the automation go on: {self.reason}"
-
-
-Fault: TypeAlias = (
-    RouteErrorRate | RouteLatency | RouteCapacity | RegionLost | MetricsStop | LoadChange
+from autopilot_lab.drill.events.alarms import (
+    AlarmStorm,
+    MuteAlarms,
+    PoisonEvent,
+    ReplayEvent,
+    SetAlarm,
 )
-Action: TypeAlias = StartRun | EngageLever | Resume
-TimelineEvent = Annotated[Fault | Action, Field(discriminator="event")]
-FAULTS = (RouteErrorRate, RouteLatency, RouteCapacity, RegionLost, MetricsStop, LoadChange)
-ACTIONS = (StartRun, EngageLever, Resume)
+from autopilot_lab.drill.events.cloud import (
+    AwsFault,
+    FunctionBroken,
+    LedgerDown,
+    RegionIsolated,
+    RegionLost,
+    StopSchedule,
+)
+from autopilot_lab.drill.events.operators import EngageLever, KillRun, Resume, StartRun
+from autopilot_lab.drill.events.service import (
+    LoadChange,
+    MetricsStop,
+    ProbeBlocked,
+    RouteCapacity,
+    RouteErrorRate,
+    RouteLatency,
+)
+
+InTheService: TypeAlias = (
+    RouteErrorRate
+    | RouteLatency
+    | RouteCapacity
+    | RegionLost
+    | MetricsStop
+    | ProbeBlocked
+    | LoadChange
+)
+InTheCloud: TypeAlias = AwsFault | LedgerDown | RegionIsolated | FunctionBroken | StopSchedule
+OfAlarms: TypeAlias = SetAlarm | AlarmStorm | MuteAlarms | PoisonEvent | ReplayEvent
+OfOperators: TypeAlias = StartRun | EngageLever | Resume | KillRun
+TimelineEvent = Annotated[
+    InTheService | InTheCloud | OfAlarms | OfOperators, Field(discriminator="event")
+]
+
+SERVICE_FAULTS: Final = (
+    RouteErrorRate,
+    RouteLatency,
+    RouteCapacity,
+    RegionLost,
+    MetricsStop,
+    ProbeBlocked,
+    LoadChange,
+)
+CLOUD_FAULTS: Final = (AwsFault, LedgerDown, RegionIsolated, FunctionBroken, StopSchedule)
+ALARM_EVENTS: Final = (SetAlarm, AlarmStorm, MuteAlarms, PoisonEvent, ReplayEvent)
+ACTIONS: Final = (StartRun, EngageLever, Resume, KillRun)

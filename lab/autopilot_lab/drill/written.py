@@ -12,7 +12,7 @@ from autopilot.errors import BadInput
 
 _DURATION: Final = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _DURATION_PATTERN: Final = r"^(?=.)(\d+h)?(\d+m)?(\d+s)?$"
-_ROUTE_PATTERN: Final = r"^[a-z]{2}(-[a-z]+)+-[1-9]/[a-z][a-z0-9-]{0,15}$"
+_ROUTE_PATTERN: Final = r"^(home|standby|[a-z]{2}(-[a-z]+)+-[1-9])/[a-z][a-z0-9-]{0,15}$"
 
 
 class Strict(BaseModel):

@@ -22,6 +22,7 @@ from autopilot_lab.emulator.composite_rules import AlarmRule
 from autopilot_lab.emulator.event_log import EventLog
 from autopilot_lab.emulator.metrics import MetricId, Metrics, metric_id
 from autopilot_lab.emulator.moto_backend import ACCOUNT
+from autopilot_lab.emulator.outages import Outages
 
 HISTORY_MAX = 10_000
 HIGH_RESOLUTION_PERIODS = (10, 20, 30)
@@ -102,10 +103,19 @@ OnTransition = Callable[[Alarm, Condition], None]
 class Alarms:
     """The alarms of all regions, evaluated as time passes."""
 
-    def __init__(self, *, scheduler: Scheduler, log: EventLog, metrics: Metrics, seed: int) -> None:
+    def __init__(
+        self,
+        *,
+        scheduler: Scheduler,
+        log: EventLog,
+        metrics: Metrics,
+        outages: Outages,
+        seed: int,
+    ) -> None:
         self._scheduler = scheduler
         self._log = log
         self._metrics = metrics
+        self._outages = outages
         self._seed = seed
         self._alarms: dict[tuple[str, str], Alarm] = {}
         self.on_transition: OnTransition = lambda _alarm, _before: None
@@ -194,7 +204,8 @@ class Alarms:
         def evaluate(due: float) -> None:
             if alarm.generation != generation:
                 return
-            self._evaluate(alarm)
+            if not self._outages.is_lost(alarm.region):
+                self._evaluate(alarm)
             self._scheduler.call_at(due + interval, lambda: evaluate(due + interval))
 
         self._scheduler.call_at(first, lambda: evaluate(first))

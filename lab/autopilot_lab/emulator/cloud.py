@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -44,12 +44,14 @@ from autopilot_lab.emulator.lambda_runner import LambdaRunner, Outcome
 from autopilot_lab.emulator.latency import Latency
 from autopilot_lab.emulator.metrics import Metrics, Statistics, metric_id
 from autopilot_lab.emulator.moto_backend import MotoBackend
+from autopilot_lab.emulator.outages import Outages
 from autopilot_lab.emulator.plain_environment import plain_environment
 from autopilot_lab.emulator.resources.catalogue import RESOURCE_TYPES
 from autopilot_lab.emulator.resources.resource import taught
 from autopilot_lab.emulator.schedules import Schedules
 from autopilot_lab.emulator.seeded_ids import seeded_ids
 from autopilot_lab.emulator.service_metrics import ServiceMetrics
+from autopilot_lab.emulator.services.public_path import public_path
 from autopilot_lab.emulator.services.suite import OwnServices
 from autopilot_lab.emulator.shortcuts import shortcuts
 from autopilot_lab.emulator.socket_guard import loopback_only
@@ -81,6 +83,7 @@ class EmbeddedAws:
         self.scheduler = Scheduler(start=start)
         self.log = EventLog(lambda: self.scheduler.now)
         self.faults = Faults()
+        self.outages = Outages(lambda: self.scheduler.now)
         self.code = CodeRegistry()
         self.versions = Versions(seed, self.code)
         self.metrics = Metrics(lambda: self.scheduler.now)
@@ -89,7 +92,11 @@ class EmbeddedAws:
             now=lambda: self.scheduler.now, tables=self.global_tables, faults=self.faults
         )
         self.alarms = Alarms(
-            scheduler=self.scheduler, log=self.log, metrics=self.metrics, seed=seed
+            scheduler=self.scheduler,
+            log=self.log,
+            metrics=self.metrics,
+            outages=self.outages,
+            seed=seed,
         )
         self.access = Access(now=lambda: self.scheduler.now, log=self.log)
         self.implicit_rights = ImplicitRights(self.access, self.log)
@@ -137,6 +144,7 @@ class EmbeddedAws:
             log=self.log,
             code=self.code,
             versions=self.versions,
+            outages=self.outages,
             service_metrics=self._service_metrics,
         )
         self._uploads = UploadedCode(self.code, self.runner.forget)
@@ -230,6 +238,7 @@ class EmbeddedAws:
                 self._uploads.kept(),
                 self.scheduler.running(),
                 captured(self.scheduler),
+                public_path(self.services.endpoints, self.scheduler),
             ):
                 stack.enter_context(part)
             self._service_metrics.start()
@@ -281,6 +290,10 @@ class EmbeddedAws:
         """Invoke a function as the operator, and run the world until it answers."""
         return self.runner.invoke(region, function, json.dumps(event).encode(), caller="operator")
 
+    def deliver_again(self, target_arn: str, times: int) -> bool:
+        """Deliver what was last sent to a target again; False when nothing ever was."""
+        return self._delivery.repeat(target_arn, times)
+
     def run(self, seconds: float) -> None:
         """Let virtual time pass."""
         self.scheduler.run(seconds)
@@ -301,6 +314,10 @@ class EmbeddedAws:
         for name, statistics in metrics.items():
             identity = metric_id(namespace, name, dimensions)
             self.metrics.publish(region, identity, period_end - 1, statistics, resolution_seconds=1)
+
+    def keep(self, context: AbstractContextManager[object]) -> None:
+        """Enter a context now, and leave it when this world ends."""
+        self._exits.enter_context(context)
 
     # -- between the parts -----------------------------------------------------------------------
 

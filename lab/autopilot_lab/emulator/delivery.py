@@ -44,14 +44,25 @@ class Delivery:
         self._log = log
         self._targets = targets
         self._stream = random.Random(f"delivery/{seed}")
+        self._last: dict[str, Parcel] = {}
 
     def send(self, parcel: Parcel, *, delay_seconds: float = 0.0) -> None:
         """Start to deliver a parcel, some time from now."""
+        self._last[parcel.target_arn] = parcel
         self._scheduler.spawn(
             lambda: self._deliver(parcel),
             name=f"to {parcel.target_arn}",
             delay_seconds=delay_seconds,
         )
+
+    def repeat(self, target_arn: str, times: int) -> bool:
+        """Deliver a target's last parcel again, as at least once allows; False without one."""
+        parcel = self._last.get(target_arn)
+        if parcel is None:
+            return False
+        for _ in range(times):
+            self.send(parcel)
+        return True
 
     def _deliver(self, parcel: Parcel) -> None:
         retries = int(parcel.retry_policy.get("MaximumRetryAttempts", ATTEMPTS_MAX))

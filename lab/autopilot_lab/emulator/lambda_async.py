@@ -30,6 +30,7 @@ RETRY_DELAYS_SECONDS = (60.0, 120.0)
 THROTTLE_DELAY_SECONDS_MAX = 300.0
 EVENT_AGE_SECONDS_MAX = 21_600
 RETRIES_MAX = 2
+_TRIED_AGAIN = ("TooManyRequestsException", "ServiceException")
 
 #: Sends a body to the target with this ARN, on behalf of the source with that ARN.
 Deliver = Callable[[str, str, str], None]
@@ -99,7 +100,7 @@ class AsyncInvocations:
                     function.region, queued.arn, queued.payload, caller=queued.caller
                 )
             except AwsError as refused:
-                if refused.code != "TooManyRequestsException":
+                if refused.code not in _TRIED_AGAIN:
                     raise
                 self._scheduler.sleep(delay)
                 delay = min(delay * 2, THROTTLE_DELAY_SECONDS_MAX)

@@ -23,6 +23,7 @@ from autopilot_lab.emulator.aws_error import AwsError
 from autopilot_lab.emulator.clock import Scheduler, TaskKilled, TaskTimeout
 from autopilot_lab.emulator.event_log import EventLog
 from autopilot_lab.emulator.function_code import CodeRegistry, Handler, translate
+from autopilot_lab.emulator.outages import Outages
 from autopilot_lab.emulator.service_metrics import ServiceMetrics
 from autopilot_lab.emulator.strict.versions import LATEST, Chosen, Versions
 from autopilot_lab.emulator.task_output import stand_in
@@ -95,6 +96,7 @@ class LambdaRunner:
         log: EventLog,
         code: CodeRegistry,
         versions: Versions,
+        outages: Outages,
         service_metrics: ServiceMetrics,
     ) -> None:
         self._scheduler = scheduler
@@ -102,6 +104,7 @@ class LambdaRunner:
         self._log = log
         self._code = code
         self._versions = versions
+        self._outages = outages
         self._pools: dict[tuple[str, str], _Pool] = defaultdict(_Pool)
 
     def function(self, region: str, name: str) -> LambdaFunction:
@@ -116,8 +119,10 @@ class LambdaRunner:
         """Run a function and wait, in virtual time, for its end.
 
         Raises `AwsError`: TooManyRequestsException, RequestTooLargeException,
-        InvalidRequestContentException, ResourceNotFoundException.
+        InvalidRequestContentException, ResourceNotFoundException, ServiceException.
         """
+        if self._outages.is_lost(region):
+            raise AwsError("ServiceException", f"{region} is lost", 500)
         chosen = self._versions.choose(region, name)
         function = chosen.latest
         _check_size(payload, SYNCHRONOUS_PAYLOAD_BYTES_MAX)
@@ -225,6 +230,8 @@ class LambdaRunner:
         """What happens inside the invocation's task."""
         request_id = context.aws_request_id
         stand_in()
+        if self._outages.is_broken(context.function_name, chosen.latest.region):
+            return _error(request_id, "Runtime.ExitError", "the runtime did not start")
         if environment.handler is None:
             try:
                 environment.handler = self._code.load(*chosen.key)

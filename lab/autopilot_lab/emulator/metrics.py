@@ -78,7 +78,16 @@ class Statistics:
         }
         if statistic in simple:
             return simple[statistic]
+        if statistic.startswith("PR(:"):
+            return self._percentile_rank(float(statistic[len("PR(:") : -1]))
         return self._percentile(float(statistic.removeprefix("p")))
+
+    def _percentile_rank(self, limit: float) -> float | None:
+        """The percent of values up to and including a limit, where the values are known."""
+        if sum(self.values.values()) < self.count:
+            return None
+        within = sum(count for value, count in self.values.items() if value <= limit)
+        return 100.0 * within / self.count
 
     def _percentile(self, percent: float) -> float | None:
         """Nearest rank over the known values; sets without values have it only if constant."""
@@ -108,11 +117,15 @@ class _Series:
     def __init__(self) -> None:
         self.times: list[float] = []
         self.points: list[_Point] = []
+        self.merged: dict[tuple[float, float], Statistics | None] = {}
+        self.merged_until = -math.inf  #: a point before this instant makes `merged` wrong
         self.high_resolution = False
 
     def add(self, point: _Point) -> None:
         if len(self.points) >= POINTS_PER_SERIES_MAX:
             raise OverflowError(f"more than {POINTS_PER_SERIES_MAX} points in one metric")
+        if point.at < self.merged_until:
+            self.merged, self.merged_until = {}, -math.inf
         if not self.times or point.at >= self.times[-1]:
             self.times.append(point.at)
             self.points.append(point)
@@ -161,14 +174,36 @@ class Metrics:
             return None
         if seconds < STANDARD_RESOLUTION_SECONDS and not series.high_resolution:
             return None
+        return self._merged(series, start, seconds)
+
+    def _merged(self, series: _Series, start: float, seconds: float) -> Statistics | None:
+        """The statistics of a period, which are kept once nothing more is expected in it."""
+        if (start, seconds) in series.merged:
+            return series.merged[start, seconds]
         now, merged = self._now(), None
-        for point in series.window(start, start + seconds):
-            if point.ready_at > now:
-                continue
+        parts, is_whole = self._parts(series, start, seconds)
+        for part in parts:
             if merged is None:
                 merged = Statistics()
-            merged.add(point.statistics)
+            merged.add(part)
+        if is_whole and seconds >= STANDARD_RESOLUTION_SECONDS and start + seconds <= now:
+            series.merged[start, seconds] = merged
+            series.merged_until = max(series.merged_until, start + seconds)
         return merged
+
+    def _parts(
+        self, series: _Series, start: float, seconds: float
+    ) -> tuple[list[Statistics], bool]:
+        """What a period is made of, and whether all of it is visible: minutes, or points."""
+        now, minute = self._now(), STANDARD_RESOLUTION_SECONDS
+        points = series.window(start, start + seconds)
+        visible = [point.statistics for point in points if point.ready_at <= now]
+        is_whole = len(visible) == len(points)
+        if seconds <= minute or start % minute or not is_whole or len(points) <= seconds // minute:
+            return visible, is_whole
+        minutes = (start + minute * index for index in range(int(seconds // minute)))
+        merged = (self._merged(series, each, minute) for each in minutes)
+        return [each for each in merged if each is not None], is_whole
 
     def periods(
         self, region: str, metric: MetricId, start: float, end: float, seconds: float

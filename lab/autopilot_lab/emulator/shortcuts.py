@@ -6,27 +6,27 @@ Each gives what the code gives that it stands in for, and the tests compare the 
 from __future__ import annotations
 
 import base64
+import copy
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any, Final
 
 from botocore import parsers, useragent
-from botocore.compat import get_tzinfo_options
 from botocore.model import Shape
 from moto.core import responses
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models.dynamo_type import DynamoType
-from moto.dynamodb.parsing import ast_nodes
+from moto.dynamodb.parsing import ast_nodes, expressions, validators
 
 _EXPRESSIONS_KEPT_MAX: Final = 1_000
-_LOCAL_TIME: Final[Any] = get_tzinfo_options()[0]  #: in which botocore gives instants
-
 # Without types, or without these names in their types.
 _NODES: Final[Any] = ast_nodes
 _RESPONSES: Final[Any] = responses
+_VALIDATORS: Final[Any] = validators
+_UPDATES: Final[Any] = vars(expressions)["UpdateExpressionParser"]
 _JSON_PARSER: Final[Any] = parsers.JSONParser
 
 
@@ -43,7 +43,7 @@ class QuickJsonParser(_JSON_PARSER):  # type: ignore[misc]
 
     def _handle_timestamp(self, shape: Shape, value: Any) -> Any:
         if isinstance(value, int | float):
-            return datetime.fromtimestamp(value, _LOCAL_TIME())
+            return datetime.fromtimestamp(value, UTC)  # local time, as functions have it
         return super()._handle_timestamp(shape, value)
 
 
@@ -99,6 +99,24 @@ def _walk(traverser: Any, kinds: tuple[type, ...], node: Any, child: int) -> Any
     return node
 
 
+def copied_tree(value: Any) -> Any:
+    """A deep copy of a whole parsed expression, by its kinds; of anything else, as ever."""
+    if not isinstance(value, _NODES.Node) or value.parent is not None:
+        return copy.deepcopy(value)
+    return _copied_node(value, None)
+
+
+def _copied_node(node: Any, parent: Any) -> Any:
+    made: Any = object.__new__(type(node))
+    vars(made).update(vars(node), parent=parent)
+    if node.children is not None:
+        made.children = [
+            _copied_node(child, made) if isinstance(child, _NODES.Node) else copy.deepcopy(child)
+            for child in node.children
+        ]
+    return made
+
+
 def _lexing(lex: Callable[[Any], deque[Any]]) -> Callable[[Any], deque[Any]]:
     """The words of a condition depend on its text alone, and the same few come again and again."""
 
@@ -109,6 +127,9 @@ def _lexing(lex: Callable[[Any], deque[Any]]) -> Callable[[Any], deque[Any]]:
     return lambda parser: deque(words(parser.condition_expression))
 
 
+_kept = lru_cache(_EXPRESSIONS_KEPT_MAX)
+
+
 @contextmanager
 def shortcuts() -> Iterator[None]:
     """Take them until the exit. Clients that were made meanwhile keep their parser."""
@@ -117,6 +138,9 @@ def shortcuts() -> Iterator[None]:
         (DynamoType, "__deepcopy__", copied),
         (_NODES.DepthFirstTraverser, "traverse_node_recursively", traverse),
         (ConditionExpressionParser, lex, _lexing(getattr(ConditionExpressionParser, lex))),
+        # Whoever changes a parsed update copies it first.
+        (_UPDATES, "make", _kept(_UPDATES.make)),
+        (_VALIDATORS, "deepcopy", copied_tree),
         # Both depend on their arguments alone, and are called with few.
         (_RESPONSES, "method_names_from_class", cache(_RESPONSES.method_names_from_class)),
         (

@@ -80,7 +80,11 @@ def open_traffic(
 ) -> Traffic:
     """The service of a scenario without its timeline, some minutes before its doors open."""
     opening = now() + WARM_UP_SECONDS
-    reads = LedgerReads(table=installation.ledger_table, service=installation.profile.service.name)
+    reads = LedgerReads(
+        installation.aws,
+        table=installation.ledger_table,
+        service=installation.profile.service.name,
+    )
     service = SimulatedService(
         service_model(scenario, installation.profile),
         FaultTimeline(()),

@@ -18,18 +18,19 @@ _REFLEX: Final = ("contain-route", "receive-alarm")
 _QUIET_SECONDS: Final = 200.0
 
 
-def _fails(route: Route, _held: Allocation) -> int:
+def fails(route: Route, _held: Allocation) -> int:
+    """Failures of a route in parts per million, whatever its share."""
     return _FAILING_PPM if route == FAILING else 0
 
 
 def _both_regions(bench: Bench) -> None:
     """Each region's routers publish to their own region, so that both alarms go off."""
-    bench.service.failures_ppm = _fails
+    bench.service.failures_ppm = fails
 
 
 def _every_event_twice(bench: Bench) -> None:
     """Delivery is at least once: here it is always twice, by either way."""
-    bench.service.failures_ppm = _fails
+    bench.service.failures_ppm = fails
     deliver = bench.aws.alarms.on_transition
 
     def twice(alarm: Alarm, before: Condition) -> None:
@@ -49,8 +50,11 @@ def _answered_once(aftermath: Aftermath) -> list[str]:
     contains = [entry for entry in aftermath.entries if entry["act"] == "contain"]
     if len(contains) > 1:
         found.append(f"contained {len(contains)} times")
-    if len(aftermath.runs) > 1:
-        found.append(f"{len(aftermath.runs)} runs for one failure: {aftermath.runs}")
+    found += [
+        f"{len(runs)} runs for one failure: {runs}"
+        for runs in map(aftermath.runs_of, ("incident_response", "traffic_ramp"))
+        if len(runs) > 1
+    ]
     before, after = aftermath.start.percent(FAILING), aftermath.allocation[str(FAILING)]
     if after >= before and not aftermath.pages:
         found.append(f"{FAILING} still gets {after} %, and nobody was paged")

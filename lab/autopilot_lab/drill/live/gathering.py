@@ -8,8 +8,11 @@ from typing import Final
 from autopilot.domain.allocation import VersionedAllocation
 from autopilot.errors import Inconsistent
 from autopilot.gate.ledger import LedgerView
+from autopilot_lab.drill.checks.automation import Calls, DeadLetters, ReflexBounds
+from autopilot_lab.drill.checks.ledger import Record, TrailVerified
+from autopilot_lab.drill.checks.people import NoMarker
+from autopilot_lab.drill.collection import page_of
 from autopilot_lab.drill.evidence import AlarmChange, Evidence, LedgerEnd, Page, Reflex, TrailCheck
-from autopilot_lab.drill.expectations import ReflexBounds, TrailVerified
 from autopilot_lab.drill.live.decisions import Decisions
 from autopilot_lab.drill.live.ledger import look_at_ledger
 from autopilot_lab.drill.live.moment import Moment
@@ -21,7 +24,7 @@ from autopilot_lab.emulator.event_log import Event
 
 _WRITES: Final = ("UpdateItem", "PutItem")
 #: What these expect is measured, or read back, when the drill is over.
-_TOLD_AT_THE_END: Final = (ReflexBounds, TrailVerified)
+_TOLD_AT_THE_END: Final = (ReflexBounds, TrailVerified, Calls, DeadLetters, Record, NoMarker)
 
 
 class Gathering:
@@ -71,8 +74,7 @@ class Gathering:
             )
             self._alarms.append(change)
         elif kind == "page":
-            page = Page(at, event["region"], str(event["subject"]), str(event["message"]))
-            self._pages.append(page)
+            self._pages.append(page_of(event, at))
         elif kind in ("state", "execution"):
             self._runs.heed(event)
             if kind == "execution":

@@ -33,6 +33,7 @@ MULTIVALUED = frozenset(
         "dynamodb:attributes",
         "dynamodb:leadingkeys",
         "kms:encryptioncontextkeys",
+        "kms:resourcealiases",
     }
 )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from moto.kms.models import kms_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
@@ -35,11 +36,20 @@ def needs_behind(need: Need, *, by_service: bool) -> list[Need]:
     if not actions or not key or (AWS_MANAGED in key and not by_service):
         return []
     service, region = need.resource.split(":")[2:4]
-    context = {
+    context: dict[str, tuple[str, ...]] = {
         "kms:viaservice": (f"{service}.{region}.amazonaws.com",),
         "kms:calleraccount": (ACCOUNT,),
     }
-    return [Need(action, key_arn(region, key), context) for action in actions]
+    arn = key_arn(region, key)
+    if names := _aliases(region, arn):
+        context["kms:resourcealiases"] = names
+    return [Need(action, arn, context) for action in actions]
+
+
+def _aliases(region: str, arn: str) -> tuple[str, ...]:
+    """Every alias of a key: the condition key kms:ResourceAliases."""
+    key = kms_backends[ACCOUNT][region].keys.get(arn.rsplit("/", 1)[-1])
+    return tuple(sorted(key.aliases)) if key is not None else ()
 
 
 def _key_of(arn: str) -> str:

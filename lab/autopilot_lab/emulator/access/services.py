@@ -96,6 +96,16 @@ SNS: Mapping[str, Rule] = {
 }
 
 
+def _parameter(asked: Asked) -> str:
+    """A name that begins with a slash stands in the ARN without it."""
+    return asked.arn("ssm", f"parameter/{asked.text('Name').lstrip('/')}")
+
+
+SSM: Mapping[str, Rule] = _on(
+    "ssm", ("GetParameter", "GetParameterHistory", "PutParameter", "DeleteParameter"), _parameter
+)
+
+
 # -- functions and state machines ------------------------------------------------------------------
 
 
@@ -316,6 +326,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
     "s3": S3,
     "scheduler": SCHEDULER,
     "sns": SNS,
+    "ssm": SSM,
     "sqs": SQS,
     "stepfunctions": STEPFUNCTIONS,
     "sts": {"GetCallerIdentity": lambda _asked: []},  # needs no right at all

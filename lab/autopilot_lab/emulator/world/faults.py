@@ -18,6 +18,7 @@ class FaultKind(Enum):
     ROUTE_CAPACITY_FACTOR = "route_capacity_factor"  #: value: times the usual capacity
     REGION_LOST = "region_lost"  #: nothing in the region answers
     METRICS_STOP = "metrics_stop"  #: routers publish nothing (about one route, or at all)
+    PROBE_BLOCKED = "probe_blocked"  #: probes from `region` (or all) to `target` (or all) get lost
     LOAD_FACTOR = "load_factor"  #: value: times the usual load
 
 
@@ -31,6 +32,7 @@ class WorldFault:
     route: Route | None = None
     region: str | None = None
     value: float = 0.0
+    target: str | None = None  #: of probes: a region, or "control"
 
     def active_at(self, second: int) -> bool:
         """Whether the fault is on during this second."""
@@ -49,6 +51,7 @@ class Conditions:
     silent_routes: frozenset[Route] = frozenset()
     all_silent: bool = False
     load_factor: float = 1.0
+    blocked_probes: frozenset[tuple[str | None, str | None]] = frozenset()  #: (from, to)
 
     @classmethod
     def of(cls, faults: Sequence[WorldFault]) -> Conditions:
@@ -65,11 +68,21 @@ class Conditions:
             ),
             all_silent=any(f.kind is FaultKind.METRICS_STOP and f.route is None for f in faults),
             load_factor=_last_value(faults, FaultKind.LOAD_FACTOR, default=1.0),
+            blocked_probes=frozenset(
+                (f.region, f.target) for f in faults if f.kind is FaultKind.PROBE_BLOCKED
+            ),
         )
 
     def publishes(self, route: Route) -> bool:
         """Whether routers still publish metrics about this route."""
         return not self.all_silent and route not in self.silent_routes
+
+    def answers_probes(self, vantage: str, target: str) -> bool:
+        """Whether a probe from there gets an answer from a region or the control target."""
+        if target in self.lost_regions or vantage in self.lost_regions:
+            return False
+        ways = {(vantage, target), (vantage, None), (None, target), (None, None)}
+        return self.blocked_probes.isdisjoint(ways)
 
 
 def _values(faults: Sequence[WorldFault], kind: FaultKind) -> dict[Route, float]:

@@ -18,6 +18,10 @@ class Transient(AutopilotError):
     """The world may answer differently in a moment: retry, within a bound."""
 
 
+class Unanswered(Transient):
+    """It was sent, and no answer came: it may have been done, or not."""
+
+
 class Refused(AutopilotError):
     """A rule said no; nothing was changed. The message names the rule and the next step."""
 

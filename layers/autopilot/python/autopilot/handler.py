@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from traceback import extract_tb
 from typing import Any, Final, TypeAlias
 
 from aws_lambda_powertools import Logger
 
+from autopilot.domain.personal import withheld
 from autopilot.errors import AutopilotError, Inconsistent, Refused, Transient
+
+
+class Unforeseen(Exception):
+    """A fault of this program. Says of what kind and where, never what it was given."""
+
 
 _FAMILIES: Final = (Transient, Refused, Inconsistent)
 
@@ -23,31 +30,53 @@ def respond(event: Any, context: Any, action: Action, *, traced: bool = True) ->
     `traced=False` and shows in traces by what Lambda itself records.
 
     A machine branches on the family of an error, so a narrower one is raised again under its
-    family's name. Anything unforeseen is logged with its stack and raised as it is: it reads as
-    `States.TaskFailed`, which no branch takes for an answer.
+    family's name. Anything unforeseen is logged by where it happened and raised as `Unforeseen`: it
+    reads as `States.TaskFailed`, which no branch takes for an answer. What such an error says may
+    repeat the event, so nobody is shown it (docs/privacy.md).
     """
     logger = Logger()
     where = {"function": context.function_name, "request_id": context.aws_request_id}
     try:
         answer = (_traced(action) if traced else action)(event)
     except AutopilotError as error:
-        logger.warning({"event": "refused_or_failed", "error": str(error), **where})
-        raise _family(error)(str(error)) from error
-    except Exception:
-        logger.exception({"event": "unforeseen", **where})
-        raise
+        said = withheld(str(error))
+        logger.warning({"event": "refused_or_failed", "error": said, **where})
+        raise _family(error)(said) from None
+    except Exception as error:  # noqa: BLE001 - whatever it is, its message stays here
+        stack = [f"{at.filename}:{at.lineno} {at.name}" for at in extract_tb(error.__traceback__)]
+        unforeseen = {"event": "unforeseen", "error": _what(error), "stack": stack}
+        logger.error({**unforeseen, **where})  # noqa: TRY400 - the message may repeat the event
+        raise Unforeseen(f"{_what(error)} at {stack[-1]}") from None
     return json.loads(json.dumps(answer))
+
+
+def _what(error: Exception) -> str:
+    """Its kind; of an answer of AWS the code too, and the call. Never its message."""
+    answer = getattr(error, "response", {}).get("Error", {})
+    call = getattr(error, "operation_name", "")
+    return " ".join(word for word in (type(error).__name__, answer.get("Code"), call) if word)
 
 
 def _traced(action: Action) -> Action:
     from aws_lambda_powertools import Tracer  # noqa: PLC0415 - loads the X-Ray SDK
 
-    def traced(event: Any) -> Mapping[str, Any]:
-        return action(event)
+    def outcome(event: Any) -> Mapping[str, Any] | Exception:
+        try:
+            return action(event)
+        except Exception as error:  # noqa: BLE001 - raised again outside of the subsegment
+            return error
 
-    # What is answered or refused may name people: only the time taken goes into a trace.
-    captured: Action = Tracer().capture_method(capture_response=False, capture_error=False)(traced)
-    return captured
+    # What is answered or refused may name people: only the time taken goes into a trace. The SDK
+    # records every exception that passes through a subsegment, so that none may.
+    captured = Tracer().capture_method(capture_response=False, capture_error=False)(outcome)
+
+    def traced(event: Any) -> Mapping[str, Any]:
+        found: Mapping[str, Any] | Exception = captured(event)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    return traced
 
 
 def _family(error: AutopilotError) -> type[AutopilotError]:

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
 from autopilot.domain.allocation import Route
+from autopilot.domain.notice import Notice
 from autopilot.domain.page import Page
 from autopilot.domain.permit import Permit
 from autopilot.domain.trail_head import TrailHead
+from autopilot.domain.probes import ProbeResult
 from autopilot.domain.writes import ConditionalWrite
 
 Record: TypeAlias = Mapping[str, Any]
@@ -54,7 +57,6 @@ class Counts:
     requests: int
     failures: int
     newest_ms: int | None  #: end of the newest period with data; None when there was none
-    p95_latency_ms: float | None = None
 
 
 class Telemetry(Protocol):
@@ -83,7 +85,27 @@ class Pager(Protocol):
     """Tells people. A page is not an effect: it needs no permit."""
 
     def page(self, page: Page) -> str:
-        """Tell people; return which way the page went, in words."""
+        """Tell people; return which way the page went, in words.
+
+        The same key again tells nobody a second time. Raises `Transient` when nobody could be
+        told.
+        """
+        ...
+
+
+class Channel(Protocol):
+    """One way to people: a topic of a region, an incident service."""
+
+    @property
+    def name(self) -> str:
+        """The way in words, as it is recorded."""
+        ...
+
+    def deliver(self, notice: Notice) -> None:
+        """Hand the notice over.
+
+        Raises `Unanswered` when it may have been taken, `Transient` when it was not.
+        """
         ...
 
 
@@ -163,4 +185,149 @@ class Anchor(Protocol):
 
         A change that was applied though its answer was lost counts as applied.
         """
+class Sleeper(Protocol):
+    """Lets time pass."""
+
+    def sleep(self, seconds: float) -> None:
+        """Return after so many seconds."""
+        ...
+
+
+class Prober(Protocol):
+    """Looks at public addresses."""
+
+    def probe(self, urls: Mapping[str, str]) -> Mapping[str, ProbeResult]:
+        """Probe every address once, side by side; by the same names, none left out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProbePoint:
+    """One probe as a data point."""
+
+    target: str
+    at_ms: int  #: the start of its slot
+    failed: bool
+
+
+class ProbeMetrics(Protocol):
+    """Publishes probes where alarms of this region see them."""
+
+    def publish(self, points: Sequence[ProbePoint]) -> None:
+        """Publish all of them, or none."""
+        ...
+
+
+# ------------------------------------------------------------- what the health sweep looks at
+
+
+class Measure(StrEnum):
+    """What the routers count about requests, as a share that missed an objective."""
+
+    FAILED = "failed"  #: without a usable answer
+    SLOW = "slow"  #: answered later than a limit
+    SECOND_CHOICE = "second choice"  #: not answered by the path that was chosen first
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One measure of the whole service, in periods of so many seconds."""
+
+    measure: Measure
+    period_seconds: int
+    slower_than_ms: int = 0  #: the limit of `SLOW`
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """What all routers counted in one period."""
+
+    start_ms: int
+    requests: int
+    missed: int  #: requests that missed the objective
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Periods with data, oldest first, over all routes."""
+
+    buckets: tuple[Bucket, ...]
+    period_seconds: int
+    silent: tuple[str, ...] = ()  #: regions whose metrics did not answer: their part is missing
+
+
+class ServiceLevels(Protocol):
+    """Reads what the routers published over longer windows, for all routes together."""
+
+    def read(
+        self, asks: Sequence[Ask], routes: Sequence[Route], *, since_ms: int, until_ms: int
+    ) -> Mapping[Ask, Series]:
+        """Every measure over the window."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLoad:
+    """How one model was used in one region; None where there is no metric at all."""
+
+    requests: int | None  #: accepted for processing, throttled ones not among them
+    throttled: int | None
+    peak_requests: int | None  #: most requests in one minute
+    peak_tokens: int | None  #: most tokens, as quotas count them, in one minute
+
+
+class Models(Protocol):
+    """Reads how Bedrock's models were used, and what the account may use of them."""
+
+    def load(
+        self, region: str, model: str, profile: str, *, since_ms: int, until_ms: int
+    ) -> ModelLoad:
+        """The use of one model under all spellings of its own and its profile's id together."""
+        ...
+
+    def quota(self, region: str, code: str) -> float | None:
+        """The applied value of a quota; None when the account has no quota of that code."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmFacts:
+    """An alarm as it stands."""
+
+    name: str
+    state: str  #: OK, ALARM or INSUFFICIENT_DATA
+    since_ms: int  #: when it entered that state
+    acts: bool  #: whether its actions are enabled
+    route: Route | None  #: when its dimensions name one
+
+
+class Alarms(Protocol):
+    """Reads the alarms of this region."""
+
+    def begin_with(self, prefix: str) -> Sequence[AlarmFacts]:
+        """Every metric and composite alarm whose name begins so."""
+        ...
+
+
+class Queues(Protocol):
+    """Counts what could not be delivered."""
+
+    def waiting(self) -> Mapping[str, int]:
+        """Messages in each queue of failures, by its name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointAnswer:
+    """What one of the service's endpoints answered."""
+
+    status: int  #: of HTTP
+    body: Any  #: the parsed JSON; None when there was none
+
+
+class Endpoints(Protocol):
+    """Asks the service about itself, over its public address."""
+
+    def get_json(self, url: str) -> EndpointAnswer:
+        """Fetch one address; `Transient` when no answer came."""
         ...

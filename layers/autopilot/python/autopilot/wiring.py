@@ -7,7 +7,9 @@ considered runbooks need, and is kept while the function stays warm.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -16,17 +18,31 @@ from typing import TYPE_CHECKING, Any, Self
 from autopilot.adapters import clients
 from autopilot.adapters.dynamodb_ledger import DynamoDbLedger
 from autopilot.adapters.system_clock import SystemClock
-from autopilot.domain.severity import Severity
 from autopilot.gate.gate import Gate
 from autopilot.gate.rails import Rails
 from autopilot.procedures import reflex, registry
 from autopilot.procedures.registry import Trust
 
-__all__ = ["Environment", "Trust", "Wiring", "wire"]
+__all__ = ["Environment", "Trust", "Vantage", "Wiring", "public_path", "wire"]
 
 if TYPE_CHECKING:
+    from autopilot.adapters.https_probe import PublicPath
     from autopilot.domain.profile import Profile
-    from autopilot.ports import Pager, Runs, Telemetry, Trail
+    from autopilot.ports import (
+        Alarms,
+        Channel,
+        Endpoints,
+        Models,
+        Pager,
+        ProbeMetrics,
+        Prober,
+        Queues,
+        Runs,
+        ServiceLevels,
+        Telemetry,
+        Trail,
+    )
+    from autopilot.procedures.probe_regions import Memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +55,10 @@ class Environment:
     ledger_table: str
     ledger_regions: tuple[str, ...]
     profile_path: str
-    page_topic_arn: str
+    page_topic_arns: tuple[str, ...]
     trail_bucket: str
     runbook_arn_prefix: str
+    failure_queue_urls: tuple[str, ...] = ()  #: only the function that counts them has any
 
     @classmethod
     def read(cls) -> Self:
@@ -53,9 +70,10 @@ class Environment:
             ledger_table=os.environ["LEDGER_TABLE"],
             ledger_regions=tuple(os.environ["LEDGER_REGIONS"].split(",")),
             profile_path=os.environ["PROFILE_PATH"],
-            page_topic_arn=os.environ["PAGE_TOPIC_ARN"],
+            page_topic_arns=tuple(os.environ["PAGE_TOPIC_ARNS"].split(",")),
             trail_bucket=os.environ["TRAIL_BUCKET"],
             runbook_arn_prefix=os.environ["RUNBOOK_ARN_PREFIX"],
+            failure_queue_urls=tuple(os.environ.get("FAILURE_QUEUE_URLS", "").split()),
         )
 
 
@@ -72,17 +90,16 @@ class Wiring:
         return registry.carry_out(self._trust, message, self)
 
     def contain(self, alarm: object) -> Mapping[str, Any]:
-        """The reflex: loads nothing but the ledger before its write, and tells people after it."""
-        contained = reflex.contain(
+        """The reflex: loads nothing but the ledger before its write."""
+        return reflex.contain(
             alarm,
             service=self.service,
             gate=Gate(self._ledger, self.clock),
             runs=self.runs,
             clock=self.clock,
+            # Only when it is needed: the pager's client takes longer to build than the write.
+            tell=lambda page: self.pager.page(page),  # noqa: PLW0108
         )
-        severity = Severity(self.profile.pages.contained)
-        reflex.tell(contained, service=self.service, pager=self.pager, severity=severity)
-        return contained
 
     def receive(self, alarm: object) -> Mapping[str, Any]:
         """Open a case for an alarm, or join the one that is open."""
@@ -149,12 +166,38 @@ class Wiring:
 
     @cached_property
     def pager(self) -> Pager:
-        """The page topic of this region."""
-        from autopilot.adapters.sns_pager import SnsPager  # noqa: PLC0415
+        """The page topic of this region, that of the other, then the incident channel."""
+        from autopilot.procedures.paging import OncePager  # noqa: PLC0415 - not for the reflex
 
-        return SnsPager(
-            client=self._client("sns", self.region), topic_arn=self._environment.page_topic_arn
+        return OncePager(
+            service=self.service,
+            sender=f"{self._environment.function}/{self.region}",
+            channels=[*self._topics(), *self._incident_channel()],
+            gate=Gate(self._ledger, self.clock),
+            hours=lambda: self.profile.business_hours,
+            clock=self.clock,
+            wait=time.sleep,
         )
+
+    def _topics(self) -> Iterator[Channel]:
+        from autopilot.adapters.sns_channel import SnsChannel  # noqa: PLC0415 - as above
+
+        arns = {arn.split(":")[3]: arn for arn in self._environment.page_topic_arns}
+        for region in self._own_first(tuple(arns)):
+            yield SnsChannel(client=self._client("sns", region), topic_arn=arns[region])
+
+    def _incident_channel(self) -> Iterator[Channel]:
+        from autopilot.adapters.https_post import HttpsPost  # noqa: PLC0415 - as above
+        from autopilot.adapters.incident_channel import IncidentChannel  # noqa: PLC0415
+
+        if (incident := self.profile.channels.incident) is not None:
+            yield IncidentChannel(
+                host=incident.host,
+                path=incident.path,
+                parameters=self._client("ssm", self.region),
+                key_name=incident.routing_key_parameter,
+                post=HttpsPost(),
+            )
 
     @cached_property
     def runs(self) -> Runs:
@@ -175,12 +218,108 @@ class Wiring:
             client=self._client("s3", self.region), bucket=self._environment.trail_bucket
         )
 
+    @property
+    def sleeper(self) -> SystemClock:
+        """The clock of this machine."""
+        return self.clock
+
+    @property
+    def prober(self) -> Prober:
+        """The public path, under the profile's bounds; made anew, as the path may be another."""
+        from autopilot.adapters.https_probe import HttpsProber  # noqa: PLC0415
+
+        probes = self.profile.probes
+        return HttpsProber(_public_path(), probes.timeout_seconds, probes.bytes_max)
+
+    @cached_property
+    def probe_metrics(self) -> ProbeMetrics:
+        """CloudWatch of this region."""
+        from autopilot.adapters.cloudwatch_probes import CloudWatchProbes  # noqa: PLC0415
+
+        client = self._client("cloudwatch", self.region)
+        return CloudWatchProbes(client=client, service=self.service)
+
+    # ---- what only the health sweep looks at
+
+    @cached_property
+    def levels(self) -> ServiceLevels:
+        """Metrics over longer windows, of this region first."""
+        from autopilot.adapters.cloudwatch_levels import CloudWatchLevels  # noqa: PLC0415
+
+        clients_by_region = self._by_region("cloudwatch")
+        return CloudWatchLevels(clients=list(clients_by_region.values()), service=self.service)
+
+    @cached_property
+    def models(self) -> Models:
+        """Bedrock's metrics and quotas of both regions."""
+        from autopilot.adapters.bedrock_models import BedrockModels  # noqa: PLC0415
+
+        return BedrockModels(
+            account=self._environment.runbook_arn_prefix.split(":")[4],
+            metrics=self._by_region("cloudwatch"),
+            quotas=self._by_region("service-quotas"),
+        )
+
+    @cached_property
+    def alarms(self) -> Alarms:
+        """The alarms of this region."""
+        from autopilot.adapters.cloudwatch_alarms import CloudWatchAlarms  # noqa: PLC0415
+
+        return CloudWatchAlarms(client=self._client("cloudwatch", self.region))
+
+    @cached_property
+    def queues(self) -> Queues:
+        """The queues of failures of this region."""
+        from autopilot.adapters.sqs_queues import SqsQueues  # noqa: PLC0415
+
+        urls = self._environment.failure_queue_urls
+        return SqsQueues(client=self._client("sqs", self.region), urls=urls)
+
+    @cached_property
+    def endpoints(self) -> Endpoints:
+        """The service's public address, and no other."""
+        from autopilot.adapters.https_fetch import HttpsFetch  # noqa: PLC0415
+        from autopilot.adapters.service_endpoints import ServiceEndpoints  # noqa: PLC0415
+
+        return ServiceEndpoints(fetch=HttpsFetch(address=self.profile.service.endpoint))
+
+    def _by_region(self, service: str) -> dict[str, Any]:
+        """A client for each region with routers, that of this region first."""
+        regions = (self.profile.regions.home, self.profile.regions.standby)
+        return {each: self._client(service, each) for each in self._own_first(regions)}
+
     def _client(self, service: str, region: str) -> Any:
         read_only = self._trust in {Trust.PLAN, Trust.READ}
         return clients.client(service, region, read_only=read_only)
 
     def _own_first(self, regions: tuple[str, ...]) -> list[str]:
         return sorted(regions, key=lambda region: region != self.region)
+
+
+#: Stands in for the public path of this machine. Code of this process can put one there, in the
+#: lab; no input, variable or profile can.
+_stand_in: list[PublicPath] = []
+
+
+@contextmanager
+def public_path(path: PublicPath) -> Iterator[None]:
+    """Probe by `path` instead of this machine's own way out, until the exit."""
+    _stand_in.append(path)
+    try:
+        yield
+    finally:
+        _stand_in.remove(path)
+
+
+def _public_path() -> PublicPath:
+    return _stand_in[-1] if _stand_in else _system_path()
+
+
+@cache
+def _system_path() -> PublicPath:
+    from autopilot.adapters.public_path import SystemPublicPath  # noqa: PLC0415
+
+    return SystemPublicPath()
 
 
 @cache
@@ -191,3 +330,18 @@ def _wiring(environment: Environment, trust: Trust) -> Wiring:
 def wire(trust: Trust) -> Wiring:
     """The wiring of this function, the same for as long as its environment is the same."""
     return _wiring(Environment.read(), trust)
+
+
+class Vantage:
+    """The place that this process looks from, with what it remembers from call to call."""
+
+    def __init__(self) -> None:
+        """Nothing is remembered yet, and nothing loaded."""
+        self._memory: Memory | None = None
+
+    def watch(self) -> Mapping[str, Any]:
+        """Probe every region and the control target for a minute."""
+        from autopilot.procedures.probe_regions import Memory, watch  # noqa: PLC0415
+
+        self._memory = self._memory or Memory()
+        return watch(wire(Trust.REPORT), self._memory)

@@ -20,8 +20,8 @@ from autopilot.errors import Refused
 CONNECT_TIMEOUT_SECONDS: Final = 1
 READ_TIMEOUT_SECONDS: Final = 2
 ATTEMPTS_MAX: Final = 3
-#: Services whose adapter retries by itself, so that retries live at one layer.
-ATTEMPTS_MAX_OF: Final[Mapping[str, int]] = MappingProxyType({"dynamodb": 1})
+#: Services whose caller tries again or another way by itself, so that retries live at one layer.
+ATTEMPTS_MAX_OF: Final[Mapping[str, int]] = MappingProxyType({"dynamodb": 1, "sns": 1, "ssm": 1})
 
 #: Operations that change nothing and start nothing, by service: a dry run can send these only.
 READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
@@ -54,6 +54,7 @@ READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             {"GetObject", "HeadBucket", "HeadObject", "ListObjectVersions", "ListObjectsV2"}
         ),
         "scheduler": frozenset({"GetSchedule", "ListSchedules"}),
+        "service-quotas": frozenset({"GetServiceQuota"}),
         "sns": frozenset({"GetTopicAttributes", "ListSubscriptionsByTopic"}),
         "sqs": frozenset({"GetQueueAttributes", "GetQueueUrl"}),
         "stepfunctions": frozenset(

@@ -50,8 +50,8 @@ def _read(
     try:
         answer = client.get_metric_data(
             MetricDataQueries=_queries(service, routes),
-            StartTime=_instant(since_ms),
-            EndTime=_instant(until_ms),
+            StartTime=instant(since_ms),
+            EndTime=instant(until_ms),
             ScanBy="TimestampAscending",
         )
     except (BotoCoreError, ClientError) as error:
@@ -62,14 +62,10 @@ def _read(
 
 
 def _queries(service: str, routes: Sequence[Route]) -> list[dict[str, Any]]:
-    queries = [
+    return [
         _query(f"{name}{index}", "Failed", statistic, service, route)
         for index, route in enumerate(routes)
         for name, statistic in _STATISTICS.items()
-    ]
-    return queries + [
-        _query(f"latency{index}", "LatencyMs", "p95", service, route)
-        for index, route in enumerate(routes)
     ]
 
 
@@ -91,27 +87,24 @@ def _query(name: str, metric: str, statistic: str, service: str, route: Route) -
 
 def _counts(results: Mapping[str, Any], index: int) -> Counts:
     requests, failures = (results.get(f"{name}{index}", {}) for name in _STATISTICS)
-    latencies = results.get(f"latency{index}", {}).get("Values", [])
     timestamps = requests.get("Timestamps", [])
     newest = max(timestamps).timestamp() + PERIOD_SECONDS if timestamps else None
     return Counts(
         requests=round(sum(requests.get("Values", []))),
         failures=round(sum(failures.get("Values", []))),
         newest_ms=None if newest is None else int(newest * 1000),
-        p95_latency_ms=max(latencies) if latencies else None,
     )
 
 
 def _sum(parts: Sequence[Counts]) -> Counts:
     newest = [part.newest_ms for part in parts if part.newest_ms is not None]
-    latencies = [part.p95_latency_ms for part in parts if part.p95_latency_ms is not None]
     return Counts(
         requests=sum(part.requests for part in parts),
         failures=sum(part.failures for part in parts),
         newest_ms=max(newest, default=None),
-        p95_latency_ms=max(latencies, default=None),
     )
 
 
-def _instant(milliseconds: int) -> datetime:
+def instant(milliseconds: int) -> datetime:
+    """An instant as botocore takes it."""
     return datetime.fromtimestamp(milliseconds / 1000, tz=UTC)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Final
 
 from autopilot.domain.allocation import Route
@@ -22,6 +23,7 @@ _ADVICE: Final = (
     f"Send an alarm's Lambda action, or an EventBridge event {DETAIL_TYPE!r}; events/ has examples."
 )
 _METRICS_MAX: Final = 500  #: queries and time series of one alarm
+_RULE_MAX: Final = 10_240  #: characters of a composite alarm's rule (API reference)
 _INSTANT_SHAPE: Final = "an instant such as 2023-08-04T12:36:15.490+0000"
 
 
@@ -55,6 +57,10 @@ class AlarmSignal:
     service: str | None  #: dimension Service, when all metrics of the alarm agree on it
     route: Route | None  #: dimensions Region and Path, when all metrics agree on them
     source: AlarmSource
+    dimensions: Mapping[str, str]  #: what all metrics agree on; empty for a composite alarm
+    namespaces: tuple[str, ...]  #: of its metrics, sorted; empty for a composite alarm
+    rule: str  #: of a composite alarm; else empty
+    suppressed_by: str  #: what holds a composite alarm's actions back, such as `Alarm`; else empty
 
 
 def read_alarm(event: object) -> AlarmSignal:
@@ -83,9 +89,9 @@ def _signal(
     read: Fields, alarm: Fields, arn: str, account: str, source: AlarmSource
 ) -> AlarmSignal:
     state = alarm.inside("state")
-    described = alarm.has("configuration")
-    found = _dimensions(alarm.inside("configuration")) if described else []
-    dimensions = _agreed(found)
+    configuration = alarm.inside("configuration") if alarm.has("configuration") else None
+    metrics = _metrics(configuration) if configuration else ()
+    dimensions = _agreed([_of_metric(metric) for metric in metrics])
     return AlarmSignal(
         name=alarm.text("alarmName", most=255),
         arn=arn,
@@ -98,7 +104,16 @@ def _signal(
         service=dimensions.get("Service"),
         route=_route(dimensions),
         source=source,
+        dimensions=MappingProxyType(dict(dimensions)),
+        namespaces=tuple(sorted({metric.text("namespace") for metric in metrics})),
+        rule=_optional(configuration, "alarmRule", most=_RULE_MAX),
+        suppressed_by=_optional(state, "actionsSuppressedBy"),
     )
+
+
+def _optional(read: Fields | None, name: str, *, most: int = 255) -> str:
+    """A text that only some alarms have."""
+    return read.text(name, most=most) if read is not None and read.has(name) else ""
 
 
 def _previous(alarm: Fields) -> AlarmState | None:
@@ -107,16 +122,17 @@ def _previous(alarm: Fields) -> AlarmState | None:
     return alarm.inside("previousState").choice("value", AlarmState)
 
 
-def _dimensions(configuration: Fields) -> list[dict[str, str]]:
-    """The dimensions of every metric; a composite alarm and an expression have none."""
+def _metrics(configuration: Fields) -> tuple[Fields, ...]:
+    """Every metric that the alarm reads; a composite alarm and an expression have none."""
     if not configuration.has("metrics"):
-        return []
-    metrics = configuration.each("metrics", most=_METRICS_MAX)
-    return [_of_metric(query) for query in metrics if query.has("metricStat")]
+        return ()
+    queries = configuration.each("metrics", most=_METRICS_MAX)
+    return tuple(
+        query.inside("metricStat").inside("metric") for query in queries if query.has("metricStat")
+    )
 
 
-def _of_metric(query: Fields) -> dict[str, str]:
-    metric = query.inside("metricStat").inside("metric")
+def _of_metric(metric: Fields) -> dict[str, str]:
     if not metric.has("dimensions"):
         return {}
     dimensions = metric.inside("dimensions")

@@ -10,6 +10,7 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Final, Self
 
+from autopilot.domain.personal import shown
 from autopilot.errors import BadInput, Problem
 
 WHOLE: Final = 100  #: percent that an allocation divides
@@ -29,14 +30,14 @@ class Route:
     def __post_init__(self) -> None:
         """Raise `BadInput` unless region and path have the shape of names."""
         if not _ROUTE.fullmatch(f"{self.region}/{self.path}"):
-            raise _refused([Problem("route", _ROUTE_SHAPE, repr(f"{self.region}/{self.path}"))])
+            raise _refused([Problem("route", _ROUTE_SHAPE, shown(f"{self.region}/{self.path}"))])
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read `region/path`; raise `BadInput` for anything else."""
         match = _ROUTE.fullmatch(str(text))  # what comes from JSON may be a number
         if match is None:
-            raise _refused([Problem("route", _ROUTE_SHAPE, repr(text))])
+            raise _refused([Problem("route", _ROUTE_SHAPE, shown(text))])
         return cls(match["region"], match["path"])
 
     def __str__(self) -> str:
@@ -56,7 +57,7 @@ class Allocation:
     def __post_init__(self) -> None:
         """Raise `BadInput` with every share that is not allowed."""
         problems = [
-            Problem(str(route), "a whole percent from 0 to 100", repr(percent))
+            Problem(str(route), "a whole percent from 0 to 100", shown(percent))
             for route, percent in self.shares
             if type(percent) is not int or not 0 <= percent <= WHOLE
         ]
@@ -141,7 +142,7 @@ class Allocation:
             for share in shares.split(","):
                 path, _, percent = share.partition("=")
                 if f"{region}/{path}" not in percents or not percent.isdecimal():
-                    raise _refused([Problem("share", f"one of {', '.join(percents)}", repr(word))])
+                    raise _refused([Problem("share", f"one of {', '.join(percents)}", shown(word))])
                 percents[f"{region}/{path}"] = int(percent)
         return cls.of(percents)
 

@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 
 import rfc8785
 
+from autopilot.domain.personal import shown
 from autopilot.errors import BadInput, Problem
 
 INTEGER_MAX: Final = 2**53 - 1  #: RFC 8785 section 3.2.2.3: exact in every JSON reader
@@ -52,9 +53,9 @@ def _outside(value: object, key: str, depth: int) -> Iterator[Problem]:
 
 def _bad_text(value: object, key: str) -> Iterator[Problem]:
     if not isinstance(value, str):
-        yield Problem(key, "a whole number, text, list or map", repr(value))
+        yield Problem(key, "a whole number, text, list or map", shown(value))
         return
     try:
         value.encode()
     except UnicodeEncodeError:
-        yield Problem(key, "text that UTF-8 can hold", repr(value))
+        yield Problem(key, "text that UTF-8 can hold", shown(value))

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
 from typing import Any, Final, Protocol, TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from autopilot.domain.allocation import WHOLE
+from autopilot.domain.incident_section import rules_contradict
 from autopilot.errors import Problem
 
 #: Regions that can hold one strongly consistent global table together. Amazon DynamoDB API,
@@ -74,6 +76,60 @@ class _Rails(Protocol):
     def healthy_capacity_floor_percent(self) -> int: ...
 
 
+class _ProbeTarget(Protocol):
+    @property
+    def region(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+
+
+class _Probes(Protocol):
+    @property
+    def targets(self) -> Sequence[_ProbeTarget]: ...
+    @property
+    def control(self) -> str: ...
+    @property
+    def hosts(self) -> tuple[str, ...]: ...
+
+
+class _Service(Protocol):
+    @property
+    def endpoint(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def time_zone(self) -> str: ...
+
+
+class _IncidentService(Protocol):
+    @property
+    def routing_key_parameter(self) -> str: ...
+
+
+class _Channels(Protocol):
+    @property
+    def incident(self) -> _IncidentService | None: ...
+
+
+class _Incident(Protocol):
+    @property
+    def rules(self) -> Sequence[Any]: ...
+    @property
+    def verify_minutes(self) -> int: ...
+    @property
+    def watch_minutes_max(self) -> int: ...
+
+
+class _BedrockModel(Protocol):
+    @property
+    def path(self) -> str: ...
+
+
+class _Bedrock(Protocol):
+    @property
+    def models(self) -> Sequence[_BedrockModel]: ...
+
+
 class Described(Protocol):
     """The keys of a profile that can contradict each other."""
 
@@ -91,6 +147,16 @@ class Described(Protocol):
     def ramp(self) -> _Ramp: ...  # noqa: D102
     @property
     def rails(self) -> _Rails: ...  # noqa: D102
+    @property
+    def service(self) -> _Service: ...  # noqa: D102
+    @property
+    def probes(self) -> _Probes: ...  # noqa: D102
+    @property
+    def channels(self) -> _Channels: ...  # noqa: D102
+    @property
+    def incident(self) -> _Incident: ...  # noqa: D102
+    @property
+    def bedrock(self) -> _Bedrock: ...  # noqa: D102
 
 
 class Unreadable(Exception):
@@ -226,11 +292,79 @@ def _floor_can_be_kept(profile: Described) -> Iterator[Problem]:
         yield Problem("rails.healthy_capacity_floor_percent", expected, str(floor))
 
 
+def _time_zone_is_known(profile: Described) -> Iterator[Problem]:
+    name = profile.service.time_zone
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        yield Problem("service.time_zone", "a name of the IANA time zone database", name)
+
+
+def _routing_key_is_our_own(profile: Described) -> Iterator[Problem]:
+    """The role may read this service's parameters only."""
+    incident = profile.channels.incident
+    if incident is None:
+        return
+    name, own = incident.routing_key_parameter, f"/{profile.service.name}/incident-channel/"
+    if not name.startswith(own):
+        key = "channels.incident.routing_key_parameter"
+        yield Problem(key, f"a name that begins with {own}", name)
+
+
 def _entry_fits(profile: Described) -> Iterator[Problem]:
     size = entry_bytes_max([(route.region, route.path) for route in profile.routes])
     if size > ENTRY_BYTES_MAX:
         expected = f"names whose longest journal entry is at most {ENTRY_BYTES_MAX} bytes"
         yield Problem("routes", expected, f"{size} bytes; use fewer or shorter paths")
+
+
+def _one_probe_target_each(profile: Described) -> Iterator[Problem]:
+    regions = [target.region for target in profile.probes.targets]
+    serving = [profile.regions.home, profile.regions.standby]
+    if sorted(regions) != sorted(serving):
+        yield Problem("probes.targets", f"one each for {' and '.join(serving)}", ", ".join(regions))
+
+
+def _probes_stay_in_the_service(profile: Described) -> Iterator[Problem]:
+    """A slip in the profile must not send a probe every ten seconds to somebody else."""
+    own, listed = host_of(profile.service.endpoint), profile.probes.hosts
+    for index, target in enumerate(profile.probes.targets):
+        if not _is_below(host := host_of(target.url), own) and host not in listed:
+            expected = f"a host of {own}, or one of probes.hosts"
+            yield Problem(f"probes.targets[{index}].url", expected, host)
+
+
+def _targets_differ(profile: Described) -> Iterator[Problem]:
+    urls = [target.url for target in profile.probes.targets]
+    for index, url in enumerate(urls):
+        if url in urls[:index]:
+            yield Problem(f"probes.targets[{index}].url", "an address of that region alone", url)
+
+
+def _control_is_outside(profile: Described) -> Iterator[Problem]:
+    """Down together with the service, it could not tell the service from the vantage."""
+    control, own = host_of(profile.probes.control), host_of(profile.service.endpoint)
+    targets = {host_of(target.url) for target in profile.probes.targets}
+    if _is_below(control, own) or control in targets:
+        expected = f"a host outside {own} that is no target"
+        yield Problem("probes.control", expected, control)
+
+
+def host_of(url: str) -> str:
+    """The host of an https address without user or port, such as the profile's."""
+    return url.removeprefix("https://").partition("/")[0]
+
+
+def _is_below(host: str, domain: str) -> bool:
+    return host == domain or host.endswith(f".{domain}")
+
+
+def _models_on_paths(profile: Described) -> Iterator[Problem]:
+    """A model of a path that does not exist would be watched for nothing."""
+    for index, model in enumerate(profile.bedrock.models):
+        if model.path not in profile.paths:
+            expected = f"one of paths, {', '.join(profile.paths)}"
+            yield Problem(f"bedrock.models[{index}].path", expected, model.path)
 
 
 def entry_bytes_max(routes: Sequence[tuple[str, str]]) -> int:
@@ -240,6 +374,12 @@ def entry_bytes_max(routes: Sequence[tuple[str, str]]) -> int:
     allocation = shares + sum(len(region) + len("/") for region in regions)
     longest_route = max((len(f"{region}/{path}") for region, path in routes), default=0)
     return 2 * allocation + longest_route + _ENTRY_BYTES_FIXED
+
+
+def _incident_is_answered(profile: Described) -> Iterator[Problem]:
+    incident = profile.incident
+    watch, verify = incident.watch_minutes_max, incident.verify_minutes
+    yield from rules_contradict(incident.rules, watch, verify)
 
 
 def _roles(profile: Described) -> tuple[str, str, str]:
@@ -270,4 +410,12 @@ _RULES: Final[tuple[Callable[[Described], Iterator[Problem]], ...]] = (
     _marks_rise,
     _floor_can_be_kept,
     _entry_fits,
+    _one_probe_target_each,
+    _targets_differ,
+    _probes_stay_in_the_service,
+    _control_is_outside,
+    _time_zone_is_known,
+    _routing_key_is_our_own,
+    _incident_is_answered,
+    _models_on_paths,
 )

@@ -7,11 +7,11 @@ from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from autopilot.domain.canonical import INTEGER_MAX
+from autopilot.domain.personal import shown, shown_name
 from autopilot.errors import BadInput, Problem
 
 _E = TypeVar("_E", bound=StrEnum)
 _T = TypeVar("_T")
-_SHOWN_MAX: Final = 80
 _ABSENT: Final = object()
 
 
@@ -38,9 +38,8 @@ class Fields:
         """Add a problem with the member `name`."""
         if self.silent:
             return
-        shown = "nothing" if got is _ABSENT else repr(got)
-        cut = shown if len(shown) <= _SHOWN_MAX else f"{shown[:_SHOWN_MAX]}…"
-        self.problems.append(Problem(self._path(name) or self._what, expected, cut))
+        said = "nothing" if got is _ABSENT else shown(got)
+        self.problems.append(Problem(self._path(name) or self._what, expected, said))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -139,4 +138,4 @@ class Fields:
         return Fields(value, self._what, self._advice, key=self._path(name), parent=self)
 
     def _path(self, name: str) -> str:
-        return ".".join(part for part in (self._key, name) if part)
+        return ".".join(part for part in (self._key, shown_name(name)) if part)

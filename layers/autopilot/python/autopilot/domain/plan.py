@@ -37,7 +37,7 @@ class Bounds:
     """The most that a run of the plan may do."""
 
     points_per_step_max: int
-    unknown_seconds_max: int  #: a run that cannot tell for longer than this stops and undoes
+    unknown_seconds_max: int  #: a run that cannot tell for longer than this stops
     runs_max: int  #: runs of this kind in a window
     window_seconds: int
 

@@ -17,11 +17,17 @@ from pydantic import (
 )
 
 from autopilot.domain.allocation import PATH_PATTERN, REGION_PATTERN, WHOLE, Allocation, Route
+from autopilot.domain.burn_rate import Budget
+from autopilot.domain.calendar import BusinessHours, Calendar
 from autopilot.domain.contradictions import Readable, contradictions
+from autopilot.domain.escalation import Escalation, Matrix
+from autopilot.domain.incident_section import Incident
 from autopilot.domain.plan import ActKind, Bounds
+from autopilot.domain.probes import CONTROL, ProbeRules
 from autopilot.domain.severity import Severity
 from autopilot.domain.validation import problems_of
 from autopilot.domain.verdict import Thresholds
+from autopilot.domain.ways import Channels
 from autopilot.errors import BadInput, Problem
 
 _PPM_PER_PERCENT: Final = 10_000
@@ -42,6 +48,12 @@ WholePercent = Annotated[int, Field(ge=0, le=WHOLE)]
 Percent = Annotated[float, Field(ge=0, le=WHOLE), AfterValidator(_whole_ppm)]
 Rate = Annotated[float, Field(gt=0, lt=WHOLE), AfterValidator(_whole_ppm)]
 Points = Annotated[int, Field(ge=1, le=WHOLE)]
+_HOST: Final = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
+Host = Annotated[str, Field(pattern=f"^{_HOST}$", max_length=253)]
+#: https and a name: no port, user, query or address, so that nothing but that host is asked.
+Url = Annotated[str, Field(pattern=f"^https://{_HOST}(/[A-Za-z0-9._~-]+)*/?$", max_length=512)]
+Weight = Annotated[int, Field(ge=0, le=1_000)]
+QuotaCode = Annotated[str, Field(pattern="^L-[0-9A-F]{8}$")]  #: of Service Quotas
 Urgency = Annotated[Severity, Field(strict=False)]  #: TOML has text, no enumerations
 
 
@@ -139,7 +151,9 @@ class Ramp(_Section):
     bake_seconds: int = Field(ge=10, le=3_600, description="After a step, before the next.")
     poll_seconds: int = Field(ge=5, le=300, description="Between two looks while it bakes.")
     unknown_seconds_max: int = Field(
-        ge=30, le=86_400, description="A run that cannot tell for longer stops and undoes."
+        ge=30,
+        le=86_400,
+        description="A run that cannot tell for longer stops and leaves the allocation.",
     )
 
 
@@ -165,6 +179,48 @@ class Rails(_Section):
     )
 
 
+class ProbeTarget(_Section):
+    """Where one region answers probes over the public path."""
+
+    region: Region
+    url: Url
+
+
+class Probes(_Section):
+    """How each vantage looks at every region. What is probed stands here and nowhere else."""
+
+    targets: tuple[ProbeTarget, ...] = Field(
+        min_length=2, max_length=2, description="One for each region that serves."
+    )
+    control: Url = Field(
+        description="Outside the service, and up when it is not: shows whether a vantage can see."
+    )
+    hosts: tuple[Host, ...] = Field(
+        default=(), max_length=4, description="Hosts of targets outside the service's own domain."
+    )
+    interval_seconds: Literal[10, 30] = Field(
+        description="Between two probes: the periods of high-resolution alarms."
+    )
+    timeout_seconds: int = Field(ge=1, le=4, description="A probe takes at most this, in all.")
+    failures: int = Field(
+        ge=3, le=12, description="So many failed probes in a row make a target unhealthy."
+    )
+    bytes_max: int = Field(ge=1_024, le=1_048_576, description="A longer answer is a failed probe.")
+    fresh_seconds: int = Field(
+        ge=120, le=600, description="Older observations say nothing; they come once a minute."
+    )
+
+    @property
+    def rules(self) -> ProbeRules:
+        """How many probes decide, and how far apart they are."""
+        return ProbeRules(failures=self.failures, interval_seconds=self.interval_seconds)
+
+    @property
+    def urls(self) -> Mapping[str, str]:
+        """Every address to probe: of the regions by region, and of the control target."""
+        return {each.region: each.url for each in self.targets} | {CONTROL: self.control}
+
+
 class Pages(_Section):
     """How loudly people are told: P0 answers in 5 min, P1 in 15 min, P2 in 1 h, P3 next day."""
 
@@ -174,6 +230,65 @@ class Pages(_Section):
     undone: Urgency
     stopped: Urgency
     inconsistent: Urgency
+
+
+class Weights(_Section):
+    """What each check counts in the health score; 0 leaves it out."""
+
+    service: Weight = Field(description="The verdict on all routes together.")
+    routes: Weight = Field(description="The verdict on each route in use.")
+    burn: Weight = Field(description="How fast the error budget is spent.")
+    latency: Weight = Field(description="The p95 objective.")
+    efficiency: Weight = Field(description="Requests answered by the path chosen first.")
+    throttles: Weight = Field(description="Requests that Bedrock turned away.")
+    quotas: Weight = Field(description="What Bedrock's quotas leave at the peak.")
+    endpoints: Weight = Field(description="The service's own /health/detailed.")
+    support: Weight = Field(description="The four components of Bedrock Support Mode.")
+    alarms: Weight = Field(description="Alarms that are on.")
+    watch: Weight = Field(description="Alarms that are without data, or may not act.")
+    queues: Weight = Field(description="Events that nobody acted on.")
+    regions: Weight = Field(description="What the probes say of each region.")
+    sweeps: Weight = Field(description="Whether the other region still sweeps.")
+    ledger: Weight = Field(description="Stop lever, lease, journal, planner.")
+
+
+class Sweep(_Section):
+    """When the health sweep complains, and what its checks count."""
+
+    failures_min: int = Field(
+        ge=2, le=1_000, description="Fewer failures in a window never count as burning."
+    )
+    quota_reserve_percent: Annotated[int, Field(ge=0, lt=WHOLE)] = Field(
+        description="Part of a quota that is to be left at the peak of a day."
+    )
+    blind_alarm_minutes: int = Field(
+        ge=5, le=10_080, description="An alarm may be without data for this long."
+    )
+    lease_minutes: int = Field(ge=5, le=1_440, description="A run may hold the lease for this.")
+    journal_percent: Points = Field(description="The journal may be this full.")
+    silent_minutes: int = Field(
+        ge=6, le=60, description="Older than this, the other region's sweep has stopped."
+    )
+    weights: Weights
+
+
+class BedrockModel(_Section):
+    """A model that a path uses, and the quotas that bound it: codes, because names drift."""
+
+    path: PathName
+    model: str = Field(pattern=r"^[a-z0-9.-]+(:[0-9]+)?$", description="The bare model id.")
+    profile: str = Field(
+        pattern=r"^([a-z]+\.)?[a-z0-9.-]+(:[0-9]+)?$",
+        description="What requests name: an inference profile's id, or the model id again.",
+    )
+    requests_quota: QuotaCode = Field(description="Of requests per minute.")
+    tokens_quota: QuotaCode = Field(description="Of tokens per minute.")
+
+
+class Bedrock(_Section):
+    """What of Amazon Bedrock the paths use, in each region that serves."""
+
+    models: tuple[BedrockModel, ...] = Field(max_length=8)
 
 
 class Profile(_Section):
@@ -190,7 +305,14 @@ class Profile(_Section):
     ramp: Ramp
     brakes: Brakes
     rails: Rails
+    probes: Probes
     pages: Pages
+    calendar: Calendar
+    channels: Channels = Channels()
+    escalation: Matrix
+    incident: Incident
+    sweep: Sweep
+    bedrock: Bedrock
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -222,6 +344,16 @@ class Profile(_Section):
         return dict(sorted((each.route, each.proven_capacity_percent) for each in self.routes))
 
     @cached_property
+    def business_hours(self) -> BusinessHours:
+        """When people work, in the time zone of the service."""
+        return BusinessHours(self.calendar, self.service.time_zone)
+
+    @cached_property
+    def matrix(self) -> Escalation:
+        """Who is called when nobody answers."""
+        return Escalation(self.escalation, self.business_hours)
+
+    @cached_property
     def thresholds(self) -> Thresholds:
         """The lines between verdicts, in parts per million."""
         lines = self.verdict
@@ -231,6 +363,16 @@ class Profile(_Section):
             sample_min=lines.sample_min,
             fresh_seconds=lines.fresh_seconds,
             confidence_ppm=_ppm(lines.confidence_percent),
+        )
+
+    @cached_property
+    def budget(self) -> Budget:
+        """What may fail, by the stricter of availability and error rate."""
+        return Budget.of(
+            availability_ppm=_ppm(self.objectives.availability_percent),
+            error_rate_ppm=self.objectives.error_rate_ppm,
+            confidence_ppm=self.thresholds.confidence_ppm,
+            failures_min=self.sweep.failures_min,
         )
 
     def bounds(self, kind: ActKind) -> Bounds:

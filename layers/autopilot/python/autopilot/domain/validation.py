@@ -8,9 +8,9 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from autopilot.domain.personal import shown, shown_name
 from autopilot.errors import Problem
 
-_SHOWN_MAX: Final = 80
 #: Pydantic's error types (docs.pydantic.dev/latest/errors/validation_errors), in plain words.
 _EXPECTED: Final[Mapping[str, str]] = {
     "missing": "a value",
@@ -56,11 +56,7 @@ def _problem(detail: ErrorDetails) -> Problem:
 
 def _key(location: tuple[int | str, ...]) -> str:
     """`routes[2].region` for ("routes", 2, "region")."""
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    key = "".join(
+        f"[{part}]" if isinstance(part, int) else f".{shown_name(part)}" for part in location
+    )
     return key.removeprefix(".") or "input"
-
-
-def shown(value: object) -> str:
-    """A value as a message shows it: cut when it is long."""
-    text = repr(value)
-    return text if len(text) <= _SHOWN_MAX else f"{text[:_SHOWN_MAX]}…"

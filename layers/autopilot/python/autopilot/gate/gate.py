@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autopilot.domain.permit import LEDGER, issue_allocation
 from autopilot.domain.writes import ConditionalWrite, ConditionFailed, Missing, Set
 from autopilot.errors import Inconsistent
-from autopilot.gate import effects, export, lease, lever, planner, reap, records, standing
+from autopilot.gate import (
+    effects,
+    export,
+    incidents,
+    lease,
+    lever,
+    planner,
+    reap,
+    records,
+    standing,
+)
 from autopilot.gate.acts import Act
 from autopilot.gate.door import PLANNER, Door
 from autopilot.gate.effects import Applied
@@ -23,9 +33,10 @@ if TYPE_CHECKING:
     from autopilot.domain.plan import Evidence, Plan
     from autopilot.gate.export import Exported
     from autopilot.gate.log_anchor import LedgerAnchor
+    from autopilot.gate.incidents import IncidentClaim, Opening
     from autopilot.gate.reap import Reaped, Tell
-    from autopilot.gate.records import Claim, Run
-    from autopilot.ports import Clock, LedgerStore, Trail
+    from autopilot.gate.records import Claim, Run, Turn
+    from autopilot.ports import Clock, LedgerStore, Record, Trail
 
 
 class Gate:
@@ -181,6 +192,14 @@ class Gate:
         """Claim `subject` for `owner`; answers with the claim that stands, ours or another's."""
         return records.claim(self._door, subject, owner=owner, fields=fields, expires_ms=expires_ms)
 
+    def take_turn(self, record: str, *, holder: str, until_ms: int) -> Turn:
+        """The turn to do once what `record` is about; answers with the turn that stands."""
+        return records.take_turn(self._door, record, holder=holder, until_ms=until_ms)
+
+    def end_turn(self, record: str, done: str, fields: Mapping[str, Any], *, holder: str) -> None:
+        """Write down what came of the turn of `holder`; with an empty `done` give it back."""
+        records.end_turn(self._door, record, done, fields, holder=holder)
+
     def record(self, name: str, fields: Mapping[str, Any], *, once: bool = True) -> bool:
         """Write a record that is no effect; with `once`, False when there is one already."""
         return records.put(self._door, name, fields, once=once)
@@ -188,6 +207,42 @@ class Gate:
     def find_record(self, name: str) -> Mapping[str, Any] | None:
         """A record that is no effect, or None when there is none."""
         return self._door.ledger.read(name)
+
+    def find_records(self, prefix: str, *, limit: int = 100) -> Sequence[Record]:
+        """Records whose names begin with `prefix`, in order of name."""
+        return self._door.ledger.query(prefix, limit=limit)
+
+    def claim_incident(self, opening: Opening) -> IncidentClaim:
+        """Open an incident of a family; answers with the one that stands, ours or another's."""
+        return incidents.claim_incident(self._door, opening)
+
+    def take_over_incident(self, stands: IncidentClaim, opening: Opening) -> IncidentClaim:
+        """Open the next generation of an incident that is closed, or whose run is dead."""
+        return incidents.take_over(self._door, stands, opening)
+
+    def begin_incident(self, family: str, run: str, runner: str) -> IncidentClaim:
+        """Note which execution works on an incident; the answer names the one that does."""
+        return incidents.begin(self._door, family, run, runner)
+
+    def renew_incident(self, family: str, runner: str) -> bool:
+        """Show that the run of an incident lives; False when the incident is another's by now."""
+        return incidents.renew(self._door, family, runner)
+
+    def keep_incident(self, family: str, incident: str) -> None:
+        """Show that what an open incident waits for lives."""
+        incidents.keep(self._door, family, incident)
+
+    def close_incident(self, family: str, runner: str, *, reopen_seconds: int) -> bool:
+        """Close an incident, to be reopened by alarms for that long; False when it is another's."""
+        return incidents.close(self._door, family, runner, reopen_seconds=reopen_seconds)
+
+    def reopen_incident(self, family: str, runner: str) -> bool:
+        """Open an incident again for the run that closed it; False when another was faster."""
+        return incidents.reopen(self._door, family, runner)
+
+    def find_incident(self, family: str) -> IncidentClaim | None:
+        """The claim of a family, open or closed."""
+        return incidents.find(self._door, family)
 
     def _required_rails(self) -> Rails:
         if self._rails is None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from autopilot.domain.permit import issue_record
 from autopilot.domain.plan import Plan
 from autopilot.domain.writes import (
+    AllOf,
     AnyOf,
     AtMost,
     ConditionalWrite,
     ConditionFailed,
+    Equals,
     Exists,
     Missing,
     Set,
@@ -102,3 +105,42 @@ def claim(
     except ConditionFailed as failure:
         item = failure.item or {}
     return Claim(item["owner"], item["fields"], item["expires_ms"])
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whose turn it is to do something once; `done` is what came of it, "" while it is not."""
+
+    holder: str
+    until_ms: int
+    done: str
+
+
+def take_turn(door: Door, record: str, *, holder: str, until_ms: int) -> Turn:
+    """Take the turn to do once what `record` is about, unless it is done or another has it.
+
+    A turn that ran out is taken over: whoever had it may have died after doing it, so the deed is
+    done at least once. Answers with the turn that stands.
+    """
+    free = AllOf((Equals(("done",), ""), AtMost(("until_ms",), door.clock.now_ms())))
+    sets = (Set(("holder",), holder), Set(("until_ms",), until_ms), Set(("done",), ""))
+    write = ConditionalWrite(record, sets, conditions=(AnyOf((Missing(("record",)), free)),))
+    try:
+        item = door.ledger.write(write, issue_record("take turn", write))
+    except ConditionFailed as failure:
+        item = failure.item or {}
+    return Turn(item["holder"], item["until_ms"], item["done"])
+
+
+def end_turn(door: Door, record: str, done: str, fields: Mapping[str, Any], *, holder: str) -> None:
+    """Write down what came of the turn of `holder`; with an empty `done` give it back.
+
+    What was done is written whoever has the turn by now; a turn is given back by its holder only,
+    so that what another did meanwhile is not forgotten.
+    """
+    told = {**fields, "done": done, "until_ms": 0, "ended_ms": door.clock.now_ms()}
+    sets = tuple(Set((name,), value) for name, value in told.items())
+    own = () if done else (Equals(("holder",), holder), Equals(("done",), ""))
+    write = ConditionalWrite(record, sets, conditions=own)
+    with suppress(ConditionFailed):
+        door.ledger.write(write, issue_record("end turn", write))

@@ -1,4 +1,4 @@
-"""One case for each cause: doubles, flapping and the other region's alarm join the open one."""
+"""One incident for each cause: doubles, flapping and the other region's alarm join the open one."""
 
 from __future__ import annotations
 
@@ -7,21 +7,25 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from autopilot.domain.family import family_of
+from autopilot.gate.incidents import Opening
+
 if TYPE_CHECKING:
     from autopilot.domain.alarm import AlarmSignal
-    from autopilot.domain.allocation import Route
     from autopilot.gate.gate import Gate
+    from autopilot.gate.incidents import IncidentClaim
     from autopilot.ports import Runs
 
-OPEN_SECONDS: Final = 600  #: a later alarm about the same route joins the case this long
-#: An alarm goes off once. Longer than a dead holder keeps its lease, so that a run outlives it.
-LEASE_WAIT_SECONDS: Final = 180
+#: A run that has not begun so long after its claim was never started: whoever sees it helps.
+BEGIN_SECONDS: Final = 10
+REASON_MAX: Final = 96
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An open case: its run, and whether it is this caller's."""
+    """An open incident: its run, and whether it is this caller's."""
 
+    incident: str
     run: str
     ours: bool
 
@@ -31,38 +35,65 @@ def cause_key(signal: AlarmSignal) -> str:
     return hashlib.sha256(f"{signal.arn}@{signal.changed_ms}".encode()).hexdigest()[:12]
 
 
-def open_case(signal: AlarmSignal, route: Route, *, gate: Gate, runs: Runs, now_ms: int) -> Case:
-    """Claim the case of `route` and start its run, or join the case that is open.
+def open_case(signal: AlarmSignal, *, service: str, gate: Gate, runs: Runs, now_ms: int) -> Case:
+    """Claim the incident of the alarm's family and start its run, or join the one that stands.
 
     The claim comes first, in the ledger, so that two deliveries, or two regions, start one run.
-    A caller that died between claim and start is helped by the next delivery of the same cause:
-    the claim names the same run, and a run's name makes a second start the same run.
+    Then the alarm is written down as a signal of the incident, once; the run reads those. An alarm
+    that is new reopens an incident that was closed a short time ago, and takes over one whose run
+    is dead; a replay does neither. A caller that died between claim and start is helped by the
+    next delivery: the claim names the same run, and a run's name makes a second start the same.
     """
-    cause = cause_key(signal)
-    claim = gate.claim(
-        str(route),
-        owner=cause,
-        fields={"run": _run_name(route, signal)},
-        expires_ms=now_ms + OPEN_SECONDS * 1000,
+    opening = Opening(
+        family=family_of(signal, service),
+        incident=_incident_id(signal, service),
+        owner=cause_key(signal),
+        reason=f"alarm {signal.name}"[:REASON_MAX],
     )
-    run = str(claim.fields["run"])
-    if claim.owner != cause:
-        return Case(run, ours=False)
-    runs.start(runbook="traffic_ramp", name=run, request=_request(signal, route))
-    return Case(run, ours=True)
+    stands = gate.claim_incident(opening)
+    is_new = gate.record(f"signal/{stands.incident}/{opening.owner}", _signal_fields(signal))
+    if is_new and _is_over(stands, now_ms):
+        stands = gate.take_over_incident(stands, opening)
+    ours = stands.owner == opening.owner
+    if _is_to_be_started(stands, now_ms, ours=ours):
+        runs.start(runbook="incident_response", name=stands.run, request=request_of(stands))
+    return Case(stands.incident, stands.run, ours)
 
 
-def _request(signal: AlarmSignal, route: Route) -> dict[str, Any]:
+def request_of(claim: IncidentClaim) -> dict[str, Any]:
+    """The input of a claim's run: the same whoever starts it."""
     return {
         "mode": "execute",
-        "direction": "down",
-        "route": str(route),
-        "lease_wait_seconds": LEASE_WAIT_SECONDS,
-        "reason": f"alarm {signal.name}"[:96],
+        "incident": claim.incident,
+        "generation": claim.generation,
+        "reason": claim.reason,
     }
 
 
-def _run_name(route: Route, signal: AlarmSignal) -> str:
-    """Letters, digits, hyphens and underscores only, at most 80 characters."""
-    at = datetime.fromtimestamp(signal.changed_ms / 1000, tz=UTC).strftime("%Y%m%dT%H%M%SZ")
-    return f"down-{route.region}-{route.path}-{at}-{cause_key(signal)}"[:80]
+def incident_id(family: str, at_ms: int, key: str) -> str:
+    """Letters, digits and hyphens only, well below the 80 characters of a run's name."""
+    at = datetime.fromtimestamp(at_ms / 1000, tz=UTC).strftime("%Y%m%dT%H%M%SZ")
+    return f"incident-{family}-{at}-{key}"
+
+
+def _incident_id(signal: AlarmSignal, service: str) -> str:
+    return incident_id(family_of(signal, service), signal.changed_ms, cause_key(signal))
+
+
+def _is_over(claim: IncidentClaim, now_ms: int) -> bool:
+    return not claim.is_open or claim.expires_ms <= now_ms
+
+
+def _is_to_be_started(claim: IncidentClaim, now_ms: int, *, ours: bool) -> bool:
+    if claim.runner or not claim.is_open:
+        return False
+    return ours or now_ms - claim.opened_ms >= BEGIN_SECONDS * 1000
+
+
+def _signal_fields(signal: AlarmSignal) -> dict[str, Any]:
+    return {
+        "alarm": signal.name,
+        "region": signal.region,
+        "changed_ms": signal.changed_ms,
+        "route": str(signal.route or ""),
+    }

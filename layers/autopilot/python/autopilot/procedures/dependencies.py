@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from autopilot.domain.profile import Profile
     from autopilot.gate.gate import Gate
-    from autopilot.ports import Clock, Pager, Runs, Telemetry, Trail
+    from autopilot.ports import (
+        Alarms,
+        Clock,
+        Endpoints,
+        Models,
+        Pager,
+        Queues,
+        Runs,
+        ServiceLevels,
+        Telemetry,
+        Trail,
+    )
 
 
 class Dependencies(Protocol):
@@ -56,4 +67,29 @@ class Dependencies(Protocol):
     @property
     def trail(self) -> Trail:
         """Keeps what was exported."""
+        ...
+
+    @property
+    def levels(self) -> ServiceLevels:
+        """What the routers published, over longer windows."""
+        ...
+
+    @property
+    def models(self) -> Models:
+        """How Bedrock's models were used, and their quotas."""
+        ...
+
+    @property
+    def alarms(self) -> Alarms:
+        """The alarms of this region."""
+        ...
+
+    @property
+    def queues(self) -> Queues:
+        """What could not be delivered."""
+        ...
+
+    @property
+    def endpoints(self) -> Endpoints:
+        """What the service says of itself."""
         ...

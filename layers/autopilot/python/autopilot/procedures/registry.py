@@ -11,6 +11,7 @@ from enum import StrEnum
 from importlib import import_module
 from typing import Any, Final, TypeAlias
 
+from autopilot.domain.personal import shown
 from autopilot.errors import BadInput, Problem
 from autopilot.procedures.dependencies import Dependencies
 
@@ -30,7 +31,8 @@ class Trust(StrEnum):
 Operations: TypeAlias = Mapping[Trust, Mapping[str, Operation]]
 
 _MODULES: Final[Mapping[str, str]] = {
-    "health_sweep": "autopilot.procedures.health_sweep",
+    "health_sweep": "autopilot.procedures.health_sweep.operations",
+    "incident_response": "autopilot.procedures.incident_response.operations",
     "traffic_ramp": "autopilot.procedures.traffic_ramp.operations",
 }
 
@@ -38,20 +40,20 @@ _MODULES: Final[Mapping[str, str]] = {
 def carry_out(trust: Trust, message: Any, dependencies: Dependencies) -> Mapping[str, Any]:
     """Carry out the operation that `message` names; raise `BadInput` when there is none."""
     if not isinstance(message, Mapping):
-        problem = Problem("message", "an object with runbook and operation", repr(message))
+        problem = Problem("message", "an object with runbook and operation", shown(message))
         raise _refused([problem])
     operations = _operations(str(message.get("runbook")))[trust]
     operation = operations.get(str(message.get("operation")))
     if operation is None:
         expected = f"one of {', '.join(sorted(operations)) or 'none'}"
-        raise _refused([Problem("operation", expected, repr(message.get("operation")))])
+        raise _refused([Problem("operation", expected, shown(message.get("operation")))])
     return operation(message, dependencies)
 
 
 def _operations(runbook: str) -> Operations:
     if runbook not in _MODULES:
         expected = f"one of {', '.join(sorted(_MODULES))}"
-        raise _refused([Problem("runbook", expected, repr(runbook))])
+        raise _refused([Problem("runbook", expected, shown(runbook))])
     operations: Operations = import_module(_MODULES[runbook]).OPERATIONS
     return operations
 

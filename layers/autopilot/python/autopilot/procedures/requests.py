@@ -7,6 +7,7 @@ from typing import Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from autopilot.domain.personal import shown
 from autopilot.domain.validation import problems_of
 from autopilot.errors import BadInput, Problem
 
@@ -39,11 +40,11 @@ def read_request(
     except ValidationError as error:
         raise BadInput(what, problems_of(error), _ADVICE) from None
     if request.service not in (None, service):
-        problem = Problem("service", f"{service!r}, or leave it out", repr(request.service))
+        problem = Problem("service", f"{service!r}, or leave it out", shown(request.service))
         raise BadInput(what, [problem], _ADVICE)
     return request
 
 
 def _shown(value: Any) -> str:
     kinds = {type(None): "null", str: "text", bool: "a truth value", list: "a list"}
-    return kinds.get(type(value), "a number" if isinstance(value, int | float) else repr(value))
+    return kinds.get(type(value), "a number" if isinstance(value, int | float) else shown(value))

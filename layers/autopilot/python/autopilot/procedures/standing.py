@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from autopilot.domain.plan import ActKind, Evidence, Plan, Step
@@ -16,11 +17,20 @@ RUNBOOK: Final = "contain"
 
 
 def standing_plans(
-    standing: VersionedAllocation, evidence: Evidence, profile: Profile
+    standing: VersionedAllocation,
+    evidence: Evidence,
+    profile: Profile,
+    fit: Mapping[Route, int] | None = None,
 ) -> list[StandingPlan]:
-    """A contain for every route that healthy routes could relieve, for exactly this version."""
+    """A contain for every route that healthy routes could relieve, for exactly this version.
+
+    `fit` is what each route may hold as a target (`fitness.fit_targets`), at most its proven
+    capacity. A route that no other could relieve has no plan, and loses the one it had.
+    """
+    capacity = profile.proven if fit is None else fit
     plans = [
-        _contain_plan(route, standing, evidence, profile) for route in standing.allocation.routes
+        _contain_plan(route, standing, evidence, profile, capacity)
+        for route in standing.allocation.routes
     ]
     expires_ms = evidence.made_ms + profile.contain.plan_valid_seconds * 1000
     return [
@@ -31,13 +41,17 @@ def standing_plans(
 
 
 def _contain_plan(
-    route: Route, standing: VersionedAllocation, evidence: Evidence, profile: Profile
+    route: Route,
+    standing: VersionedAllocation,
+    evidence: Evidence,
+    profile: Profile,
+    capacity: Mapping[Route, int],
 ) -> Plan | None:
     target = standing_target(
         standing.allocation,
         route,
         healthy=evidence.healthy(evidence.made_ms),
-        proven=profile.proven,
+        proven=capacity,
         points_max=profile.contain.points_max,
     )
     if target is None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from autopilot.domain.fitness import fit_targets
 from autopilot.domain.page import Page
 from autopilot.domain.severity import Severity
 from autopilot.errors import Refused
 from autopilot.gate.planner import PlannerSuperseded
+from autopilot.procedures.escalate import escalate
+from autopilot.procedures.health_sweep.fitness import fresh_ceilings
 from autopilot.procedures.observation import Observation, observe
 from autopilot.procedures.standing import standing_plans
 
 if TYPE_CHECKING:
-    from autopilot.domain.profile import Profile
-    from autopilot.gate.gate import Gate
     from autopilot.gate.ledger import LedgerView
     from autopilot.gate.planner import PlannerLease
     from autopilot.procedures.dependencies import Dependencies
@@ -49,7 +50,8 @@ def tend(dependencies: Dependencies) -> dict[str, Any]:
     return {
         "planner": True,
         "reaped": _reap(dependencies, exported.view, observation),
-        "standing_plans": _refresh(dependencies.gate, held, exported.view, observation, profile),
+        "escalated": escalate(dependencies),
+        "standing_plans": _refresh(dependencies, held, exported.view, observation),
         "exported": exported.entries,
         "waiting": exported.waiting,
     }
@@ -77,16 +79,17 @@ def _reap(dependencies: Dependencies, view: LedgerView, observation: Observation
 
 
 def _refresh(
-    gate: Gate,
+    dependencies: Dependencies,
     held: PlannerLease,
     view: LedgerView,
     observation: Observation,
-    profile: Profile,
 ) -> list[str]:
     """Routes that an alarm could relieve now. Whatever moved since `view` refuses the write."""
-    plans = standing_plans(view.versioned, observation.evidence, profile)
+    profile = dependencies.profile
+    fit = fit_targets(profile.proven, fresh_ceilings(dependencies))
+    plans = standing_plans(view.versioned, observation.evidence, profile, fit)
     try:
-        refreshed = gate.refresh_standing_plans(
+        refreshed = dependencies.gate.refresh_standing_plans(
             held,
             plans,
             evidence=observation.evidence,

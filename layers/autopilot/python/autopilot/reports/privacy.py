@@ -6,29 +6,19 @@ person's address, session or device is withheld (GDPR, article 5(1)(c): data min
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any, Final, TypeVar
 
 from autopilot.domain.allocation import Allocation, VersionedAllocation
+from autopilot.domain.personal import unattributed
 from autopilot.domain.plan import Plan
 from autopilot.domain.verdict import Thresholds
 from autopilot.reports.model import Report
 
 T = TypeVar("T")
 
-_WITHHELD: Final = (
-    (re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"), "[address withheld]"),
-    (re.compile(r"(:assumed-role/[\w+=,.@-]+/)[\w+=,.@-]+"), r"\1[session withheld]"),
-    (re.compile(r"(:(?:federated-)?user/)[\w+=,.@/-]+"), r"\1[user withheld]"),
-    (re.compile(r"(?<!\d)(?<!\d\.)(?:\d{1,3}\.){3}\d{1,3}(?!\.?\d)"), "[IP address withheld]"),
-    (
-        re.compile(r"(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{1,4}(?![\w:])", re.IGNORECASE),
-        "[IP address withheld]",
-    ),
-)
 #: Numbers, names of routes and digests only: nothing in them is about a person, and a plan that
 #: was touched would no longer have its digest.
 _PLAIN: Final = (Allocation, VersionedAllocation, Plan, Thresholds, Enum)
@@ -40,21 +30,12 @@ def without_personal_data(report: Report) -> Report:
     return replace(cleaned, people=())
 
 
-def withheld(text: str, people: Sequence[str] = ()) -> str:
-    """The text with what looks like personal data replaced by what it was."""
-    for pattern, instead in _WITHHELD:
-        text = pattern.sub(instead, text)
-    for name in sorted(people, key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "[name withheld]", text)
-    return text
-
-
 def _cleaned(value: T, people: Sequence[str]) -> T:
     cleaned: Any = value
     if isinstance(value, _PLAIN):
         return value
     if isinstance(value, str):
-        cleaned = withheld(value, people)
+        cleaned = unattributed(value, people)
     elif is_dataclass(value) and not isinstance(value, type):
         parts = {each.name: _cleaned(getattr(value, each.name), people) for each in fields(value)}
         cleaned = replace(value, **parts)

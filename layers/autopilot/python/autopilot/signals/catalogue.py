@@ -9,3 +9,7 @@ FAILED: Final = "Failed"  #: 1 a failed request, 0 a good one: its average is th
 LATENCY_MS: Final = "LatencyMs"
 DIMENSIONS: Final = ("Service", "Region", "Path")
 PERIOD_SECONDS: Final = 10  #: published at StorageResolution 1, at least this often
+
+#: What probes publish, in the region they look from.
+PROBE_NAMESPACE: Final = "Autopilot/Probes"
+PROBE_DIMENSIONS: Final = ("Service", "Target")

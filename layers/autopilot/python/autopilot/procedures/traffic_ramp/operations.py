@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from autopilot.domain.allocation import VersionedAllocation
 from autopilot.domain.plan import Plan
-from autopilot.errors import BadInput, Refused
+from autopilot.errors import BadInput, Refused, Transient
 from autopilot.gate.acts import Condition
 from autopilot.gate.entries import Cause
 from autopilot.gate.refusal import GateRefused
@@ -77,6 +77,7 @@ def _planned(
         "evidence": observation.evidence.to_dict(),
         "reason": request.reason,
         "lease_wait_seconds": request.lease_wait_seconds,
+        "incident": request.incident,
     }
 
 
@@ -129,8 +130,18 @@ def apply_step(message: Message, dependencies: Dependencies) -> dict[str, Any]:
 
 
 def renew_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
-    """Show that the run lives."""
-    return asdict(dependencies.gate.renew_lease(lease_of(message)))
+    """Show that the run lives, and the incident that it is run for."""
+    renewed = asdict(dependencies.gate.renew_lease(lease_of(message)))
+    if incident := str(message.get("incident") or ""):
+        _keep(incident, dependencies)
+    return renewed
+
+
+def _keep(incident: str, dependencies: Dependencies) -> None:
+    try:
+        dependencies.gate.keep_incident(incident.split("-")[1], incident)
+    except Transient:
+        return  # the lease is renewed; the next look keeps the incident
 
 
 def undo(message: Message, dependencies: Dependencies) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from autopilot.domain.allocation import WHOLE, Allocation, Route
+from autopilot.domain.personal import shown, shown_name
 from autopilot.domain.plan import ActKind, Bounds, Evidence, Plan, Step
 from autopilot.domain.planners import raised_target, ramp_steps, standing_target
 from autopilot.errors import BadInput, Problem, Refused
@@ -100,7 +101,7 @@ def _target(target: Mapping[str, int], before: Allocation) -> Allocation:
     unknown = [name for name in target if name not in {str(route) for route in before.routes}]
     if unknown:
         expected = f"routes of the service: {' '.join(map(str, before.routes))}"
-        problems = [Problem(f"target.{name}", expected, name) for name in unknown]
+        problems = [Problem(f"target.{shown_name(n)}", expected, shown(n)) for n in unknown]
         raise BadInput("the input of traffic_ramp", problems, "Name only routes of the profile.")
     return Allocation.of({str(route): target.get(str(route), 0) for route in before.routes})
 

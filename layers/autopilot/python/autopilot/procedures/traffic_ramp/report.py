@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from autopilot.domain.page import Link, Page
 from autopilot.domain.severity import Severity
 from autopilot.errors import Transient
+from autopilot.procedures.plain_words import plain_words
 
 if TYPE_CHECKING:
     from autopilot.procedures.dependencies import Dependencies
@@ -28,8 +28,8 @@ PAGED_AS: Final[Mapping[str, str]] = MappingProxyType(
         "undo_failed": "inconsistent",
     }
 )
-#: Outcomes that a person at the console sees anyway, so that only an alarm's run pages them.
-_QUIET_BY_HAND: Final = frozenset({"done", "mitigated", "superseded", "refused"})
+#: Outcomes that the console shows to a person, and the incident's run tells of one of its own.
+_QUIET: Final = frozenset({"done", "mitigated", "superseded", "refused"})
 
 
 def report(message: Mapping[str, Any], dependencies: Dependencies) -> dict[str, Any]:
@@ -49,28 +49,17 @@ def report(message: Mapping[str, Any], dependencies: Dependencies) -> dict[str, 
     }
 
 
-def plain_words(detail: str) -> str:
-    """What a person reads of an error's cause: Lambda's is JSON with a stack trace in it."""
-    before, brace, rest = detail.partition("{")
-    try:
-        cause = json.loads(brace + rest)
-    except json.JSONDecodeError:
-        return detail
-    return f"{before}{cause['errorMessage']}" if "errorMessage" in cause else detail
-
-
 def _page(
     message: Mapping[str, Any], outcome: str, detail: str, dependencies: Dependencies
 ) -> bool:
     paged_as = PAGED_AS.get(outcome)
-    by_alarm = str(message["run"]).startswith("down-")
-    if paged_as is None or (outcome in _QUIET_BY_HAND and not by_alarm):
+    if paged_as is None or outcome in _QUIET:
         return False
     run = str(message["run"])
     dependencies.pager.page(
         Page(
             key=f"ramp/{run}/{outcome}",
-            thread=run,
+            thread=str(message["ramp"].get("incident") or run),
             severity=Severity(getattr(dependencies.profile.pages, paged_as)),
             title=f"{dependencies.service}: traffic ramp {outcome.replace('_', ' ')}",
             seen=f"Run {run} ended: {outcome.replace('_', ' ')}.",

@@ -1,0 +1,1 @@
+"""What a scenario may expect, one module for each kind of evidence."""

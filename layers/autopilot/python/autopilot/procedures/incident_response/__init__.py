@@ -1,0 +1,1 @@
+"""Answers an incident: observe, classify, tell, run a runbook, verify, report."""

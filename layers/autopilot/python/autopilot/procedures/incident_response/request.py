@@ -1,0 +1,26 @@
+"""The input of incident_response, as cases and operators write it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from autopilot.domain.family import Family
+from autopilot.procedures.requests import Request
+
+RUNBOOK: Final = "incident_response"
+_ID: Final = rf"^incident-({'|'.join(Family)})-\d{{8}}T\d{{6}}Z-[0-9a-f]{{12}}$"
+
+
+class IncidentRequest(Request):
+    """Which incident to answer. Without one, an incident of the traffic family is opened."""
+
+    incident: Annotated[str, Field(pattern=_ID)] | None = None
+    generation: Annotated[int, Field(ge=1, le=1_000)] = 1
+    reason: Annotated[str, Field(max_length=96)] = ""
+
+    @property
+    def family(self) -> Family:
+        """The family that the incident's id names; traffic when an operator names none."""
+        return Family(self.incident.split("-")[1]) if self.incident else Family.TRAFFIC

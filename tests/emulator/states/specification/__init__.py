@@ -1,0 +1,1 @@
+"""The examples of the Amazon States Language specification, by topic."""
