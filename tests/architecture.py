@@ -20,9 +20,9 @@ FILE_LINES_MAX = 400
 INNER = {"ports", "domain", "errors"}
 ARROWS: dict[str, set[str]] = {
     "functions": {"handler", "wiring", "errors"},
-    "wiring": {"procedures", "gate", "adapters", *INNER},
+    "wiring": {"procedures", "gate", "adapters", "audit", *INNER},
     "handler": INNER,
-    "procedures": {"gate", *INNER},
+    "procedures": {"gate", "audit", *INNER},
     "gate": INNER,
     "adapters": INNER,
     "audit": INNER,

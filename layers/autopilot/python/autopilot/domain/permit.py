@@ -72,6 +72,20 @@ class RecordPermit(Permit):
     __slots__ = ()
 
 
+@dataclass(frozen=True, slots=True)
+class KeyErasure:
+    """The destruction of one person's keys, and the run that was allowed to."""
+
+    reference: str
+    run: str
+
+
+class ErasurePermit(Permit):
+    """Leave to destroy the keys of one person."""
+
+    __slots__ = ()
+
+
 def issue_allocation(act: str, write: ConditionalWrite) -> AllocationPermit:
     """Leave to make `write`, which changes the allocation."""
     return AllocationPermit(act=act, subject=write, issuer=_ISSUER)
@@ -103,3 +117,8 @@ def issue_record(act: str, write: ConditionalWrite) -> RecordPermit:
         message = f"permit for {act!r}: expected a record that is no effect, got {LEDGER!r}"
         raise Inconsistent(message)
     return RecordPermit(act=act, subject=write, issuer=_ISSUER)
+
+
+def issue_erasure(act: str, erasure: KeyErasure) -> ErasurePermit:
+    """Leave to carry out `erasure`, which nobody can undo."""
+    return ErasurePermit(act=act, subject=erasure, issuer=_ISSUER)

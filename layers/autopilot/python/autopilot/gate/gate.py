@@ -31,9 +31,10 @@ from autopilot.gate.standing import Refreshed, StandingPlan
 if TYPE_CHECKING:
     from autopilot.domain.allocation import Allocation, Route
     from autopilot.domain.plan import Evidence, Plan
+    from autopilot.gate.erasures import Erasures
     from autopilot.gate.export import Exported
-    from autopilot.gate.log_anchor import LedgerAnchor
     from autopilot.gate.incidents import IncidentClaim, Opening
+    from autopilot.gate.log_anchor import LedgerAnchor
     from autopilot.gate.reap import Reaped, Tell
     from autopilot.gate.records import Claim, Run, Turn
     from autopilot.ports import Clock, LedgerStore, Record, Trail
@@ -243,6 +244,13 @@ class Gate:
     def find_incident(self, family: str) -> IncidentClaim | None:
         """The claim of a family, open or closed."""
         return incidents.find(self._door, family)
+
+    @property
+    def erasures(self) -> Erasures:
+        """Holds on persons' data, and the destruction of their keys."""
+        from autopilot.gate.erasures import Erasures  # noqa: PLC0415 - not in the reflex
+
+        return Erasures(self._door)
 
     def _required_rails(self) -> Rails:
         if self._rails is None:

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 #: Each region looks this often whether its trail has a segment that nobody recorded.
 SETTLE_EVERY_MINUTES: Final = 10
+#: Deadlines of requests are counted in days: an hour is soon enough to look at them.
+DEADLINES_AT_MINUTE: Final = 7
 _MINUTE_MS: Final = 60_000
+_MINUTES_OF_AN_HOUR: Final = 60
 
 
 def tend(dependencies: Dependencies) -> dict[str, Any]:
@@ -51,10 +54,22 @@ def tend(dependencies: Dependencies) -> dict[str, Any]:
         "planner": True,
         "reaped": _reap(dependencies, exported.view, observation),
         "escalated": escalate(dependencies),
+        "deadlines": _warn(dependencies, now_ms),
         "standing_plans": _refresh(dependencies, held, exported.view, observation),
         "exported": exported.entries,
         "waiting": exported.waiting,
     }
+
+
+def _warn(dependencies: Dependencies, now_ms: int) -> list[str]:
+    """Requests of persons that are nearly due, looked at once an hour."""
+    if now_ms // _MINUTE_MS % _MINUTES_OF_AN_HOUR != DEADLINES_AT_MINUTE:
+        return []
+    from autopilot.procedures.subject_erasure.recording import (  # noqa: PLC0415 - once an hour
+        warn_of_deadlines,
+    )
+
+    return warn_of_deadlines(dependencies)
 
 
 def _reap(dependencies: Dependencies, view: LedgerView, observation: Observation) -> str:

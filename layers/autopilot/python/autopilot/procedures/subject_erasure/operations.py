@@ -1,0 +1,56 @@
+"""What the state machine subject_erasure asks for, by class of trust.
+
+Three are apart on purpose: who can read a person's data cannot destroy it, who can destroy it
+cannot read it, and who tells people can do neither.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from autopilot.domain.erasure import Exemption, Hold
+from autopilot.domain.permit import KeyErasure
+from autopilot.procedures.registry import Operations, Trust
+from autopilot.procedures.subject_erasure.concluding import conclude
+from autopilot.procedures.subject_erasure.disclosing import disclose
+from autopilot.procedures.subject_erasure.planning import plan
+from autopilot.procedures.subject_erasure.recording import register, report
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from autopilot.procedures.dependencies import Dependencies
+
+
+def hold(message: Mapping[str, Any], dependencies: Dependencies) -> dict[str, Any]:
+    """Hold a person's data back from erasure, or lift the hold."""
+    planned = message["erasure"]
+    placed = planned["hold"]
+    wanted = (
+        Hold(Exemption(placed["exemption"]), placed["by"], int(placed["until_ms"]))
+        if placed
+        else None
+    )
+    dependencies.gate.erasures.hold(planned["reference"], wanted)
+    return {"outcome": "done", "detail": planned["summary"]}
+
+
+def erase(message: Mapping[str, Any], dependencies: Dependencies) -> dict[str, Any]:
+    """Destroy the keys, after an intent in the ledger, and see that they are gone."""
+    planned = message["erasure"]
+    erased = dependencies.gate.erasures.erase(
+        dependencies.vault,
+        KeyErasure(planned["reference"], str(message["run"])),
+        planned["request"],
+    )
+    return {"begun_ms": erased.standing.begun_ms, "held": erased.held}
+
+
+OPERATIONS: Final[Operations] = {
+    Trust.PLAN: {"plan": plan},
+    Trust.READ: {},
+    Trust.CHANGE: {},
+    Trust.ERASE: {"hold": hold, "erase": erase, "conclude": conclude},
+    Trust.DISCLOSE: {"disclose": disclose},
+    Trust.REPORT: {"register": register, "report": report},
+}
