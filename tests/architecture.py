@@ -17,10 +17,11 @@ HANDLER_LINES_MAX = 40
 FUNCTION_LINES_MAX = 70
 FILE_LINES_MAX = 400
 
-INNER = {"ports", "domain", "errors"}
+INNER = {"ports", "persons", "domain", "errors"}
 ARROWS: dict[str, set[str]] = {
     "functions": {"handler", "wiring", "errors"},
-    "wiring": {"procedures", "gate", "adapters", "audit", *INNER},
+    "wiring": {"procedures", "gate", "adapters", "custody", *INNER},
+    "custody": {"gate", "adapters", "audit", *INNER},
     "handler": INNER,
     "procedures": {"gate", "audit", *INNER},
     "gate": INNER,
@@ -29,6 +30,7 @@ ARROWS: dict[str, set[str]] = {
     "signals": INNER,
     "reports": INNER,
     "ports": {"domain", "errors"},
+    "persons": {"ports", "domain", "errors"},
     "domain": {"errors"},
     "errors": set(),
 }

@@ -1,4 +1,4 @@
-"""Destroy the keys of a person who asked for it, and sign the receipt. Cannot read what they open."""
+"""Destroy the keys of a person who asked for it, and sign the receipt. Cannot read a thing."""
 
 from __future__ import annotations
 

@@ -6,7 +6,14 @@ from typing import Any, Final
 
 import pytest
 
-from tests.template.rights import actions_of, borrowed_deputies, may, statements, wildcards
+from tests.template.rights import (
+    actions_of,
+    borrowed_deputies,
+    managed,
+    may,
+    statements,
+    wildcards,
+)
 from tests.template.sources import FOUNDATION, REGIONAL, Template, of_type, translated, written
 
 LOGS: Final = {"logs:CreateLogStream", "logs:PutLogEvents"}
@@ -29,6 +36,9 @@ SWEEP: Final = {
 FAILURE: Final = {"sqs:SendMessage"}
 START: Final = {"states:StartExecution"}
 TRAIL: Final = {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}
+SEE_KEYS: Final = {"dynamodb:GetItem"}
+RECEIPT: Final = {"kms:GetPublicKey", "kms:Sign", "s3:PutObject"}
+DISCLOSE: Final = {"kms:Decrypt", "s3:GetObject", "s3:ListBucket", "s3:PutObject"}
 EVERY_FUNCTION: Final = LOGS | TRACES
 RIGHTS: Final[dict[str, set[str]]] = {
     "ContainRoute": EVERY_FUNCTION | UPDATE | START | FAILURE | PAGE,
@@ -36,6 +46,8 @@ RIGHTS: Final[dict[str, set[str]]] = {
     "PlanRunbook": EVERY_FUNCTION | READ | METRICS,
     "ChangeService": EVERY_FUNCTION | READ | UPDATE,
     "ObserveService": EVERY_FUNCTION | READ | METRICS | SWEEP,
+    "EraseSubject": EVERY_FUNCTION | READ | UPDATE | {"dynamodb:DeleteItem"} | RECEIPT,
+    "DiscloseSubject": EVERY_FUNCTION | READ | SEE_KEYS | DISCLOSE,
     "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE,
     "TendLedger": EVERY_FUNCTION | READ | UPDATE | METRICS | PAGE | TRAIL | FAILURE,
     "ProbeRegions": EVERY_FUNCTION | READ | UPDATE | PUBLISH | FAILURE,
@@ -70,7 +82,7 @@ def test_every_forced_star_is_explained_beside_it() -> None:
     stars = [line for line in lines if line.strip() == 'Resource: "*"']
 
     assert all(lines[number + 1].lstrip().startswith("# ") for number in forced)
-    assert len(stars) == len(forced) + 2, "the other two are the key's policy over itself"
+    assert len(stars) == len(forced) + 5, "the others are policies of four keys over themselves"
 
 
 @pytest.mark.parametrize("path", [REGIONAL, FOUNDATION], ids=lambda path: path.name)
@@ -128,18 +140,18 @@ def test_functions_that_only_look_cannot_write_the_ledger(regional: Template) ->
         assert changing == set(), function
 
 
-def test_ledger_rights_hold_for_the_own_service_only(regional: Template) -> None:
-    """Several services share an account: none reaches the records of another."""
-    ledger = [one for one in statements(regional) if one.actions[0].startswith("dynamodb:")]
+def test_rights_on_tables_hold_for_the_own_service_only(regional: Template) -> None:
+    """Several services share an account: none reaches the records or the keys of another."""
+    tables = [one for one in statements(regional) if one.actions[0].startswith("dynamodb:")]
 
-    assert len(ledger) == 2
-    for one in ledger:
+    assert len(tables) == 4
+    for one in tables:
         own = one.body["Condition"]["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"]
         assert own == [{"Ref": "Service"}]
         assert one.body["Condition"]["Null"] == {"dynamodb:LeadingKeys": "false"}
 
 
-def test_ledger_rights_cover_both_replicas(regional: Template) -> None:
+def test_rights_on_tables_cover_both_replicas(regional: Template) -> None:
     """When the local endpoint is down the other replica is asked, so its ARN must be allowed."""
     for one in statements(regional):
         if one.actions[0].startswith("dynamodb:"):
@@ -159,3 +171,30 @@ def test_machines_may_call_the_functions_they_name_and_no_others(regional: Templ
 def test_a_missing_trail_entry_is_not_found_rather_than_forbidden(regional: Template) -> None:
     """S3 answers 404 for an absent object only to those who may list the bucket."""
     assert may(regional, "TendLedgerRole", "s3:ListBucket", "TrailBucket")
+
+
+def test_who_destroys_keys_cannot_use_them_and_who_uses_them_cannot_destroy_them(
+    regional: Template,
+) -> None:
+    """Erasing and disclosing are two roles; no other function has either right."""
+    deleting = {one.owner for one in statements(regional) if "dynamodb:DeleteItem" in one.actions}
+    (opening,) = [
+        one
+        for one in statements(regional)
+        if "kms:Decrypt" in one.actions and "kms:EncryptionContext:service" in str(one.body)
+    ]
+    holders = [name for name in RIGHTS if deleting & managed(regional, f"{name}Role")]
+
+    assert deleting == {"DestroyKeys"}
+    assert holders == ["EraseSubject"]
+    assert opening.owner == "DiscloseSubjectRole"
+    assert "kms:Decrypt" not in actions_of(regional, "EraseSubjectRole")
+
+
+def test_only_the_vault_can_lose_an_item(regional: Template) -> None:
+    """No role may delete a record of the ledger."""
+    (destroying,) = [one for one in statements(regional) if "dynamodb:DeleteItem" in one.actions]
+    tables = [arn["Fn::Sub"][0].rpartition("/")[2] for arn in destroying.body["Resource"]]
+
+    assert destroying.actions == ["dynamodb:DeleteItem"]
+    assert tables == ["${VaultTable}"] * 2

@@ -249,14 +249,27 @@ def _key(asked: Asked) -> str:
     return key_arn(asked.call.region, named)
 
 
+def _in_context(name: str) -> Rule:
+    """A use of a key in an encryption context, whose pairs are condition keys.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
+    """
+
+    def needs(asked: Asked) -> list[Need]:
+        pairs = asked.params.get("EncryptionContext") or {}
+        context = {f"kms:encryptioncontext:{key.lower()}": (str(pairs[key]),) for key in pairs}
+        return [Need(f"kms:{name}", _key(asked), context)]
+
+    return needs
+
+
+_ENCRYPTING = ("Encrypt", "Decrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext")
+
 KMS: Mapping[str, Rule] = {
+    **{name: _in_context(name) for name in _ENCRYPTING},
     **_on(
         "kms",
         (
-            "Encrypt",
-            "Decrypt",
-            "GenerateDataKey",
-            "GenerateDataKeyWithoutPlaintext",
             "DescribeKey",
             "Sign",
             "Verify",

@@ -14,6 +14,7 @@ from autopilot_lab.emulator.resources.functions import (
     Version,
 )
 from autopilot_lab.emulator.resources.global_tables import GlobalTable
+from autopilot_lab.emulator.resources.keys import Key, ReplicaKey
 from autopilot_lab.emulator.resources.policies import (
     BucketPolicy,
     QueuePolicy,
@@ -34,10 +35,12 @@ RESOURCE_TYPES: tuple[type[LabResource], ...] = (
     EventInvokeConfig,
     Function,
     GlobalTable,
+    Key,
     LayerVersion,
     LogGroup,
     Permission,
     QueuePolicy,
+    ReplicaKey,
     Role,
     Schedule,
     ScheduleGroup,

@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeAlias
 from autopilot.domain.allocation import Route
 from autopilot.domain.notice import Notice
 from autopilot.domain.page import Page
-from autopilot.domain.permit import ErasurePermit, KeyErasure, Permit
+from autopilot.domain.permit import Permit
 from autopilot.domain.probes import ProbeResult
 from autopilot.domain.trail_head import TrailHead
 from autopilot.domain.writes import ConditionalWrite
@@ -332,71 +332,4 @@ class Endpoints(Protocol):
 
     def get_json(self, url: str) -> EndpointAnswer:
         """Fetch one address; `Transient` when no answer came."""
-        ...
-
-
-# --------------------------------------------------------------- keys of persons (audit/vault.py)
-
-
-@dataclass(frozen=True, slots=True)
-class WrappedKeys:
-    """One person's keys, readable only through the key that wraps them."""
-
-    key_id: str  #: random; names these keys and nobody else's
-    wrapped: bytes
-    created_ms: int
-
-
-class Vault(Protocol):
-    """Keeps the wrapped keys of persons, by their reference, for every region at once.
-
-    All methods raise `Transient` when no replica answers.
-    """
-
-    def find(self, reference: str) -> WrappedKeys | None:
-        """The keys as they stand in every region, or None."""
-        ...
-
-    def keep(self, reference: str, keys: WrappedKeys) -> WrappedKeys:
-        """Keep `keys` unless there are some already; answers with those that stand."""
-        ...
-
-    def erase(self, erasure: KeyErasure, permit: ErasurePermit) -> None:
-        """Destroy the keys, in every region. Destroying them twice is destroying them once."""
-        ...
-
-
-class KeyWrapper(Protocol):
-    """Makes and unwraps keys of persons; a reference binds what it wraps to one of them."""
-
-    def make(self, reference: str) -> tuple[bytearray, bytes]:
-        """64 fresh random bytes, and the same wrapped. The caller wipes the first."""
-        ...
-
-    def unwrap(self, wrapped: bytes, reference: str) -> bytearray:
-        """What was wrapped for `reference`; raise `Refused` for any other. The caller wipes it."""
-        ...
-
-
-class References(Protocol):
-    """Names persons by a keyed hash, which nobody without the key can compute or undo."""
-
-    def reference(self, subject: str) -> str:
-        """The reference of the service's own id of a person: the same in every region."""
-        ...
-
-
-class ErasureRegister(Protocol):
-    """Knows whose keys were destroyed, and when."""
-
-    def erased_ms(self, reference: str) -> int:
-        """When the erasure of a person last began; 0 when there was none."""
-        ...
-
-
-class Disclosures(Protocol):
-    """Where what is held about a person is handed out, for a few days."""
-
-    def put(self, key: str, body: bytes) -> str:
-        """Store `body` and return where it lies; the same key again replaces it."""
         ...

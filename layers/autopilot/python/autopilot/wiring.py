@@ -27,13 +27,11 @@ __all__ = ["Environment", "Trust", "Vantage", "Wiring", "public_path", "wire"]
 
 if TYPE_CHECKING:
     from autopilot.adapters.https_probe import PublicPath
-    from autopilot.audit.inbox import Inbox
-    from autopilot.audit.vault import SubjectVault
     from autopilot.domain.profile import Profile
+    from autopilot.persons import Persons
     from autopilot.ports import (
         Alarms,
         Channel,
-        Disclosures,
         Endpoints,
         Models,
         Pager,
@@ -42,11 +40,8 @@ if TYPE_CHECKING:
         Queues,
         Runs,
         ServiceLevels,
-        Signer,
         Telemetry,
         Trail,
-        TrailStore,
-        Vault,
     )
     from autopilot.procedures.probe_regions import Memory
 
@@ -295,76 +290,12 @@ class Wiring:
 
         return ServiceEndpoints(fetch=HttpsFetch(address=self.profile.service.endpoint))
 
-    # ---- requests of persons
-
     @cached_property
-    def vault(self) -> Vault:
-        """The vault's table: this region's replica first, then the other."""
-        from autopilot.adapters.dynamodb_vault import DynamoDbVault  # noqa: PLC0415
+    def persons(self) -> Persons:
+        """What requests of persons need."""
+        from autopilot.custody import Custody  # noqa: PLC0415 - few runbooks do
 
-        return DynamoDbVault(
-            table=self._environment.vault_table,
-            service=self.service,
-            clients=[
-                self._client("dynamodb", region)
-                for region in self._own_first(self._environment.ledger_regions)
-            ],
-        )
-
-    @cached_property
-    def subject_vault(self) -> SubjectVault:
-        """Opens what was sealed about a person, and keeps no key for longer than it takes."""
-        from autopilot.adapters.kms_keys import KmsKeyWrapper  # noqa: PLC0415
-        from autopilot.audit.vault import SubjectVault  # noqa: PLC0415
-
-        wrapper = KmsKeyWrapper(
-            client=self._client("kms", self.region),
-            key_id=self._environment.subject_keys[0],
-            service=self.service,
-        )
-        return SubjectVault(
-            vault=self.vault, wrapper=wrapper, register=self.gate.erasures, clock=self.clock
-        )
-
-    @cached_property
-    def trails(self) -> Mapping[str, TrailStore]:
-        """The log of each region that acts; buckets are named alike but for their region."""
-        from autopilot.adapters.s3_trail_store import S3TrailStore  # noqa: PLC0415
-
-        stem = self._environment.trail_bucket.removesuffix(self.region)
-        return {
-            each: S3TrailStore(
-                bucket=f"{stem}{each}", prefix="log/", client=self._client("s3", each)
-            )
-            for each in self._environment.ledger_regions
-        }
-
-    @cached_property
-    def inbox(self) -> Inbox:
-        """What waits to be sealed into this region's log."""
-        from autopilot.adapters.s3_trail_store import S3TrailStore  # noqa: PLC0415
-        from autopilot.audit.inbox import Inbox  # noqa: PLC0415
-
-        bucket, client = self._environment.trail_bucket, self._client("s3", self.region)
-        return Inbox(S3TrailStore(bucket=bucket, prefix="", client=client), self.clock)
-
-    @cached_property
-    def disclosures(self) -> Disclosures:
-        """The export bucket of this region."""
-        from autopilot.adapters.s3_disclosures import S3Disclosures  # noqa: PLC0415
-
-        return S3Disclosures(
-            client=self._client("s3", self.region), bucket=self._environment.export_bucket
-        )
-
-    @cached_property
-    def receipt_signer(self) -> Signer:
-        """The key that signs receipts, the same in both regions."""
-        from autopilot.adapters.kms_signer import KmsSigner  # noqa: PLC0415
-
-        return KmsSigner(
-            client=self._client("kms", self.region), key_id=self._environment.subject_keys[2]
-        )
+        return Custody(self._environment, self.gate, self.clock, self._client)
 
     def _by_region(self, service: str) -> dict[str, Any]:
         """A client for each region with routers, that of this region first."""

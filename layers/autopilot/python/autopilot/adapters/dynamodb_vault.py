@@ -9,7 +9,7 @@ from autopilot.adapters.dynamodb_replicas import Replicas
 from autopilot.domain.permit import ErasurePermit, KeyErasure
 from autopilot.domain.writes import ConditionFailed
 from autopilot.errors import Inconsistent
-from autopilot.ports import WrappedKeys
+from autopilot.persons import WrappedKeys
 
 
 class DynamoDbVault:

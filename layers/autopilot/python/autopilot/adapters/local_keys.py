@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from autopilot.domain.permit import ErasurePermit, KeyErasure
 from autopilot.errors import Refused
-from autopilot.ports import WrappedKeys
+from autopilot.persons import WrappedKeys
 
 _NONCE_BYTES = 12
 _MATERIAL_BYTES = 64

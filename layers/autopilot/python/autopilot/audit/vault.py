@@ -25,10 +25,11 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from autopilot.audit.canonical import canonical
-from autopilot.audit.entry import PERSONAL_FIELDS_MAX, Entry
+from autopilot.audit.entry import PERSONAL_FIELDS_MAX
 from autopilot.audit.key_cache import KeyCache
 from autopilot.errors import BadInput, Problem, Refused
-from autopilot.ports import Clock, ErasureRegister, KeyWrapper, Vault, WrappedKeys
+from autopilot.persons import ErasureRegister, KeyWrapper, Vault, WrappedKeys
+from autopilot.ports import Clock
 
 KEY_BYTES: Final = 32  #: of each half: AES-256, and HMAC-SHA-256
 NONCE_BYTES: Final = 12  #: the length for which GCM needs no hashing (NIST SP 800-38D, 8.2)
@@ -75,8 +76,11 @@ class SubjectKeys:
 
     def pseudonym(self, reference: str) -> str:
         """The person's name in the trail; with these keys the last way to compute it is gone."""
-        secret = memoryview(self.material)[KEY_BYTES:]
-        digest = hmac.new(secret, reference.encode(), sha256).hexdigest()
+        secret = self.material[KEY_BYTES:]
+        try:
+            digest = hmac.new(secret, reference.encode(), sha256).hexdigest()
+        finally:
+            secret[:] = bytes(len(secret))
         return digest[:PSEUDONYM_CHARACTERS]
 
     def cipher(self) -> AESGCM:
@@ -128,19 +132,21 @@ class SubjectVault:
             }
             return Sealed(subject, f"{_SCHEME}{keys.key_id}", personal)
 
-    def open_fields(self, reference: str, entry: Entry) -> dict[str, str]:
-        """The personal fields of an entry in the clear.
+    def open_fields(
+        self, reference: str, *, event: str, key: str, sealed: Mapping[str, str]
+    ) -> dict[str, str]:
+        """The fields of the entry `event`, sealed under `key`, in the clear.
 
-        Raises `Erased` when the keys are gone, `NotGenuine` when a field is not as it was sealed.
+        Raises `Erased` when the key is gone, `NotGenuine` when a field is not as it was sealed.
         """
         with self._existing(reference) as keys:
-            if entry.personal_key != f"{_SCHEME}{keys.key_id}":
-                message = f"{entry.personal_key} does not exist: it was erased, or is another's"
+            if key != f"{_SCHEME}{keys.key_id}":
+                message = f"{key} does not exist: it was erased, or is another person's"
                 raise Erased(message)
-            cipher = keys.cipher()
+            subject, cipher = keys.pseudonym(reference), keys.cipher()
             return {
-                name: _opened(cipher, blob, _context(entry.event, entry.subject, name))
-                for name, blob in entry.personal.items()
+                name: _opened(cipher, blob, _context(event, subject, name))
+                for name, blob in sealed.items()
             }
 
     def pseudonym(self, reference: str) -> str:

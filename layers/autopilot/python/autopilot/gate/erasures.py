@@ -29,7 +29,7 @@ from autopilot.domain.writes import (
 from autopilot.errors import Inconsistent, Refused
 from autopilot.gate.door import Door
 from autopilot.gate.records import put
-from autopilot.ports import Vault
+from autopilot.persons import Vault
 
 PREFIX: Final = "erasure/"
 _ACT: Final = "erase keys"
@@ -145,7 +145,7 @@ def _require_lever_free(door: Door) -> None:
 def _intend(door: Door, erasure: KeyErasure, request: str) -> Standing:
     """Write the intent down; the same request again finds its own."""
     now_ms = door.clock.now_ms()
-    sets = {
+    sets: dict[str, str | int] = {
         "progress": Progress.BEGUN.value,
         "request": request,
         "run": erasure.run,
@@ -198,7 +198,7 @@ def held_sentence(held: Hold) -> str:
 
 
 def _done(door: Door, standing: Standing) -> Standing:
-    sets = {"progress": Progress.DONE.value, "done_ms": door.clock.now_ms()}
+    sets: dict[str, str | int] = {"progress": Progress.DONE.value, "done_ms": door.clock.now_ms()}
     write = ConditionalWrite(
         f"{PREFIX}{standing.reference}",
         tuple(Set((name,), value) for name, value in sets.items()),

@@ -5,27 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from autopilot.audit.inbox import Inbox
-    from autopilot.audit.vault import SubjectVault
     from autopilot.domain.profile import Profile
     from autopilot.gate.gate import Gate
+    from autopilot.persons import Persons
     from autopilot.ports import (
         Alarms,
         Clock,
-        Disclosures,
         Endpoints,
         Models,
         Pager,
         Queues,
         Runs,
         ServiceLevels,
-        Signer,
         Telemetry,
         Trail,
-        TrailStore,
-        Vault,
     )
 
 
@@ -103,31 +96,6 @@ class Dependencies(Protocol):
         ...
 
     @property
-    def vault(self) -> Vault:
-        """Where the wrapped keys of persons are."""
-        ...
-
-    @property
-    def subject_vault(self) -> SubjectVault:
-        """Opens what was sealed about a person."""
-        ...
-
-    @property
-    def trails(self) -> Mapping[str, TrailStore]:
-        """The log of each region that acts, by region."""
-        ...
-
-    @property
-    def inbox(self) -> Inbox:
-        """What waits to be sealed into this region's log."""
-        ...
-
-    @property
-    def disclosures(self) -> Disclosures:
-        """Where what is held about a person is handed out."""
-        ...
-
-    @property
-    def receipt_signer(self) -> Signer:
-        """Signs receipts of erasures."""
+    def persons(self) -> Persons:
+        """What requests of persons need."""
         ...

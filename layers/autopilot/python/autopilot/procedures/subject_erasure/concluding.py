@@ -6,6 +6,7 @@ import base64
 from typing import TYPE_CHECKING, Any, Final
 
 from autopilot.audit.entry import Entry, LegalBasis, RetentionClass
+from autopilot.audit.inbox import Inbox
 from autopilot.domain.erasure import IdentityCheck, Receipt
 from autopilot.domain.permit import KeyErasure
 from autopilot.errors import Inconsistent
@@ -23,10 +24,10 @@ def conclude(message: Mapping[str, Any], dependencies: Dependencies) -> dict[str
     """Conclude an erasure; again, it answers with the receipt that there is."""
     planned, run = message["erasure"], str(message["run"])
     erased = dependencies.gate.erasures.conclude(
-        dependencies.vault, KeyErasure(planned["reference"], run), planned["request"]
+        dependencies.persons.vault, KeyErasure(planned["reference"], run), planned["request"]
     )
     receipt = _receipt(planned, erased, run, dependencies.service)
-    dependencies.inbox.keep([_tombstone(receipt)])
+    Inbox(dependencies.persons.inbox, dependencies.clock).keep([_tombstone(receipt)])
     return {"outcome": "done", "receipt": _kept(receipt, dependencies)}
 
 
@@ -73,7 +74,7 @@ def _kept(receipt: Receipt, dependencies: Dependencies) -> dict[str, str]:
     name = f"receipt/{receipt.request}"
     kept = dependencies.gate.find_record(name)
     if kept is None:
-        body, signer = receipt.body(), dependencies.receipt_signer
+        body, signer = receipt.body(), dependencies.persons.receipt_signer
         signed = {
             "reference": receipt.reference,
             "body": body.decode(),

@@ -28,7 +28,7 @@ _DAY_MS: Final = 86_400_000
 def disclose(message: Mapping[str, Any], dependencies: Dependencies) -> dict[str, Any]:
     """Write the next part; `cursor` says where to go on, and is empty after the last one."""
     planned, cursor = message["erasure"], message["cursor"]
-    regions = sorted(dependencies.trails)
+    regions = sorted(dependencies.persons.trails)
     region, first = str(cursor.get("region", regions[0])), int(cursor.get("segment", 0))
     part, found = int(cursor.get("part", 0)), int(cursor.get("entries", 0))
     size = dependencies.gate.anchor(region).read().size
@@ -38,13 +38,13 @@ def disclose(message: Mapping[str, Any], dependencies: Dependencies) -> dict[str
     if entries:
         part += 1
         body = json.dumps(entries, ensure_ascii=False, indent=1).encode()
-        dependencies.disclosures.put(f"{prefix}/part-{part:04d}.json", body)
+        dependencies.persons.disclosures.put(f"{prefix}/part-{part:04d}.json", body)
     after = {"part": part, "entries": found + len(entries)}
     if last < size:
-        return {"cursor": {"region": region, "segment": last, **after}}
+        return {"cursor": {"region": region, "segment": last, **after}, "link": ""}
     if region != regions[-1]:
         following = regions[regions.index(region) + 1]
-        return {"cursor": {"region": following, "segment": 0, **after}}
+        return {"cursor": {"region": following, "segment": 0, **after}, "link": ""}
     return {"cursor": {}, "link": _index(prefix, regions, after, dependencies)}
 
 
@@ -61,7 +61,7 @@ def _index(
         "deleted_after": day(until),
     }
     body = json.dumps(index, indent=1).encode()
-    return dependencies.disclosures.put(f"{prefix}/index.json", body)
+    return dependencies.persons.disclosures.put(f"{prefix}/index.json", body)
 
 
 def _entries(
@@ -69,12 +69,12 @@ def _entries(
 ) -> Iterator[dict[str, Any]]:
     """The person's entries of these segments, in the clear."""
     try:
-        pseudonym = dependencies.subject_vault.pseudonym(reference)
+        pseudonym = dependencies.persons.opener.pseudonym(reference)
     except Erased:
         return  # nothing was ever held, or nothing can be read any more
     wanted = f'"subject":"{pseudonym}"'.encode()
     for index in segments:
-        stored = dependencies.trails[region].get(segment_key(index))
+        stored = dependencies.persons.trails[region].get(segment_key(index))
         if stored is None:
             message = f"{region}: {segment_key(index)} is missing; run `autopilot audit verify`"
             raise Inconsistent(message)
@@ -85,6 +85,8 @@ def _entries(
 
 def _in_the_clear(entry: Entry, reference: str, dependencies: Dependencies) -> dict[str, Any]:
     told = ("event", "action", "target", "purpose", "legal_basis", "outcome", "retention")
-    personal = dependencies.subject_vault.open_fields(reference, entry) if entry.personal else {}
+    personal = entry.personal and dependencies.persons.opener.open_fields(
+        reference, event=entry.event, key=entry.personal_key, sealed=entry.personal
+    )
     members = {name: str(getattr(entry, name)) for name in told}
     return {**members, "time_ms": entry.time_ms, "detail": entry.detail, "personal": personal}

@@ -39,7 +39,7 @@ def erase(message: Mapping[str, Any], dependencies: Dependencies) -> dict[str, A
     """Destroy the keys, after an intent in the ledger, and see that they are gone."""
     planned = message["erasure"]
     erased = dependencies.gate.erasures.erase(
-        dependencies.vault,
+        dependencies.persons.vault,
         KeyErasure(planned["reference"], str(message["run"])),
         planned["request"],
     )

@@ -80,7 +80,7 @@ def _erasure(request: ErasureRequest, dependencies: Dependencies) -> dict[str, A
     if receipt is not None and receipt["reference"] != reference:
         message = f"request {ticket} is another person's: expected a ticket of its own for each"
         raise Refused(message)
-    keys = dependencies.vault.find(reference)
+    keys = dependencies.persons.vault.find(reference)
     left = erasure.remains(now_ms, exported=request.export)
     return {
         **planned,
@@ -140,11 +140,13 @@ def _is_extended(extension: Extension | None, received_ms: int) -> bool:
 def _outcome(
     request: ErasureRequest, standing: Standing, now_ms: int, *, erased: bool
 ) -> tuple[str, str]:
+    """What follows, and the sentence that explains it. A dry run ends, whatever it found."""
+    first = "What is held is handed out, then the" if request.export else "The"
+    found = ("planned", f"{first} keys are destroyed, for good.")
     if erased:
-        return "erased", f"Request {request.request} was carried out; this is its receipt."
-    if standing.hold is not None and standing.hold.stands(now_ms):
-        return "held", f"Nothing is erased: {held_sentence(standing.hold)}"
+        found = ("erased", f"Request {request.request} was carried out; there is a receipt.")
+    elif standing.hold is not None and standing.hold.stands(now_ms):
+        found = ("held", f"Nothing is erased: {held_sentence(standing.hold)}")
     if request.mode == "dry_run":
-        first = "What is held would be handed out, then the" if request.export else "The"
-        return "dry_run", f"{first} keys would be destroyed, for good. Nothing was changed."
-    return "planned", "The keys will be destroyed."
+        return "dry_run", f"{found[1]} This run changes nothing."
+    return found
