@@ -151,9 +151,8 @@ def test_an_erasure_that_never_began_cannot_be_concluded(service: Service) -> No
         service.gate.erasures.conclude(vault_with(), ERASURE, "R-1")
 
 
-def test_a_permit_is_for_one_person(service: Service) -> None:
+def test_a_permit_is_for_one_person() -> None:
     """It cannot be spent on another's keys."""
-    assert service
     vault = vault_with()
     permit = issue_erasure("erase keys", KeyErasure("b" * 52, "run-1"))
     with pytest.raises(Inconsistent, match="expected KeyErasure"):

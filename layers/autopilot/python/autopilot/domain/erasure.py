@@ -80,6 +80,7 @@ class Standing:
     request: str = ""
     begun_ms: int = 0
     done_ms: int = 0
+    run: str = ""  #: that began it
     hold: Hold | None = None
 
     @classmethod
@@ -94,6 +95,7 @@ class Standing:
                 str(found.get("request", "")),
                 int(found.get("begun_ms", 0)),
                 int(found.get("done_ms", 0)),
+                str(found.get("run", "")),
                 Hold(Exemption(hold["exemption"]), hold["by"], hold["until_ms"]) if hold else None,
             )
         except (KeyError, ValueError) as error:

@@ -23,15 +23,18 @@ ALGORITHM: Final = "Ed25519"  #: RFC 8032, over the receipt's bytes as they are
 def conclude(message: Mapping[str, Any], dependencies: Dependencies) -> dict[str, Any]:
     """Conclude an erasure; again, it answers with the receipt that there is."""
     planned, run = message["erasure"], str(message["run"])
-    erased = dependencies.gate.erasures.conclude(
-        dependencies.persons.vault, KeyErasure(planned["reference"], run), planned["request"]
-    )
-    receipt = _receipt(planned, erased, run, dependencies.service)
-    Inbox(dependencies.persons.inbox, dependencies.clock).keep([_tombstone(receipt)])
-    return {"outcome": "done", "receipt": _kept(receipt, dependencies)}
+    kept = _kept(planned["request"], dependencies)
+    if kept is None:
+        erased = dependencies.gate.erasures.conclude(
+            dependencies.persons.vault, KeyErasure(planned["reference"], run), planned["request"]
+        )
+        receipt = _receipt(planned, erased, dependencies.service)
+        Inbox(dependencies.persons.inbox, dependencies.clock).keep([_tombstone(receipt)])
+        kept = _sign(receipt, dependencies)
+    return {"outcome": "done", "receipt": kept}
 
 
-def _receipt(planned: Mapping[str, Any], erased: Erased, run: str, service: str) -> Receipt:
+def _receipt(planned: Mapping[str, Any], erased: Erased, service: str) -> Receipt:
     identity = planned["identity"]
     return Receipt(
         service=service,
@@ -44,7 +47,7 @@ def _receipt(planned: Mapping[str, Any], erased: Erased, run: str, service: str)
         done_ms=erased.standing.done_ms,
         held=erased.held,
         exported=bool(planned["exported"]),
-        run=run,
+        run=erased.standing.run,
     )
 
 
@@ -69,22 +72,27 @@ def _tombstone(receipt: Receipt) -> Entry:
     )
 
 
-def _kept(receipt: Receipt, dependencies: Dependencies) -> dict[str, str]:
-    """Sign the receipt and keep it, unless one is kept; answer with the one that is."""
-    name = f"receipt/{receipt.request}"
-    kept = dependencies.gate.find_record(name)
+def _sign(receipt: Receipt, dependencies: Dependencies) -> dict[str, str]:
+    """Sign the receipt and keep it, unless another run has; answer with the one that is kept."""
+    body, signer = receipt.body(), dependencies.persons.receipt_signer
+    signed = {
+        "reference": receipt.reference,
+        "body": body.decode(),
+        "algorithm": ALGORITHM,
+        "signature": base64.b64encode(signer.sign(body)).decode(),
+        "public_key": base64.b64encode(signer.public_key()).decode(),
+    }
+    dependencies.gate.record(f"receipt/{receipt.request}", signed)
+    kept = _kept(receipt.request, dependencies)
     if kept is None:
-        body, signer = receipt.body(), dependencies.persons.receipt_signer
-        signed = {
-            "reference": receipt.reference,
-            "body": body.decode(),
-            "algorithm": ALGORITHM,
-            "signature": base64.b64encode(signer.sign(body)).decode(),
-            "public_key": base64.b64encode(signer.public_key()).decode(),
-        }
-        dependencies.gate.record(name, signed)
-        kept = dependencies.gate.find_record(name)
-    if kept is None:
-        message = f"the record {name} was written and is not there"
+        message = f"the receipt of {receipt.request} was written and is not there"
         raise Inconsistent(message)
+    return kept
+
+
+def _kept(request: str, dependencies: Dependencies) -> dict[str, str] | None:
+    """The receipt of a request, if there is one."""
+    kept = dependencies.gate.find_record(f"receipt/{request}")
+    if kept is None:
+        return None
     return {each: str(kept[each]) for each in ("body", "algorithm", "signature", "public_key")}

@@ -16,7 +16,7 @@ from autopilot.domain.personal import withheld
 from autopilot.procedures.requests import Request
 
 RUNBOOK: Final = "subject_erasure"
-_BY: Final = r"^[A-Za-z0-9][A-Za-z0-9 ._/:-]{0,63}$"
+_BY: Final = r"^[A-Za-z0-9][A-Za-z0-9 ,._/:-]{0,63}$"
 
 
 def _instant(text: str) -> str:
