@@ -21,6 +21,7 @@ from autopilot_lab.conformance.beliefs import (
     machines,
     models,
     pages,
+    persons,
     probes,
     storage,
     strong_tables,
@@ -40,6 +41,7 @@ _CHAPTERS: Final[Mapping[str, tuple[ModuleType | None, tuple[Belief, ...]]]] = {
     "Pages": (pages, pages.PAGES),
     "S3": (storage, ()),
     "KMS": (keys, ()),
+    "Keys of persons": (persons, persons.PERSONS),
     "What the models have": (models, ()),
     "At the edges": (None, documented.EDGES),
 }
