@@ -6,137 +6,21 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
-from autopilot.adapters.https_probe import Connection, HttpsProber, Probe, is_public
+from autopilot.adapters.https_exchange import Connection, Done, is_public
+from autopilot.adapters.https_probe import HttpsProber
 from autopilot.adapters.public_path import SystemPublicPath
 from autopilot.domain.probes import Outcome, ProbeResult
+from tests.adapters.tls import HOST, LOOPBACK, OK, LocalPath, TlsServer, answering
 
-HOST: Final = "eu-central-1.api.example.com"
 URL: Final = f"https://{HOST}/health/detailed"
-LOOPBACK: Final = "127.0.0.1"
-OK: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 BYTES_MAX: Final = 2_048
 TIMEOUT_SECONDS: Final = 0.6
-
-Serve = Callable[[ssl.SSLSocket], None]
-
-
-def answering(answer: bytes) -> Serve:
-    """Send this and close."""
-
-    def serve(connection: ssl.SSLSocket) -> None:
-        connection.sendall(answer)
-
-    return serve
-
-
-@dataclass
-class TlsServer:
-    """One server on loopback; what it was asked is kept."""
-
-    context: ssl.SSLContext
-    serve: Serve = field(default_factory=lambda: answering(OK))
-    requests: list[bytes] = field(default_factory=list)
-    names: list[str | None] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        """Listen."""
-        self.listener = socket.create_server((LOOPBACK, 0))
-        self.port: int = self.listener.getsockname()[1]
-        self.context.sni_callback = lambda _socket, name, _context: self.names.append(name)
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                plain, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._answer, args=(plain,), daemon=True).start()
-
-    def _answer(self, plain: socket.socket) -> None:
-        try:
-            with closing(self.context.wrap_socket(plain, server_side=True)) as connection:
-                self.requests.append(connection.recv(65_536))
-                self.serve(connection)
-        except OSError:
-            return  # the prober was not content, and has gone
-
-
-@pytest.fixture(scope="session")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for HOST that vouches for itself, with its key, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "host.pem"
-    plain = serialization.NoEncryption()
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain
-    )
-    path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM) + private)
-    return path
-
-
-@pytest.fixture
-def server(authority: Path) -> Iterator[TlsServer]:
-    """A server that answers well until it is told to do otherwise."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(authority)
-    made = TlsServer(context)
-    with closing(made.listener):
-        yield made
-
-
-class LocalPath(SystemPublicPath):
-    """The real path, with names that lead where a test says."""
-
-    def __init__(self, names: Mapping[str, Sequence[str]], authority: Path, port: int) -> None:
-        """Trust this authority only."""
-        super().__init__(context=ssl.create_default_context(cafile=str(authority)), port=port)
-        self.names = names
-        self.resolved: list[str] = []
-        self.opened: list[str] = []
-
-    def resolve(self, host: str) -> Sequence[str]:
-        """The addresses that the test gave it."""
-        self.resolved.append(host)
-        return self.names[host]
-
-    def open(self, address: str, host: str, timeout_seconds: float) -> Connection:
-        """Connect as ever, and remember where."""
-        self.opened.append(address)
-        return super().open(address, host, timeout_seconds)
-
-
-@pytest.fixture
-def path(server: TlsServer, authority: Path) -> LocalPath:
-    """HOST is the server."""
-    return LocalPath({HOST: [LOOPBACK]}, authority, server.port)
 
 
 def probe(path: Any, url: str = URL, *, seconds: float = TIMEOUT_SECONDS) -> ProbeResult:
@@ -388,10 +272,12 @@ class Rebinding:
         self.opened.append((address, host))
         raise ConnectionRefusedError
 
-    def at_once(self, probes: Mapping[str, Probe], seconds: float) -> Mapping[str, ProbeResult]:
+    def at_once(
+        self, tasks: Mapping[str, Callable[[], Done]], seconds: float
+    ) -> Mapping[str, Done]:
         """One after the other."""
         assert seconds > 0
-        return {name: each() for name, each in probes.items()}
+        return {name: each() for name, each in tasks.items()}
 
 
 def test_a_name_that_changes_after_the_check_leads_nowhere_else() -> None:

@@ -44,6 +44,24 @@ def test_one_change_has_one_identity_whichever_way_it_came() -> None:
     assert bus.source is AlarmSource.EVENTBRIDGE
 
 
+@pytest.mark.parametrize(
+    "name, field, said",
+    [
+        ("alarm_direct_metric", "region", "a region such as eu-central-1"),
+        ("alarm_direct_metric", "accountId", "an account of 12 digits"),
+        ("alarm_direct_metric", "alarmArn", "the ARN of a CloudWatch alarm"),
+        ("alarm_eventbridge_metric", "account", "an account of 12 digits"),
+        ("alarm_eventbridge_metric", "resources", "the ARN of a CloudWatch alarm"),
+    ],
+)
+def test_what_is_written_down_of_an_alarm_has_its_shape(name: str, field: str, said: str) -> None:
+    """Records and pages repeat these, so that nothing else may stand there."""
+    wrong = event(name)
+    wrong[field] = ["Jo Doe"] if field == "resources" else "Jo Doe"
+    with pytest.raises(BadInput, match=f"{field}: expected {said}, got text of 6 characters"):
+        read_alarm(wrong)
+
+
 def test_a_math_alarm_names_the_route_that_all_its_metrics_share() -> None:
     """The expression itself has no dimensions."""
     signal = read_alarm(event("alarm_eventbridge_math"))

@@ -13,7 +13,8 @@ import pytest
 from autopilot.domain.alarm import read_alarm
 from autopilot.domain.allocation import Allocation, Route
 from autopilot.domain.family import Family, family_of
-from autopilot.domain.incident import Facts, RegionSeen, Situation, classify, situation_of
+from autopilot.domain.incident import Facts, Situation, classify, situation_of
+from autopilot.domain.probes import RegionVerdict
 from autopilot.domain.profile import Profile
 from autopilot.domain.severity import Severity
 from autopilot.domain.verdict import State, Verdict
@@ -25,7 +26,10 @@ DIRECT, MCP = Route(HOME, "direct"), Route(HOME, "mcp")
 FAR_DIRECT, FAR_MCP = Route(STANDBY, "direct"), Route(STANDBY, "mcp")
 BASELINE = Allocation.of({DIRECT: 60, MCP: 30, FAR_DIRECT: 5, FAR_MCP: 5})
 PROFILE = (ROOT / "layers/profile/profile/profile.toml").read_text("utf-8")
-LOST = {HOME: RegionSeen(State.UNHEALTHY, 2), STANDBY: RegionSeen(State.HEALTHY, 3)}
+LOST = {
+    HOME: RegionVerdict(State.UNHEALTHY, (STANDBY, "eu-west-3"), "unreachable from two"),
+    STANDBY: RegionVerdict(State.HEALTHY, (STANDBY, "eu-west-3"), "answers two"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -99,16 +103,12 @@ TABLE: Mapping[str, tuple[Facts, tuple[Situation, str, Severity, str]]] = {
         facts(regions=LOST),
         (Situation.REGION_LOST, "region-lost", Severity.P0, "regional_failover"),
     ),
-    "one vantage alone cannot reach a region": (
-        facts(regions={**LOST, HOME: RegionSeen(State.UNHEALTHY, 1)}),
-        (Situation.NOTHING_WRONG, "nothing-wrong", Severity.P3, ""),
-    ),
     "what the vantages say of a region is unknown": (
-        facts(regions={**LOST, HOME: RegionSeen(State.UNKNOWN, 3)}),
+        facts(regions={**LOST, HOME: RegionVerdict(State.UNKNOWN, (STANDBY,), "one is needed")}),
         (Situation.NOTHING_WRONG, "nothing-wrong", Severity.P3, ""),
     ),
     "no region can be reached": (
-        facts(regions={**LOST, STANDBY: RegionSeen(State.UNHEALTHY, 3)}),
+        facts(dark=(HOME, STANDBY)),
         (Situation.OBSERVER_SUSPECT, "observer-suspect", Severity.P0, ""),
     ),
     "there is no data": (
@@ -168,7 +168,7 @@ def test_the_evidence_says_what_was_seen_and_of_what(profile: Profile) -> None:
     found = classify(facts(DIRECT, regions=LOST, alarms=many), profile.incident.rules)
     assert "Alarm alarm-0 went off." in found.evidence
     assert "2 more alarms went off." in found.evidence
-    assert "eu-central-1 is unhealthy to 2 vantages." in found.evidence
+    assert "eu-central-1 is unhealthy: unreachable from two." in found.evidence
     assert any("eu-central-1/direct (60 % of requests) is unhealthy" in e for e in found.evidence)
     assert found.evidence[-1].startswith("The service is unhealthy")
 

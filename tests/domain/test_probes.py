@@ -17,6 +17,7 @@ from autopilot.domain.probes import (
     ProbeRules,
     TargetState,
     Track,
+    dark_vantages,
     observer_suspect,
     region_verdict,
     resumed,
@@ -253,6 +254,19 @@ def test_suspects_are_named_with_the_reason() -> None:
     assert suspects.keys() == {STANDBY, OBSERVER}
     assert "every region" in suspects[STANDBY]
     assert "control target" in suspects[OBSERVER]
+
+
+def test_all_is_dark_only_to_everybody_who_looked() -> None:
+    """One that sees a region, or did not look of late, and none that looked: not dark."""
+    dark, stale = seen(DEAD, DEAD), replace(seen(WELL, WELL), observed_ms=0)
+    for observations, expected in (
+        ({HOME: dark, STANDBY: dark}, (HOME, STANDBY)),
+        ({HOME: dark, STANDBY: stale}, (HOME,)),
+        ({HOME: dark, STANDBY: seen(DEAD, WELL)}, ()),
+        ({HOME: stale}, ()),
+        ({HOME: seen(WELL, WELL, control=DEAD)}, ()),
+    ):
+        assert dark_vantages(observations, NOW_MS, FRESH_SECONDS) == expected
 
 
 @given(st.dictionaries(st.sampled_from([HOME, STANDBY, OBSERVER]), st.builds(

@@ -12,6 +12,7 @@ from autopilot.domain.profile import Profile
 from autopilot.domain.writes import ConditionalWrite
 from autopilot.errors import BadInput, Transient
 from autopilot.gate.gate import Gate
+from autopilot.gate.incidents import Opening
 from autopilot.procedures.dependencies import Dependencies
 from autopilot.procedures.escalate import acknowledge, escalate
 from tests.gate.memory_ledger import MemoryLedger
@@ -59,7 +60,7 @@ class Scene:
         self.gate = Gate(ledger or MemoryLedger(), self.clock)
         self.pager = Phone()
         self.opened_ms = self.clock.now_ms()
-        self.gate.record("claim/incident-traffic", {"fields": {"incident": INCIDENT}})
+        self.gate.claim_incident(Opening("traffic", INCIDENT, owner="a cause", reason="a test"))
         self.write(status="open")
 
     def write(self, *, status: str, severity: str = "P0") -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from copy import deepcopy
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from autopilot.domain.page import Page
 from autopilot.errors import BadInput, Transient
+from autopilot.procedures.cases import RESTARTS_MAX, restart_dead
 from autopilot.procedures.reflex import contain, receive
 from tests.gate.service import HOME_DIRECT, Service
 
@@ -86,6 +88,14 @@ def received(service: Service, alarm: object, runs: NotedRuns) -> dict[str, Any]
     )
 
 
+def aged(service: Service, *, seconds: int) -> dict[str, Any]:
+    """A route's alarm that changed its state so long ago."""
+    alarm = event("alarm_direct_metric")
+    at = datetime.fromtimestamp(service.clock.now_ms() / 1000 - seconds, tz=UTC)
+    alarm["alarmData"]["state"]["timestamp"] = at.strftime("%Y-%m-%dT%H:%M:%S.%f%z")
+    return alarm
+
+
 def test_an_alarm_contains_its_route_and_starts_one_run(service: Service) -> None:
     """First the effect, then the considered answer."""
     runs = NotedRuns()
@@ -126,10 +136,22 @@ def test_a_refused_contain_still_starts_the_run(service: Service) -> None:
     """Without a usable standing plan the runbook plans afresh."""
     runs = NotedRuns()
     service.clock.pass_seconds(600)
-    outcome = contained(service, event("alarm_direct_metric"), runs)
+    outcome = contained(service, aged(service, seconds=0), runs)
     assert (outcome["outcome"], outcome["opened"]) == ("refused", True)
+    assert "plan" in outcome["detail"]
     assert service.view.version == 1
     assert len(runs.started) == 1
+
+
+@pytest.mark.parametrize("seconds, outcome", [(180, "contained"), (181, "refused")])
+def test_an_alarm_of_long_ago_moves_nothing(service: Service, seconds: int, outcome: str) -> None:
+    """Held back by a mute rule or a queue, it comes late; the incident looks instead."""
+    runs = NotedRuns()
+    answer = contained(service, aged(service, seconds=seconds), runs)
+    assert answer["outcome"] == outcome
+    assert ("stale: expected" in answer.get("detail", "")) == (outcome == "refused")
+    assert service.view.version == (1 if outcome == "refused" else 2)
+    assert runs.started == [answer["run"]]
 
 
 def test_the_other_way_opens_a_case_and_moves_nothing(service: Service) -> None:
@@ -206,7 +228,7 @@ def test_two_hundred_alarms_in_a_minute_start_one_run_and_none_is_lost(service: 
     runs = NotedRuns()
     alarm = event("alarm_eventbridge_metric")
     for number in range(200):
-        alarm["resources"] = [f"arn:aws:cloudwatch:eu-central-1:1:alarm:storm-{number}"]
+        alarm["resources"] = [f"arn:aws:cloudwatch:eu-central-1:123456789012:alarm:storm-{number}"]
         first = received(service, alarm, runs)
         claim = service.gate.find_incident("traffic")
         assert claim is not None
@@ -286,6 +308,48 @@ def test_whoever_finds_a_claim_whose_run_never_began_starts_it(service: Service)
     service.clock.pass_seconds(10)
     joined = received(service, another_alarm(2), runs)
     assert runs.started == [joined["run"]]
+
+
+def restarted(service: Service, runs: NotedRuns) -> list[str]:
+    """What the clock starts again."""
+    return restart_dead(service.gate, runs, service.clock.now_ms())
+
+
+def test_the_clock_starts_a_run_that_nobody_began(service: Service) -> None:
+    """The one who claimed it died, and no other alarm came."""
+    runs = NotedRuns()
+    runs.fail_next = 1
+    with pytest.raises(Transient):
+        contained(service, event("alarm_direct_metric"), runs)
+    service.clock.pass_seconds(59)
+    assert restarted(service, runs) == []
+    service.clock.pass_seconds(1)
+    assert restarted(service, runs) == runs.started
+    assert len(runs.started) == 1
+
+
+def test_the_clock_puts_a_new_run_in_the_place_of_a_dead_one_and_not_for_ever(
+    service: Service,
+) -> None:
+    """Each has a name of its own; a run that lives is left alone, and a closed incident too."""
+    runs = NotedRuns()
+    run = contained(service, event("alarm_direct_metric"), runs)["run"]
+    service.gate.begin_incident("traffic", run, "execution")
+    service.clock.pass_seconds(299)
+    assert restarted(service, runs) == []
+    for _ in range(20):
+        service.clock.pass_seconds(60)
+        restarted(service, runs)
+    assert runs.started[1] == f"{run}-2"
+    for _ in range(60):
+        service.clock.pass_seconds(60)
+        for name in restarted(service, runs):
+            service.gate.begin_incident("traffic", name, name)
+    assert len(set(runs.started)) == RESTARTS_MAX + 1
+    last = runs.started[-1]
+    service.gate.close_incident("traffic", last, reopen_seconds=60)
+    service.clock.pass_seconds(600)
+    assert restarted(service, runs) == []
 
 
 def test_of_two_executions_of_one_incident_one_begins(service: Service) -> None:

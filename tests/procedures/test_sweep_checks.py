@@ -10,6 +10,7 @@ import pytest
 from autopilot.domain.allocation import Route
 from autopilot.domain.burn_rate import FAST
 from autopilot.domain.health_score import Finding
+from autopilot.domain.probes import ProbeObservation, TargetState
 from autopilot.domain.profile import Profile
 from autopilot.domain.verdict import State
 from autopilot.errors import Transient
@@ -280,16 +281,18 @@ def test_the_other_regions_silence(scene: Scene, minutes: int | None, state: Sta
     assert (found.subject, found.state) == (STANDBY, state)
 
 
-def vantage(home: str, standby: str = "healthy", *, control: str = "healthy", age: int = 0) -> Any:
-    """What one vantage wrote."""
-    return {
-        "targets": {HOME: {"state": home}, STANDBY: {"state": standby}},
-        "control": {"state": control},
-        "observed_ms": NOW_MS - age * 1000,
-    }
+DEAD, WELL = TargetState(State.UNHEALTHY), TargetState(State.HEALTHY)
 
 
-DEAD, WELL = "unhealthy", "healthy"
+def vantage(
+    home: TargetState,
+    standby: TargetState = WELL,
+    *,
+    control: TargetState = WELL,
+    age: int = 0,
+) -> ProbeObservation:
+    """What one vantage saw."""
+    return ProbeObservation({HOME: home, STANDBY: standby}, control, NOW_MS - age * 1000)
 
 
 @pytest.mark.parametrize(
@@ -299,20 +302,28 @@ DEAD, WELL = "unhealthy", "healthy"
         ([vantage(WELL), vantage(WELL)], State.HEALTHY),
         ([vantage(DEAD), vantage(WELL), vantage(WELL)], State.UNKNOWN),
         ([vantage(DEAD), vantage(DEAD, control=DEAD)], State.UNKNOWN),
-        ([vantage(DEAD), vantage(DEAD, age=181)], State.UNKNOWN),
+        ([vantage(DEAD), vantage(DEAD, age=151)], State.UNKNOWN),
         ([vantage(DEAD, DEAD), vantage(DEAD, DEAD), vantage(DEAD, DEAD)], State.UNKNOWN),
         ([], State.UNKNOWN),
     ],
     ids=["two say so", "well", "one says so", "own way out", "stale", "all red", "nothing"],
 )
 def test_a_region_by_its_probes(
-    scene: Scene, observed: list[Mapping[str, Any]], state: State
+    scene: Scene, observed: list[ProbeObservation], state: State
 ) -> None:
     """Two vantages whose own way out is good, and never all regions at once."""
-    found = list(regions.probed(scene, observed))
+    found = list(regions.probed(scene, dict(zip("abc", observed, strict=False))))
     assert states(found)[HOME] is state
     routes = {route.region for route in regions.ceilings(scene, found)}
     assert routes == ({HOME} if state is State.UNHEALTHY else set())
+
+
+def test_a_verdict_says_whom_it_doubts(scene: Scene) -> None:
+    """Who cannot see anything is told of, and not believed."""
+    seen = {"a": vantage(WELL), "b": vantage(WELL), "c": vantage(DEAD, DEAD)}
+    (home, _) = regions.probed(scene, seen)
+    assert home.state is State.HEALTHY
+    assert home.said == "answers a and b; c is doubted: every region looks dead from it"
 
 
 # -- ledger --------------------------------------------------------------------------------------

@@ -12,6 +12,8 @@ import pytest
 
 from autopilot.adapters.clients import READ_ONLY
 from autopilot.domain.allocation import Route
+from autopilot.domain.probes import ProbeObservation, TargetState
+from autopilot.domain.verdict import State
 from autopilot_lab.assurance.bench import Bench
 from autopilot_lab.assurance.forked import in_forks
 from autopilot_lab.drill.health_endpoints import serve_health
@@ -240,11 +242,10 @@ def test_standing_plans_lose_targets_in_a_region_that_fails_its_probes(deployed:
     def play(bench: Bench) -> str:
         gate = bench.installation.gate
         now_ms = int(bench.aws.scheduler.now * 1000)
-        seen = {HOME: {"state": "healthy"}, STANDBY: {"state": "unhealthy"}}
-        control = {"state": "healthy"}
+        well, dead = TargetState(State.HEALTHY), TargetState(State.UNHEALTHY)
+        seen = ProbeObservation({HOME: well, STANDBY: dead}, well, now_ms)
         for vantage in (HOME, "eu-west-3"):
-            fields = {"targets": seen, "control": control, "observed_ms": now_ms}
-            gate.record(f"probes/{vantage}", fields, once=False)
+            gate.record(f"probes/{vantage}", seen.to_record(), once=False)
         name = sweep(bench, example("schedule_health_sweep"))
         bench.aws.run(60)
         _assert_no_target_in(STANDBY, bench)

@@ -191,10 +191,14 @@ def page_of(event: Event, at: float, start: float = 0.0) -> Page:
 
 
 def _due(message: str) -> float | None:
-    """When the first response is due, in Unix seconds, as the card for chat says it."""
+    """When the first response is due, in Unix seconds, as the card or the incident event says."""
     try:
-        card = json.loads(json.loads(message)["https"])
-        return datetime.fromisoformat(card["metadata"]["additionalContext"]["dueAt"]).timestamp()
+        forms = json.loads(message)
+        if "payload" in forms:
+            due_at = forms["payload"]["custom_details"]["due_at"]
+        else:
+            due_at = json.loads(forms["https"])["metadata"]["additionalContext"]["dueAt"]
+        return datetime.fromisoformat(due_at).timestamp()
     except (ValueError, KeyError, TypeError):
         return None
 

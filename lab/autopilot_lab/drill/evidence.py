@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from autopilot.domain.allocation import Allocation, Route, VersionedAllocation
 from autopilot_lab.emulator.event_log import Event
 from autopilot_lab.emulator.world.series import Series
+
+INCIDENT_CHANNEL: Final = "incident channel"  #: stands in a page's region when it has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,11 @@ class Page:
     text: str
     severity: str = ""  #: P0 to P3; "" when an alarm paged by itself
     due: float | None = None  #: when the first response to it is due, if it says so
+
+    @property
+    def way(self) -> str:
+        """How it was sent: by a region's topic, or over the incident channel, which has none."""
+        return INCIDENT_CHANNEL if self.region == INCIDENT_CHANNEL else "topic"
 
 
 @dataclass(frozen=True, slots=True)

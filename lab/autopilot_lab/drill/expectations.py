@@ -9,6 +9,7 @@ from pydantic import Field
 from autopilot_lab.drill.checks.automation import (
     Alarms,
     Calls,
+    ContainsRefused,
     DeadLetters,
     Effects,
     FirstEffect,
@@ -31,6 +32,7 @@ Expectation = Annotated[
     | ErrorRate
     | RouteShare
     | Effects
+    | ContainsRefused
     | Alarms
     | Runs
     | Calls

@@ -80,7 +80,7 @@ def install(
     foundation = _install_foundation(aws, profile)
     template = _template(profile, profile_text, folder)
     stacks: dict[str, Stack] = {}
-    path = ServedPath(aws.scheduler, profile)
+    path = ServedPath(aws.scheduler, profile, aws.services.endpoints)
     aws.keep(public_path(path))
     installation = Installation(aws, profile, foundation.outputs["LedgerTable"], stacks, path)
     installation.gate.initialise(start)

@@ -1,23 +1,27 @@
 """The public path in the lab: every address of the profile, answered from the simulated world.
 
-The prober is the product's own; it is given this instead of a resolver, sockets and threads. An
-answer takes no virtual time, a probe that gets lost takes all the time it may.
+Prober and client are the product's own; they are given this instead of a resolver, sockets and
+threads. A good probe takes no virtual time, what gets lost takes all the time it may.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
-from autopilot.adapters.https_probe import Connection, Probe
+from autopilot.adapters.https_exchange import Connection, Done
 from autopilot.domain.contradictions import host_of
-from autopilot.domain.probes import ProbeResult
 from autopilot.domain.profile import Profile
 from autopilot_lab.emulator.clock import Scheduler
+from autopilot_lab.emulator.services.endpoints import Answer, Endpoints, Probe
 from autopilot_lab.emulator.world.faults import Conditions
 
 #: Some public address: nothing is ever connected to it.
-_ADDRESS = "99.0.0.1"
-_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+_ADDRESS: Final = "99.0.0.1"
+_ANSWER: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+HTTPS: Final = 443
+#: Lambda functions outside a network of ours have an address of their region; any will do.
+SOURCE: Final = "192.0.2.1"
 
 
 class _Answering:
@@ -40,24 +44,45 @@ class _Answering:
         """Nothing is held."""
 
 
-class ServedPath:
-    """Answers, or lets a probe get lost, as the world stands and by who asks."""
+class _Served(_Answering):
+    """A connection to a host that somebody serves in the world."""
 
-    def __init__(self, scheduler: Scheduler, profile: Profile) -> None:
-        """Everything answers until `conditions` says otherwise."""
+    def __init__(self, host: str, ask: Callable[[Probe], Answer]) -> None:
+        super().__init__()
+        self._host = host
+        self._ask = ask
+
+    def sendall(self, data: bytes, /) -> None:
+        """Have the request answered; raises `TimeoutError` when it gets lost."""
+        head, _, body = data.partition(b"\r\n\r\n")
+        method, path, _ = head.decode("ascii").split(" ", 2)
+        answer = self._ask(Probe("https", self._host, HTTPS, path, SOURCE, method, body))
+        start = f"HTTP/1.1 {answer.status} \r\nContent-Length: {len(answer.body)}\r\n\r\n"
+        self._parts = [b"", start.encode("ascii") + answer.body]
+
+
+class ServedPath:
+    """Answers, or lets a request get lost, as the world stands and by who asks."""
+
+    def __init__(self, scheduler: Scheduler, profile: Profile, endpoints: Endpoints) -> None:
+        """Every probe is answered until `conditions` says otherwise; `endpoints` serve the rest."""
         self.conditions: Callable[[], Conditions] = Conditions
         self._scheduler = scheduler
         self._targets = {host_of(url): name for name, url in profile.probes.urls.items()}
+        self._endpoints = endpoints
         self._lost = False
+        self._seconds = 0.0
 
     def resolve(self, host: str) -> Sequence[str]:
-        """One address; raises `OSError` for a host that the profile does not have."""
-        if host not in self._targets:
+        """One address; raises `OSError` for a host that nobody serves."""
+        if host not in self._targets and not self._endpoints.serves(host):
             raise OSError(f"no such host: {host}")
         return [_ADDRESS]
 
     def open(self, _address: str, host: str, _timeout_seconds: float) -> Connection:
-        """Connect, or not: a lost probe is a time-out, whose seconds `at_once` lets pass."""
+        """Connect, or not: a lost request is a time-out, whose seconds `at_once` lets pass."""
+        if host not in self._targets:
+            return _Served(host, self._asked)
         task = self._scheduler.current
         vantage = str(task.locals["region"]) if task is not None else ""
         if not self.conditions().answers_probes(vantage, self._targets[host]):
@@ -65,10 +90,22 @@ class ServedPath:
             raise TimeoutError
         return _Answering()
 
-    def at_once(self, probes: Mapping[str, Probe], seconds: float) -> Mapping[str, ProbeResult]:
+    def at_once(
+        self, tasks: Mapping[str, Callable[[], Done]], seconds: float
+    ) -> Mapping[str, Done]:
         """One after the other, which takes as long as side by side: nothing switches between."""
-        self._lost = False
-        made = {name: probe() for name, probe in probes.items()}
-        if self._lost:
-            self._scheduler.sleep(seconds)
-        return made
+        self._lost, self._seconds = False, 0.0
+        try:
+            return {name: task() for name, task in tasks.items()}
+        finally:
+            takes = seconds if self._lost else min(self._seconds, seconds)
+            if takes and self._scheduler.current is not None:
+                self._scheduler.sleep(takes)
+
+    def _asked(self, probe: Probe) -> Answer:
+        answer = self._endpoints.get(probe)
+        if answer is None:
+            self._lost = True
+            raise TimeoutError
+        self._seconds = max(self._seconds, answer.seconds)
+        return answer

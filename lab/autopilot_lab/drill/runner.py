@@ -19,6 +19,7 @@ from autopilot_lab.drill.connection import LedgerReads, publisher
 from autopilot_lab.drill.events.event import Fault
 from autopilot_lab.drill.evidence import Evidence, Note
 from autopilot_lab.drill.health_endpoints import serve_health
+from autopilot_lab.drill.incident_channel import serve_incident_channel
 from autopilot_lab.drill.installation import Installation, install
 from autopilot_lab.drill.live.moment import SLICE_SECONDS, Moment, Watch
 from autopilot_lab.drill.peers import play_peers
@@ -89,6 +90,7 @@ def _play(read: ReadScenario, seed: int, watch: Watch | None) -> Evidence:
         start = start_allocation(scenario, profile)
         installation = install(aws, profile, read.profile_text, start, Path(folder))
         serve_health(aws, profile)
+        serve_incident_channel(aws, profile)
         notes: list[Note] = []
         stage = Stage(
             installation,

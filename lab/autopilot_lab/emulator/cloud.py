@@ -51,7 +51,6 @@ from autopilot_lab.emulator.resources.resource import taught
 from autopilot_lab.emulator.schedules import Schedules
 from autopilot_lab.emulator.seeded_ids import seeded_ids
 from autopilot_lab.emulator.service_metrics import ServiceMetrics
-from autopilot_lab.emulator.services.public_path import public_path
 from autopilot_lab.emulator.services.suite import OwnServices
 from autopilot_lab.emulator.shortcuts import shortcuts
 from autopilot_lab.emulator.socket_guard import loopback_only
@@ -238,7 +237,6 @@ class EmbeddedAws:
                 self._uploads.kept(),
                 self.scheduler.running(),
                 captured(self.scheduler),
-                public_path(self.services.endpoints, self.scheduler),
             ):
                 stack.enter_context(part)
             self._service_metrics.start()

@@ -34,6 +34,9 @@ class Parcel:
     sender: Sender
     retry_policy: Mapping[str, Any]
     dead_letter_arn: str = ""
+    buried_by: Sender | None = (
+        None  #: who puts it into the dead-letter queue; by default the sender
+    )
 
 
 class Delivery:
@@ -105,7 +108,7 @@ class Delivery:
     def _bury(self, parcel: Parcel, attributes: Mapping[str, str]) -> None:
         """Put a parcel into its dead-letter queue; without the right to, it is lost."""
         try:
-            self._targets.authorise(parcel.dead_letter_arn, parcel.sender)
+            self._targets.authorise(parcel.dead_letter_arn, parcel.buried_by or parcel.sender)
         except AwsError as refused:
             self._record(parcel, 0, refused.code)
         else:

@@ -94,6 +94,9 @@ class EventBus:
                 sender=Sender(PRINCIPAL, rule.arn, _role(target), rule.arn),
                 retry_policy=target.get("RetryPolicy", {}),
                 dead_letter_arn=target.get("DeadLetterConfig", {}).get("Arn", ""),
+                # The queue's policy decides, whatever role the target has (EventBridge user
+                # guide, "Using resource-based policies").
+                buried_by=Sender(PRINCIPAL, rule.arn),
             )
             self._delivery.send(parcel, delay_seconds=TRANSIT_SECONDS)
 

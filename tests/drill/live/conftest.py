@@ -18,7 +18,7 @@ from autopilot_lab.drill.runner import run_drill
 CONTROLS = Controls(rate=6.0, paused=False, has_keyboard=True)
 SIZE = (140, 40)
 #: Before the fault, when the second alarm is refused, while the ramp bakes, and at the end.
-SHOWN = (-600.0, 300.0, 340.0, 370.0, 1800.0)
+SHOWN = (-600.0, 300.0, 340.0, 400.0, 1800.0)
 
 
 @dataclass

@@ -71,7 +71,7 @@ def test_permits_are_shown_in_the_order_they_were_given(watched: Watched) -> Non
 
 def test_the_machine_shows_where_the_run_is_and_where_it_has_been(watched: Watched) -> None:
     """Now, passed with the number of times, and not yet."""
-    text = shown(watched.at(370.0))
+    text = shown(watched.at(400.0))
     assert "▶ Let the step bake" in text
     assert "✓ Take the lease" in text
     assert "· Undo the ramp" in text
@@ -79,7 +79,7 @@ def test_the_machine_shows_where_the_run_is_and_where_it_has_been(watched: Watch
 
 def test_states_stand_in_the_order_in_which_a_run_comes_by_them(watched: Watched) -> None:
     """Each once, those inside a state before what follows it."""
-    machine = watched.at(370.0).machine
+    machine = watched.at(400.0).machine
     assert machine is not None
     order = in_order(machine)
     assert sorted(order) == sorted(node.name for node in machine.nodes)
@@ -98,7 +98,7 @@ def test_the_clock_and_the_distance_from_the_fault_are_in_the_first_line(watched
 
 def test_an_alarm_stands_beside_its_route(watched: Watched) -> None:
     """One column for each region that watches."""
-    route = next(t for t in shown(watched.at(340.0)).split("\n") if "eu-central-1/direct  " in t)
+    route = next(t for t in shown(watched.at(340.0)).split("\n") if "eu-central-1/direct " in t)
     assert route.count("● ALARM") == 2
 
 
@@ -128,7 +128,7 @@ def test_a_screen_has_the_size_of_the_terminal(
 @pytest.mark.parametrize("size", [(80, 24), (80, 40), (140, 40)])
 def test_every_part_is_on_the_usual_sizes(size: tuple[int, int], watched: Watched) -> None:
     """On 80 columns and 24 rows expectations are counted rather than listed."""
-    text = shown(watched.at(370.0), size)
+    text = shown(watched.at(400.0), size)
     parts = ("what clients feel", "allocation version 3", "traffic_ramp", "gate ", "pages 1 sent")
     assert [part for part in (*parts, "expectations ✓") if part not in text] == []
 

@@ -94,6 +94,28 @@ class Effects(Counted):
         return self._judge(found, evidence, "effects")
 
 
+class ContainsRefused(Counted):
+    """How often the reflex is asked and refuses to contain a route."""
+
+    check: Literal["contains_refused"]
+    saying: str | None = Field(None, description="Only refusals whose reason contains this.")
+    region: str | None = Field(None, description="Only in this region.")
+
+    def _sentence(self) -> str:
+        saying = f" saying '{self.saying}'" if self.saying else ""
+        where = f" in {self.region}" if self.region else ""
+        return self._counted(f"contains are refused{saying}{where}")
+
+    def judge(self, evidence: Evidence) -> Finding:
+        """Count the refusals of the window."""
+        found = [
+            refused.at
+            for refused in evidence.refused_contains
+            if (self.saying or "") in refused.detail and self.region in (None, refused.region)
+        ]
+        return self._judge(found, evidence, "refusals")
+
+
 class Alarms(Counted):
     """How often alarms go off."""
 

@@ -22,10 +22,13 @@ class Pages(Counted):
     saying: str | None = Field(None, description="Only pages that contain this.")
     severity: Severity | None = Field(None, description="Only pages of this severity.")
     region: str | None = Field(None, description="Only pages sent through this region.")
+    way: Literal["topic", "incident channel"] | None = Field(
+        None, description="Only pages through a topic, or only those through the incident channel."
+    )
 
     def _sentence(self) -> str:
         severity = f"{self.severity} " if self.severity else ""
-        where = f" through {self.region}" if self.region else ""
+        where = f" through {self.region or self.way}" if self.region or self.way else ""
         saying = f" saying '{self.saying}'" if self.saying else ""
         return self._counted(f"{severity}pages{where}{saying}")
 
@@ -37,6 +40,7 @@ class Pages(Counted):
             if (self.saying or "") in f"{page.subject} {page.text}"
             and self.severity in (None, page.severity)
             and self.region in (None, page.region)
+            and self.way in (None, page.way)
         ]
         return self._judge(found, evidence, "pages")
 

@@ -74,7 +74,7 @@ class Gathering:
             )
             self._alarms.append(change)
         elif kind == "page":
-            self._pages.append(page_of(event, at))
+            self._pages.append(page_of(event, at, self._start))
         elif kind in ("state", "execution"):
             self._runs.heed(event)
             if kind == "execution":

@@ -25,13 +25,15 @@ OK, FORBIDDEN = 200, 403
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One unsigned GET over the public path. `source` is the address it comes from."""
+    """One unsigned request over the public path. `source` is the address it comes from."""
 
     scheme: str
     host: str
     port: int
     path: str
     source: str
+    method: str = "GET"
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,10 @@ class Endpoints:
     def serve(self, name: str, host: Host) -> None:
         """Let a host be reachable under a name; a later call replaces it."""
         self._hosts[name.lower()] = host
+
+    def serves(self, name: str) -> bool:
+        """Whether somebody serves a host of that name."""
+        return name.lower() in self._hosts
 
     def get(self, probe: Probe) -> Answer | None:
         """What a probe finds now; None without a connection."""

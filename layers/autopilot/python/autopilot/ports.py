@@ -301,6 +301,9 @@ class AlarmFacts:
     since_ms: int  #: when it entered that state
     acts: bool  #: whether its actions are enabled
     route: Route | None  #: when its dimensions name one
+    arn: str = ""
+    namespaces: tuple[str, ...] = ()  #: of its metrics; none for a composite alarm
+    suppressed_by: str = ""  #: what holds a composite alarm's actions back, such as `Alarm`
 
 
 class Alarms(Protocol):

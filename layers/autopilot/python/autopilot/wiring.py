@@ -26,7 +26,7 @@ from autopilot.procedures.registry import Trust
 __all__ = ["Environment", "Trust", "Vantage", "Wiring", "public_path", "wire"]
 
 if TYPE_CHECKING:
-    from autopilot.adapters.https_probe import PublicPath
+    from autopilot.adapters.https_exchange import PublicPath
     from autopilot.domain.profile import Profile
     from autopilot.persons import Persons
     from autopilot.ports import (
@@ -194,7 +194,7 @@ class Wiring:
             yield SnsChannel(client=self._client("sns", region), topic_arn=arns[region])
 
     def _incident_channel(self) -> Iterator[Channel]:
-        from autopilot.adapters.https_post import HttpsPost  # noqa: PLC0415 - as above
+        from autopilot.adapters.https_json import HttpsJson  # noqa: PLC0415 - as above
         from autopilot.adapters.incident_channel import IncidentChannel  # noqa: PLC0415
 
         if (incident := self.profile.channels.incident) is not None:
@@ -203,7 +203,7 @@ class Wiring:
                 path=incident.path,
                 parameters=self._client("ssm", self.region),
                 key_name=incident.routing_key_parameter,
-                post=HttpsPost(),
+                post=HttpsJson(_public_path()).post,
             )
 
     @cached_property
@@ -282,13 +282,12 @@ class Wiring:
         urls = self._environment.failure_queue_urls
         return SqsQueues(client=self._client("sqs", self.region), urls=urls)
 
-    @cached_property
+    @property
     def endpoints(self) -> Endpoints:
-        """The service's public address, and no other."""
-        from autopilot.adapters.https_fetch import HttpsFetch  # noqa: PLC0415
-        from autopilot.adapters.service_endpoints import ServiceEndpoints  # noqa: PLC0415
+        """What the service says of itself; made anew, as the path may be another."""
+        from autopilot.adapters.https_json import HttpsJson  # noqa: PLC0415
 
-        return ServiceEndpoints(fetch=HttpsFetch(address=self.profile.service.endpoint))
+        return HttpsJson(_public_path())
 
     @cached_property
     def persons(self) -> Persons:

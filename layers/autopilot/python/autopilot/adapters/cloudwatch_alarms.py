@@ -59,4 +59,13 @@ def _facts(alarm: Mapping[str, Any]) -> AlarmFacts:
         since_ms=int(since.timestamp() * 1000),
         acts=bool(alarm.get("ActionsEnabled", True)),
         route=Route(dimensions["Region"], dimensions["Path"]) if is_route else None,
+        arn=alarm["AlarmArn"],
+        namespaces=_namespaces(alarm),
+        suppressed_by=alarm.get("ActionsSuppressedBy", ""),
     )
+
+
+def _namespaces(alarm: Mapping[str, Any]) -> tuple[str, ...]:
+    """Of the one metric, or of all that an expression reads."""
+    queries = (one.get("MetricStat", {}).get("Metric", {}) for one in alarm.get("Metrics", ()))
+    return tuple(sorted({one["Namespace"] for one in (alarm, *queries) if "Namespace" in one}))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Final
 
-from autopilot.adapters.https_probe import Connection, Probe
-from autopilot.domain.probes import ProbeResult
+from autopilot.adapters.https_exchange import Connection, Done
 
 PORT: Final = 443
 #: More than are ever made at once: a look-up cannot be interrupted, and may hang in its thread.
@@ -24,7 +23,7 @@ class SystemPublicPath:
         self._context = context or ssl.create_default_context()
         self._context.minimum_version = ssl.TLSVersion.TLSv1_2
         self._port = port
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="probe")
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="public-path")
 
     def resolve(self, host: str) -> Sequence[str]:
         """Every address, those of IPv4 first: functions outside a network of ours have no other."""
@@ -41,8 +40,10 @@ class SystemPublicPath:
             plain.close()
             raise
 
-    def at_once(self, probes: Mapping[str, Probe], seconds: float) -> Mapping[str, ProbeResult]:
-        """Each probe in a thread of its own; late ones are not waited for."""
-        futures = {name: self._threads.submit(probe) for name, probe in probes.items()}
+    def at_once(
+        self, tasks: Mapping[str, Callable[[], Done]], seconds: float
+    ) -> Mapping[str, Done]:
+        """Each task in a thread of its own; late ones are not waited for."""
+        futures = {name: self._threads.submit(task) for name, task in tasks.items()}
         wait(futures.values(), timeout=seconds)
         return {name: future.result() for name, future in futures.items() if future.done()}

@@ -7,6 +7,7 @@ identity whichever way it came; fields that are not read may be added or missing
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,14 @@ _ADVICE: Final = (
 )
 _METRICS_MAX: Final = 500  #: queries and time series of one alarm
 _RULE_MAX: Final = 10_240  #: characters of a composite alarm's rule (API reference)
+#: Shapes, so that nothing else is written down under these names: "Amazon Resource Names" and
+#: "Regions", AWS general reference.
+_REGION: Final = (re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}"), "a region such as eu-central-1")
+_ACCOUNT: Final = (re.compile(r"\d{12}"), "an account of 12 digits")
+_ARN: Final = (
+    re.compile(r"arn:aws[a-z-]*:cloudwatch:[a-z0-9-]+:\d{12}:alarm:.{1,255}"),
+    "the ARN of a CloudWatch alarm",
+)
 _INSTANT_SHAPE: Final = "an instant such as 2023-08-04T12:36:15.490+0000"
 
 
@@ -40,6 +49,7 @@ class AlarmSource(StrEnum):
 
     DIRECT = "direct"
     EVENTBRIDGE = "eventbridge"
+    DESCRIBED = "described"  #: nobody was told: found by looking at the alarms
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +83,8 @@ def read_alarm(event: object) -> AlarmSignal:
 
 def _direct(read: Fields) -> AlarmSignal:
     read.constant("source", "aws.cloudwatch")
-    arn, account = read.text("alarmArn"), read.text("accountId")
+    arn = _shaped(read, "alarmArn", read.text("alarmArn"), _ARN)
+    account = _shaped(read, "accountId", read.text("accountId"), _ACCOUNT)
     return _signal(read, read.inside("alarmData"), arn, account, AlarmSource.DIRECT)
 
 
@@ -81,8 +92,17 @@ def _from_eventbridge(read: Fields) -> AlarmSignal:
     read.constant("source", "aws.cloudwatch")
     read.constant("detail-type", DETAIL_TYPE)
     resources = read.texts("resources", most=1)
-    arn = resources[0] if resources else ""
-    return _signal(read, read.inside("detail"), arn, read.text("account"), AlarmSource.EVENTBRIDGE)
+    arn = _shaped(read, "resources", resources[0] if resources else "", _ARN)
+    account = _shaped(read, "account", read.text("account"), _ACCOUNT)
+    return _signal(read, read.inside("detail"), arn, account, AlarmSource.EVENTBRIDGE)
+
+
+def _shaped(read: Fields, name: str, text: str, shape: tuple[re.Pattern[str], str]) -> str:
+    """The text; noted when it has another shape (one that is missing is noted already)."""
+    pattern, expected = shape
+    if text and not pattern.fullmatch(text):
+        read.note(name, expected, text)
+    return text
 
 
 def _signal(
@@ -99,7 +119,7 @@ def _signal(
         previous_state=_previous(alarm),
         changed_ms=_instant_ms(state),
         reason=state.text("reason", least=0) if state.has("reason") else "",
-        region=read.text("region"),
+        region=_shaped(read, "region", read.text("region"), _REGION),
         account=account,
         service=dimensions.get("Service"),
         route=_route(dimensions),

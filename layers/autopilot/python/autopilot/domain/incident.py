@@ -18,9 +18,8 @@ from autopilot.errors import Inconsistent
 
 if TYPE_CHECKING:
     from autopilot.domain.allocation import Allocation, Route
+    from autopilot.domain.probes import RegionVerdict
 
-
-VANTAGES_NEEDED: Final = 2  #: to call a region lost
 ALARMS_SHOWN: Final = 5
 
 
@@ -40,14 +39,6 @@ class Situation(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class RegionSeen:
-    """What the vantages say of a region."""
-
-    state: State
-    vantages: int  #: how many of them say so
-
-
-@dataclass(frozen=True, slots=True)
 class Facts:
     """What an incident is classified by."""
 
@@ -57,7 +48,8 @@ class Facts:
     routes: Mapping[Route, Verdict]  #: the newest seconds of each route
     whole: Verdict  #: the service, all routes together
     objective_ppm: int  #: the error rate that the service promises to stay below
-    regions: Mapping[str, RegionSeen] = field(default_factory=dict)
+    regions: Mapping[str, RegionVerdict] = field(default_factory=dict)  #: by all vantages
+    dark: Sequence[str] = ()  #: all vantages, when each of them finds every region dead
     alarms: Sequence[str] = ()  #: names, in the order in which they went off
     contained: Route | None = None  #: what the reflex took out of use for this incident
     runbook_failed: bool = False  #: a runbook of this incident did not reach its end
@@ -154,18 +146,16 @@ def situation_of(facts: Facts) -> Situation:
 
 def everything_looks_dead(facts: Facts) -> bool:
     """Every region to every vantage, or every route that gets requests: suspect the observer."""
-    regions = list(facts.regions.values())
-    dead = bool(regions) and all(each.state is State.UNHEALTHY for each in regions)
     used = [route for route, percent in facts.allocation.weights.items() if percent]
-    return dead or (len(used) > 1 and set(facts.unhealthy()) == set(used))
+    return bool(facts.dark) or (len(used) > 1 and set(facts.unhealthy()) == set(used))
 
 
 def lost_regions(facts: Facts) -> list[str]:
-    """Regions that two vantages cannot reach; the word of one moves nothing."""
+    """Regions that two vantages cannot reach; the word of one is no verdict."""
     return [
         region
-        for region, seen in sorted(facts.regions.items())
-        if seen.state is State.UNHEALTHY and seen.vantages >= VANTAGES_NEEDED
+        for region, verdict in sorted(facts.regions.items())
+        if verdict.state is State.UNHEALTHY
     ]
 
 
@@ -175,9 +165,11 @@ def evidence_of(facts: Facts) -> list[str]:
     if more := len(facts.alarms) - ALARMS_SHOWN:
         said += [f"{more} more alarms went off."] if more > 0 else []
     said += [
-        f"{region} is {seen.state} to {seen.vantages} vantages."
-        for region, seen in sorted(facts.regions.items())
+        f"{region} is {verdict.state}: {verdict.reason}."
+        for region, verdict in sorted(facts.regions.items())
+        if verdict.state is not State.HEALTHY
     ]
+    said += [f"Every region looks dead from {', '.join(facts.dark)}."] if facts.dark else []
     said += [
         f"{route} ({facts.allocation.percent(route)} % of requests) is {verdict.state}: "
         f"{verdict.reason}."

@@ -145,7 +145,7 @@ class Notice:
                 "additionalContext": {
                     "severity": self.severity.value,
                     "due": self.due,
-                    "dueAt": datetime.fromtimestamp(self.due_ms // 1000, tz=UTC).isoformat(),
+                    "dueAt": self._due_at,
                 },
             },
         }
@@ -167,6 +167,8 @@ class Notice:
                     "decide": self.decide,
                     "next": self.next_command,
                     "due": self.due,
+                    "due_at": self._due_at,
+                    "severity": self.severity.value,
                     "page": self.key,
                 },
             },
@@ -176,6 +178,10 @@ class Notice:
                 if link.target.startswith("https://")
             ],
         }
+
+    @property
+    def _due_at(self) -> str:
+        return datetime.fromtimestamp(self.due_ms // 1000, tz=UTC).isoformat()
 
     @property
     def _description(self) -> str:

@@ -181,9 +181,12 @@ class ProbeObservation:
         """
         if self.control.state is State.UNHEALTHY:
             return f"its control target does not answer ({self.control.reason})"
-        if all(target.state is State.UNHEALTHY for target in self.targets.values()):
-            return "every region looks dead from it"
-        return ""
+        return "every region looks dead from it" if self.is_dark else ""
+
+    @property
+    def is_dark(self) -> bool:
+        """Whether it finds every region dead."""
+        return all(target.state is State.UNHEALTHY for target in self.targets.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +225,18 @@ def observer_suspect(
         for vantage, observation in sorted(observations.items())
         if _is_fresh(observation, now_ms, fresh_seconds) and observation.suspect
     }
+
+
+def dark_vantages(
+    observations: Mapping[str, ProbeObservation], now_ms: int, fresh_seconds: int
+) -> tuple[str, ...]:
+    """Every vantage that looked a short while ago, if each of them finds every region dead.
+
+    A dead control target alone is not this: it is somebody else's, and regions may answer.
+    """
+    fresh = [each for each in observations.items() if _is_fresh(each[1], now_ms, fresh_seconds)]
+    dark = all(observation.is_dark for _, observation in fresh)
+    return tuple(sorted(vantage for vantage, _ in fresh)) if dark else ()
 
 
 def _believed(

@@ -241,6 +241,10 @@ class Gate:
         """Open an incident again for the run that closed it; False when another was faster."""
         return incidents.reopen(self._door, family, runner)
 
+    def find_incidents(self) -> Sequence[IncidentClaim]:
+        """The claims of all families, open or not."""
+        return incidents.find_all(self._door)
+
     def find_incident(self, family: str) -> IncidentClaim | None:
         """The claim of a family, open or closed."""
         return incidents.find(self._door, family)

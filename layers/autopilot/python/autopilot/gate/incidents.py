@@ -27,6 +27,7 @@ from autopilot.gate.door import Door
 CLAIM_SECONDS: Final = 300  #: a run that has not renewed its claim for so long is dead
 #: An alarm takes over the incident of a run that died within this time; after it, opens its own.
 TAKEOVER_SECONDS: Final = 3_600
+FAMILIES_MAX: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,13 @@ def find(door: Door, family: str) -> IncidentClaim | None:
     """The family's claim, open or not, or None when there never was one."""
     item = door.ledger.read(_record(family))
     return None if item is None else _claim(family, item)
+
+
+def find_all(door: Door) -> list[IncidentClaim]:
+    """The claims of all families, open or not."""
+    prefix = _record("")
+    found = door.ledger.query(prefix, limit=FAMILIES_MAX)
+    return [_claim(str(item["record"]).removeprefix(prefix), item) for item in found]
 
 
 def _fields(

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 #: A run that has not begun so long after its claim was never started: whoever sees it helps.
 BEGIN_SECONDS: Final = 10
 REASON_MAX: Final = 96
+UNBEGUN_SECONDS: Final = 60  #: nobody came who would have helped: the clock does
+RESTARTS_MAX: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,33 @@ def open_case(signal: AlarmSignal, *, service: str, gate: Gate, runs: Runs, now_
     if _is_to_be_started(stands, now_ms, ours=ours):
         runs.start(runbook="incident_response", name=stands.run, request=request_of(stands))
     return Case(stands.incident, stands.run, ours)
+
+
+def restart_dead(gate: Gate, runs: Runs, now_ms: int) -> list[str]:
+    """Start what an open incident lacks: a run that never began, or one in place of a dead one.
+
+    The claim says how often that was done; after `RESTARTS_MAX` generations the next alarm, or a
+    person, has to. Answers with the runs that were started.
+    """
+    started = []
+    for claim in gate.find_incidents():
+        if (lacks := _taken_over(claim, gate, now_ms)) is not None:
+            runs.start(runbook="incident_response", name=lacks.run, request=request_of(lacks))
+            started.append(lacks.run)
+    return started
+
+
+def _taken_over(claim: IncidentClaim, gate: Gate, now_ms: int) -> IncidentClaim | None:
+    """The claim whose run is to be started; None when its run lives, or others were faster."""
+    if not claim.is_open or claim.generation > RESTARTS_MAX:
+        return None
+    if claim.expires_ms > now_ms:
+        waited = not claim.runner and now_ms - claim.opened_ms >= UNBEGUN_SECONDS * 1000
+        return claim if waited else None
+    owner = f"restart {claim.generation + 1}"
+    opening = Opening(claim.family, claim.incident, owner, claim.reason)
+    stands = gate.take_over_incident(claim, opening)
+    return stands if stands.owner == owner else None
 
 
 def request_of(claim: IncidentClaim) -> dict[str, Any]:

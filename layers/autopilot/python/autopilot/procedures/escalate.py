@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from autopilot.gate.gate import Gate
     from autopilot.procedures.dependencies import Dependencies
 
-FAMILIES_MAX: Final = 20
-_CLAIMS: Final = "claim/incident-"
 _WAITING: Final = frozenset({"open", "reopened"})
 
 
@@ -69,20 +67,19 @@ def acknowledge(gate: Gate, incident: str, *, by: str, now_ms: int) -> bool:
 
 def _waiting(gate: Gate) -> Iterator[_Waiting]:
     try:
-        claims = gate.find_records(_CLAIMS, limit=FAMILIES_MAX)
+        claims = gate.find_incidents()
     except Transient:
         return  # people are told of the ledger by others; the next minute looks again
     for claim in claims:
-        incident = str(claim["fields"].get("incident", ""))
-        if (found := _found(gate, incident)) is not None:
+        if (found := _found(gate, claim.incident)) is not None:
             yield found
 
 
 def _found(gate: Gate, incident: str) -> _Waiting | None:
     try:
         record = gate.find_record(f"incident/{incident}")
-        if record is None or record["status"] not in _WAITING:
-            return None
+        if record is None or record["status"] not in _WAITING or not record["severity"]:
+            return None  # nothing to wait for, or nobody has classified it yet
         opened_ms = int(record["opened_ms"])
         if _acknowledged(gate, incident, opened_ms):
             return None

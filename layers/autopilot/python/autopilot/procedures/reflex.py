@@ -12,6 +12,9 @@ from autopilot.errors import BadInput, Problem, Refused, Transient
 from autopilot.gate.entries import Cause
 from autopilot.procedures.cases import cause_key, open_case
 
+#: An older change of state is history: actions that were held back, by a mute rule or a queue,
+#: come late, and people or a run may have decided meanwhile.
+STALE_SECONDS: Final = 180
 #: A suppressor is in ALARM; while it only may come (WaitPeriod), an incident is opened.
 #: CloudWatch user guide, "Composite alarm action suppression".
 _BY_AN_ALARM: Final = "Alarm"
@@ -41,7 +44,7 @@ def contain(
         return {"outcome": "ignored", "detail": why}
     done: dict[str, Any] = {"outcome": "nothing", "detail": "The ledger did not answer."}
     try:
-        done = _contained(signal, service, gate)
+        done = _contained(signal, service, gate, clock.now_ms())
         case = _opened(signal, service, gate, runs, clock)
     except Transient as error:
         tell(_no_case(signal, service, done, str(error)))
@@ -49,12 +52,15 @@ def contain(
     return done | case
 
 
-def _contained(signal: AlarmSignal, service: str, gate: Gate) -> dict[str, Any]:
+def _contained(signal: AlarmSignal, service: str, gate: Gate, now_ms: int) -> dict[str, Any]:
     route = _route(signal, service)
     if route is None:
         return {"outcome": "received", "detail": f"{signal.name} is about no single route"}
     cause = Cause(id=cause_key(signal), by="contain_route", why=f"alarm {signal.name}")
     said = {"route": str(route), "why": cause.why}
+    if (age := (now_ms - signal.changed_ms) // 1000) > STALE_SECONDS:
+        detail = f"stale: expected a change of at most {STALE_SECONDS} s ago, got one of {age} s"
+        return said | {"outcome": "refused", "detail": detail}
     try:
         applied = gate.contain(route, cause)
     except Refused as refusal:

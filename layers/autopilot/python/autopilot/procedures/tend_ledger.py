@@ -9,6 +9,7 @@ from autopilot.domain.page import Page
 from autopilot.domain.severity import Severity
 from autopilot.errors import Refused
 from autopilot.gate.planner import PlannerSuperseded
+from autopilot.procedures.cases import restart_dead
 from autopilot.procedures.escalate import escalate
 from autopilot.procedures.health_sweep.fitness import fresh_ceilings
 from autopilot.procedures.observation import Observation, observe
@@ -53,9 +54,14 @@ def tend(dependencies: Dependencies) -> dict[str, Any]:
     return {
         "planner": True,
         "reaped": _reap(dependencies, exported.view, observation),
+<<<<<<< HEAD
         "escalated": escalate(dependencies),
         "deadlines": _warn(dependencies, now_ms),
+=======
+>>>>>>> join
         "standing_plans": _refresh(dependencies, held, exported.view, observation),
+        "restarted": restart_dead(dependencies.gate, dependencies.runs, now_ms),
+        "escalated": escalate(dependencies),
         "exported": exported.entries,
         "waiting": exported.waiting,
     }

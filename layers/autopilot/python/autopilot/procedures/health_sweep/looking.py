@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from autopilot.domain.burn_rate import FAST, SLOW, TRICKLE
 from autopilot.errors import Transient
 from autopilot.gate.door import PLANNER
-from autopilot.ports import Ask, Measure
+from autopilot.ports import AlarmFacts, Ask, Measure
 from autopilot.procedures.health_sweep.checks import (
     bedrock,
     endpoints,
@@ -22,7 +22,9 @@ from autopilot.procedures.health_sweep.request import read_sweep
 from autopilot.procedures.health_sweep.result import findings_of, result, summed
 from autopilot.procedures.health_sweep.review import compare, days_before
 from autopilot.procedures.health_sweep.scene import Scene, attempt
+from autopilot.procedures.health_sweep.unanswered import unanswered
 from autopilot.procedures.observation import observe
+from autopilot.procedures.vantages import observations
 
 if TYPE_CHECKING:
     from autopilot.domain.allocation import Route
@@ -41,16 +43,17 @@ def look(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     """The light part of every sweep: what can change from one minute to the next."""
     request = read_sweep(message, dependencies)
     scene, unread = _scene(dependencies)
-    probed = list(_probed(scene, dependencies))
+    probed, alarms = list(_probed(scene, dependencies)), list[AlarmFacts]()
     findings = [
         *unread,
         *_traffic(scene, dependencies),
-        *_signals(scene, dependencies),
+        *_signals(scene, dependencies, alarms),
         *_automation(scene, dependencies),
         *probed,
     ]
     ceilings = regions.ceilings(scene, probed)
-    return result(scene, findings, ceilings, mode=request.mode, kind=request.kind)
+    said = result(scene, findings, ceilings, mode=request.mode, kind=request.kind)
+    return said | {"unanswered": unanswered(scene, alarms, dependencies)}
 
 
 def look_further(message: Message, dependencies: Dependencies) -> dict[str, Any]:
@@ -108,10 +111,14 @@ def _last_hour(scene: Scene, dependencies: Dependencies) -> Iterator[Finding]:
     yield from traffic.latency(scene, read[slow])
 
 
-def _signals(scene: Scene, dependencies: Dependencies) -> Iterator[Finding]:
+def _signals(
+    scene: Scene, dependencies: Dependencies, found: list[AlarmFacts]
+) -> Iterator[Finding]:
+    """What should have told somebody; the alarms are added to `found`."""
+
     def alarms() -> Iterable[Finding]:
-        prefixes = (f"{scene.service}-", f"autopilot-{scene.service}-")
-        found = [one for each in prefixes for one in dependencies.alarms.begin_with(each)]
+        for prefix in (f"{scene.service}-", f"autopilot-{scene.service}-"):
+            found.extend(dependencies.alarms.begin_with(prefix))
         return signals.alarms(scene, found)
 
     yield from attempt("alarms", scene.region, alarms)
@@ -139,7 +146,7 @@ def _ledger(scene: Scene, dependencies: Dependencies) -> Iterator[Finding]:
 
 def _probed(scene: Scene, dependencies: Dependencies) -> Iterator[Finding]:
     def judge() -> Iterable[Finding]:
-        return regions.probed(scene, dependencies.gate.find_records(regions.PROBES))
+        return regions.probed(scene, observations(dependencies.gate))
 
     yield from attempt("regions", scene.region, judge)
 

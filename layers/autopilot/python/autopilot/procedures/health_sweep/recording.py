@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from autopilot.domain.family import Family
 from autopilot.domain.page import Link, Page
 from autopilot.domain.severity import Severity
 from autopilot.domain.verdict import State
 from autopilot.procedures.health_sweep.fitness import sweep_record
 from autopilot.procedures.health_sweep.review import day_record
+from autopilot.procedures.health_sweep.unanswered import open_unanswered
 
 if TYPE_CHECKING:
+    from autopilot.gate.gate import Gate
     from autopilot.procedures.dependencies import Dependencies
     from autopilot.procedures.registry import Message
 
@@ -21,6 +24,8 @@ _SUMMARY_MAX: Final = 2_048
 SAME_CHANGE_SECONDS: Final = 900
 _MINUTE_MS: Final = 60_000
 _BLIND: Final = "blind"
+#: Checks of what clients feel, which is what an incident of that family is about.
+_OF_REQUESTS: Final = frozenset({"service", "routes", "burn", "latency", "efficiency", "regions"})
 _NOTHING: Final[Mapping[str, Any]] = {}
 
 
@@ -53,6 +58,8 @@ class Told:
 def record(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     """Write the sweep down; page on a change of state, and once when the other region is silent.
 
+    Alarms that nobody answered become cases; that comes last, so that it can be tried again.
+
     The region's record is replaced: the trail of observations is the metrics themselves, and a
     day's full sweep has a record of its own for the review.
     """
@@ -61,6 +68,8 @@ def record(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     before = gate.find_record(sweep_record(region)) or _NOTHING
     told_before = Told(**before["told"]) if "told" in before else Told()
     telling = _telling(sweep, before, told_before, now_ms)
+    if telling is not None and _is_told_by_an_incident(telling, gate, now_ms):
+        telling = None  # what is left of it when the incident is closed is told by a later sweep
     if telling is not None:
         telling = _under_one_key(telling, dependencies)
         dependencies.pager.page(_page(telling, sweep, message, dependencies))
@@ -72,7 +81,7 @@ def record(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     )
     if "limits" in sweep:
         _record_day(sweep, now_ms, dependencies)
-    return {"changed": telling is not None}
+    return {"changed": telling is not None, "opened": open_unanswered(sweep, dependencies)}
 
 
 def _whole(sweep: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -102,6 +111,14 @@ def _telling(
     if _is_blind(sweep) and before.get("blind") and told.state not in {"unhealthy", _BLIND}:
         return Told(_BLIND, Severity.P2.value, about, at_ms=now_ms)
     return None
+
+
+def _is_told_by_an_incident(telling: Told, gate: Gate, now_ms: int) -> bool:
+    """Whether an incident is open that tells people of the same: one cause, one thread."""
+    if telling.state == State.HEALTHY or telling.about not in _OF_REQUESTS:
+        return False
+    incident = gate.find_incident(Family.TRAFFIC)
+    return incident is not None and incident.is_open and incident.expires_ms > now_ms
 
 
 def _is_blind(sweep: Mapping[str, Any]) -> bool:

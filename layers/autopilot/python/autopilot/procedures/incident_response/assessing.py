@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from autopilot.domain.allocation import Allocation, Route
 from autopilot.domain.incident import Classified, Facts, Situation, classify
+from autopilot.domain.probes import dark_vantages, region_verdict
 from autopilot.procedures.incident_response.deciding import (
     Decision,
     Step,
@@ -27,6 +28,7 @@ from autopilot.procedures.incident_response.request import RUNBOOK, IncidentRequ
 from autopilot.procedures.observation import SETTLE_MS, Observation, observe
 from autopilot.procedures.plain_words import nested_failure, plain_words
 from autopilot.procedures.requests import read_request
+from autopilot.procedures.vantages import observations
 
 if TYPE_CHECKING:
     from autopilot.gate.ledger import LedgerView
@@ -172,13 +174,20 @@ def _facts(
     observation: Observation,
     dependencies: Dependencies,
 ) -> Facts:
+    profile, seen = dependencies.profile, observations(dependencies.gate)
+    now_ms, fresh = dependencies.clock.now_ms(), profile.probes.fresh_seconds
     return Facts(
         family=request.family,
         allocation=view.allocation,
         shares={Route.parse(route): share for route, share in memory.shares.items()},
         routes=dict(observation.evidence.verdicts),
         whole=observation.whole,
-        objective_ppm=dependencies.profile.objectives.error_rate_ppm,
+        objective_ppm=profile.objectives.error_rate_ppm,
+        regions={
+            region: region_verdict(seen, region, now_ms, fresh)
+            for region in (profile.regions.home, profile.regions.standby)
+        },
+        dark=dark_vantages(seen, now_ms, fresh),
         alarms=memory.alarms,
         contained=Route.parse(memory.contained) if memory.contained else None,
         runbook_failed=memory.failed,

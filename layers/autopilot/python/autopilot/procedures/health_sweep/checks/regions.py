@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from autopilot.domain.fitness import Ceiling
 from autopilot.domain.health_score import Finding
+from autopilot.domain.probes import ProbeObservation, observer_suspect, region_verdict
 from autopilot.domain.severity import Severity
 from autopilot.domain.verdict import State
 
@@ -14,14 +15,9 @@ if TYPE_CHECKING:
     from autopilot.domain.allocation import Route
     from autopilot.procedures.health_sweep.scene import Scene
 
-PROBES_FRESH_SECONDS: Final = 180  #: a probe writes its observation every minute
-VANTAGES_MIN: Final = 2  #: a region is unhealthy when so many places say so
-_SECOND_MS: Final = 1_000
 _MINUTE_MS: Final = 60_000
 
-PROBES: Final = "probes/"  #: what the names of the vantages' observations begin with
-
-Records = Sequence[Mapping[str, Any]]
+Observations = Mapping[str, ProbeObservation]
 
 
 def other_region(scene: Scene) -> str:
@@ -45,11 +41,14 @@ def other_sweep(scene: Scene, record: Mapping[str, Any] | None) -> Iterator[Find
     yield Finding("sweeps", other, state, said, Severity.P1, evidence)
 
 
-def probed(scene: Scene, records: Records) -> Iterator[Finding]:
-    """What the probes of all vantages say of each region that serves."""
+def probed(scene: Scene, seen: Observations) -> Iterator[Finding]:
+    """What the probes of all vantages say of each region that serves, and who is doubted."""
+    fresh = scene.profile.probes.fresh_seconds
+    suspects = observer_suspect(seen, scene.now_ms, fresh)
+    doubts = "".join(f"; {vantage} is doubted: {why}" for vantage, why in suspects.items())
     for region in (scene.profile.regions.home, scene.profile.regions.standby):
-        state, said = _verdict(scene, records, region)
-        yield Finding("regions", region, state, said, Severity.P1)
+        verdict = region_verdict(seen, region, scene.now_ms, fresh)
+        yield Finding("regions", region, verdict.state, verdict.reason + doubts, Severity.P1)
 
 
 def ceilings(scene: Scene, findings: Iterable[Finding]) -> Mapping[Route, Ceiling]:
@@ -64,30 +63,3 @@ def ceilings(scene: Scene, findings: Iterable[Finding]) -> Mapping[Route, Ceilin
         for route in scene.routes
         if route.region in reasons
     }
-
-
-def _verdict(scene: Scene, records: Records, region: str) -> tuple[State, str]:
-    """Unhealthy needs two vantages that say so while their control target answers."""
-    said = [_said_by(record, region, scene.now_ms) for record in records]
-    failing, well = said.count(State.UNHEALTHY), said.count(State.HEALTHY)
-    if failing >= VANTAGES_MIN:
-        return State.UNHEALTHY, f"{failing} vantages find that it does not answer"
-    if failing == 0 and well >= VANTAGES_MIN:
-        return State.HEALTHY, f"{well} vantages find that it answers"
-    return State.UNKNOWN, f"{well} vantages find that it answers, {failing} that it does not"
-
-
-def _said_by(record: Mapping[str, Any], region: str, now_ms: int) -> State:
-    """What one vantage says; unknown when it is stale, or its own way out may be broken.
-
-    One that finds its control target dead, or every region at once, is to be doubted itself.
-    """
-    age_ms = now_ms - int(record.get("observed_ms", 0))
-    if age_ms > PROBES_FRESH_SECONDS * _SECOND_MS:
-        return State.UNKNOWN
-    if record.get("control", {}).get("state") != State.HEALTHY:
-        return State.UNKNOWN
-    said = {name: each.get("state") for name, each in record.get("targets", {}).items()}
-    if set(said.values()) == {State.UNHEALTHY.value}:
-        return State.UNKNOWN
-    return State(said.get(region, State.UNKNOWN))
