@@ -46,15 +46,10 @@ RIGHTS: Final[dict[str, set[str]]] = {
     "PlanRunbook": EVERY_FUNCTION | READ | METRICS,
     "ChangeService": EVERY_FUNCTION | READ | UPDATE,
     "ObserveService": EVERY_FUNCTION | READ | METRICS | SWEEP,
-<<<<<<< HEAD
     "EraseSubject": EVERY_FUNCTION | READ | UPDATE | {"dynamodb:DeleteItem"} | RECEIPT,
     "DiscloseSubject": EVERY_FUNCTION | READ | SEE_KEYS | DISCLOSE,
-    "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE,
-    "TendLedger": EVERY_FUNCTION | READ | UPDATE | METRICS | PAGE | TRAIL | FAILURE,
-=======
     "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE | START,
     "TendLedger": EVERY_FUNCTION | READ | UPDATE | METRICS | PAGE | TRAIL | FAILURE | START,
->>>>>>> join
     "ProbeRegions": EVERY_FUNCTION | READ | UPDATE | PUBLISH | FAILURE,
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from autopilot_lab.conformance.belief import Source, belief, documented
+from autopilot_lab.conformance.belief import belief, documented
 from autopilot_lab.conformance.sandbox import Sandbox
 from autopilot_lab.conformance.sources import GLOBAL_TABLES, guide, operation
 from autopilot_lab.conformance.verdicts import check, equal, refused
@@ -23,11 +23,6 @@ REPLICA_KEY: Final = guide(
 RECOVERY: Final = guide(
     "DynamoDB developer guide, point-in-time recovery",
     "amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html",
-    seen=False,
-)
-GCM: Final = Source(
-    "NIST SP 800-38D, section 8.3",
-    "https://doi.org/10.6028/NIST.SP.800-38D",
     seen=False,
 )
 
@@ -187,12 +182,5 @@ PERSONS: Final = (
         RECOVERY,
         breaks="deleting the vault would keep every key for another 35 days",
         untried="showing that nothing is there takes 35 days",
-    ),
-    documented(
-        "gcm-with-random-nonces-seals-two-to-the-32",
-        "With random 96-bit nonces one key seals at most 2^32 messages.",
-        GCM,
-        breaks="two fields of one person could share a nonce, and tell what both say",
-        untried="a bound on a probability is not seen in a trial",
     ),
 )

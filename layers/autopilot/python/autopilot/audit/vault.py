@@ -6,7 +6,8 @@ every entry unreadable at once and the pseudonym nobody's; no stored byte change
 proof and checkpoint still holds.
 
 A sealed field is `nonce (12 bytes) || ciphertext || tag (16 bytes)`. Event, pseudonym and field
-name are authenticated with it, so that it opens in its own place only.
+name are authenticated with it, so that it opens in its own place only. With random nonces one key
+seals 2^32 fields (NIST SP 800-38D, section 8.3): 268 million entries of the most fields each.
 """
 
 from __future__ import annotations
@@ -36,9 +37,6 @@ NONCE_BYTES: Final = 12  #: the length for which GCM needs no hashing (NIST SP 8
 TAG_BYTES: Final = 16
 #: What `entry.Ciphertext` holds in base64, without nonce and tag.
 FIELD_BYTES_MAX: Final = 8192 // 4 * 3 - NONCE_BYTES - TAG_BYTES
-#: Fields that may be sealed under one key with random nonces (NIST SP 800-38D, 8.3): 2^32. At the
-#: most fields to an entry that is 268 million entries about one person.
-SEALED_MAX: Final = 2**32
 PSEUDONYM_CHARACTERS: Final = 32
 _SCHEME: Final = "vault/1/"
 

@@ -54,14 +54,10 @@ def tend(dependencies: Dependencies) -> dict[str, Any]:
     return {
         "planner": True,
         "reaped": _reap(dependencies, exported.view, observation),
-<<<<<<< HEAD
-        "escalated": escalate(dependencies),
-        "deadlines": _warn(dependencies, now_ms),
-=======
->>>>>>> join
         "standing_plans": _refresh(dependencies, held, exported.view, observation),
         "restarted": restart_dead(dependencies.gate, dependencies.runs, now_ms),
         "escalated": escalate(dependencies),
+        "deadlines": _warn(dependencies, now_ms),
         "exported": exported.entries,
         "waiting": exported.waiting,
     }
