@@ -155,8 +155,8 @@ def test_after_the_erasure_nothing_of_the_person_opens_and_everybody_else_does()
     for sealed in mine:
         with pytest.raises(Erased, match="no keys of this person exist"):
             room.open(sealed)
-    with pytest.raises(Erased):
-        room.vault.pseudonym(ANNA)
+    with pytest.raises(Erased), room.vault.opened(ANNA):
+        pass
     assert room.open(others, BORIS) == FIELDS
 
 
@@ -318,8 +318,11 @@ def test_without_a_cache_keys_are_wiped_after_each_use() -> None:
     room.vault = SubjectVault(
         vault=room.kept, wrapper=Watched(b"\x01" * 32), register=room.register, clock=room.clock
     )
-    room.open(room.entry(1))
-    assert len(seen) == 3
+    sealed = room.entry(1)
+    room.open(sealed)
+    with room.vault.opened(ANNA) as reader:
+        assert reader.pseudonym == sealed.subject
+        assert [each == bytearray(64) for each in seen] == [True, True, True, False]
     assert all(each == bytearray(64) for each in seen)
 
 

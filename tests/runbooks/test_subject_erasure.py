@@ -364,7 +364,9 @@ def test_what_is_held_is_handed_out_first_and_in_the_clear(deployed: Bench) -> N
         entries = [entry for part in index["parts"] for entry in read(part)]
         history = [text for where, text in _everything(desk) if where.startswith("history")]
         leaked = [text for text in history if MAIL in text or NAME in text]
-        return {"index": index, "entries": entries, "leaked": len(leaked), **ended}
+        unwrapped = calls(desk, "erase-1").count("kms:Decrypt")
+        told = {"leaked": len(leaked), "unwrapped": unwrapped}
+        return {"index": index, "entries": entries, **told, **ended}
 
     seen = played(deployed, play)
     assert seen["output"]["outcome"] == "done"
@@ -372,6 +374,7 @@ def test_what_is_held_is_handed_out_first_and_in_the_clear(deployed: Bench) -> N
     assert seen["index"]["searched"] == [f"trail of {HOME}", f"trail of {STANDBY}"]
     assert {each["personal"]["name"] for each in seen["entries"]} == {f"{NAME} {ANNA}"}
     assert seen["leaked"] == 0
+    assert seen["unwrapped"] == 3, "once for each call, however many entries it reads"
 
 
 def test_nothing_is_erased_when_not_all_could_be_handed_out(deployed: Bench) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -66,17 +67,24 @@ class ErasureRegister(Protocol):
         ...
 
 
+class Reader(Protocol):
+    """Opens the entries of one person."""
+
+    @property
+    def pseudonym(self) -> str:
+        """The person's name in the trail."""
+        ...
+
+    def fields(self, *, event: str, key: str, sealed: Mapping[str, str]) -> Mapping[str, str]:
+        """Fields of the entry `event`, sealed under `key`, in the clear; or raise `Refused`."""
+        ...
+
+
 class Opener(Protocol):
     """Opens what was sealed about a person, while the person's keys exist."""
 
-    def pseudonym(self, reference: str) -> str:
-        """The person's name in the trail; raise `Refused` when there is none any more."""
-        ...
-
-    def open_fields(
-        self, reference: str, *, event: str, key: str, sealed: Mapping[str, str]
-    ) -> Mapping[str, str]:
-        """Fields of the entry `event`, sealed under `key`, in the clear; or raise `Refused`."""
+    def opened(self, reference: str) -> AbstractContextManager[Reader]:
+        """What reads a person's entries until the exit; raise `Refused` without keys."""
         ...
 
 

@@ -23,7 +23,8 @@ class KeyCache(Generic[Secret]):
     """The least recently kept secret goes first; none is found after its time.
 
     A secret's time counts from when it was unwrapped, never from its last use: however busy a
-    person is, keys that were destroyed are gone from here within `seconds_max`.
+    person is, keys that were destroyed are used from here for `seconds_max` at most. They are wiped
+    at the first use of the cache after that: a function that is frozen meanwhile wipes nothing.
     """
 
     def __init__(self, clock: Clock, *, seconds_max: int, secrets_max: int) -> None:

@@ -90,6 +90,28 @@ class SubjectKeys:
         self.material[:] = bytes(len(self.material))
 
 
+@dataclass(frozen=True, slots=True)
+class SubjectReader:
+    """Opens the entries of one person."""
+
+    key_id: str
+    pseudonym: str  #: the person's name in the trail
+    cipher: AESGCM = field(repr=False)
+
+    def fields(self, *, event: str, key: str, sealed: Mapping[str, str]) -> dict[str, str]:
+        """The fields of the entry `event`, sealed under `key`, in the clear.
+
+        Raises `Erased` when the key is gone, `NotGenuine` when a field is not as it was sealed.
+        """
+        if key != f"{_SCHEME}{self.key_id}":
+            message = f"{key} does not exist: it was erased, or is another person's"
+            raise Erased(message)
+        return {
+            name: _opened(self.cipher, blob, _context(event, self.pseudonym, name))
+            for name, blob in sealed.items()
+        }
+
+
 class SubjectVault:
     """Seals and opens the personal fields of entries, with keys that live no longer than needed."""
 
@@ -130,6 +152,15 @@ class SubjectVault:
             }
             return Sealed(subject, f"{_SCHEME}{keys.key_id}", personal)
 
+    @contextmanager
+    def opened(self, reference: str) -> Iterator[SubjectReader]:
+        """What reads a person's entries, with keys that are unwrapped once and wiped at the exit.
+
+        Raises `Erased` when there are none.
+        """
+        with self._existing(reference) as keys:
+            yield SubjectReader(keys.key_id, keys.pseudonym(reference), keys.cipher())
+
     def open_fields(
         self, reference: str, *, event: str, key: str, sealed: Mapping[str, str]
     ) -> dict[str, str]:
@@ -137,20 +168,8 @@ class SubjectVault:
 
         Raises `Erased` when the key is gone, `NotGenuine` when a field is not as it was sealed.
         """
-        with self._existing(reference) as keys:
-            if key != f"{_SCHEME}{keys.key_id}":
-                message = f"{key} does not exist: it was erased, or is another person's"
-                raise Erased(message)
-            subject, cipher = keys.pseudonym(reference), keys.cipher()
-            return {
-                name: _opened(cipher, blob, _context(event, subject, name))
-                for name, blob in sealed.items()
-            }
-
-    def pseudonym(self, reference: str) -> str:
-        """The person's name in the trail; raise `Erased` when there is none any more."""
-        with self._existing(reference) as keys:
-            return keys.pseudonym(reference)
+        with self.opened(reference) as reader:
+            return reader.fields(event=event, key=key, sealed=sealed)
 
     @contextmanager
     def _existing(self, reference: str) -> Iterator[SubjectKeys]:

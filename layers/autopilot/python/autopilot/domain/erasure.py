@@ -18,7 +18,7 @@ from autopilot.domain.canonical import canonical_bytes
 from autopilot.domain.severity import Severity
 from autopilot.errors import Inconsistent
 
-KEY_CACHE_SECONDS: Final = 300  #: a function may hold keys in the clear for this long
+KEY_CACHE_SECONDS: Final = 300  #: a function may use keys that it has unwrapped for this long
 #: A call that read "not erased" before the erasure began has kept its keys by then, or has ended.
 IN_FLIGHT_MS: Final = 60_000
 EXPORT_DAYS: Final = 7  #: what was handed out is deleted after this
@@ -156,7 +156,11 @@ def remains(begun_ms: int, *, exported: bool) -> tuple[Remains, ...]:
     handed_out = Remains("export bucket", "the copy that was handed out, readable", export)
     return (
         Remains("vault, every replica", "nothing: no recovery, backup or stream keeps it", "now"),
-        Remains("memory of functions", "keys in the clear", caches),
+        Remains(
+            "memory of functions",
+            "keys that are used no more, overwritten when the function next works or ends",
+            f"not used after {caches}",
+        ),
         Remains(
             "trails, their replicas and archive",
             "entries with ciphertext that nobody can read, and a pseudonym that nobody can compute",

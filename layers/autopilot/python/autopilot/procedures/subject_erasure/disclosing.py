@@ -19,6 +19,7 @@ from autopilot.errors import Inconsistent
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from autopilot.persons import Reader
     from autopilot.procedures.dependencies import Dependencies
 
 SEGMENTS_MAX: Final = 10  #: of one call: at most 100,000 entries
@@ -33,7 +34,7 @@ def disclose(message: Mapping[str, Any], dependencies: Dependencies) -> dict[str
     part, found = int(cursor.get("part", 0)), int(cursor.get("entries", 0))
     size = dependencies.gate.anchor(region).read().size
     last = min(first + SEGMENTS_MAX, size)
-    entries = list(_entries(planned["reference"], region, range(first, last), dependencies))
+    entries = _entries(planned["reference"], region, range(first, last), dependencies)
     prefix = f"exports/{planned['request']}"
     if entries:
         part += 1
@@ -66,13 +67,19 @@ def _index(
 
 def _entries(
     reference: str, region: str, segments: range, dependencies: Dependencies
-) -> Iterator[dict[str, Any]]:
-    """The person's entries of these segments, in the clear."""
+) -> list[dict[str, Any]]:
+    """The person's entries of these segments, in the clear; none when nothing was ever sealed."""
     try:
-        pseudonym = dependencies.persons.opener.pseudonym(reference)
+        with dependencies.persons.opener.opened(reference) as reader:
+            return list(_read(reader, region, segments, dependencies))
     except Erased:
-        return  # nothing was ever held, or nothing can be read any more
-    wanted = f'"subject":"{pseudonym}"'.encode()
+        return []
+
+
+def _read(
+    reader: Reader, region: str, segments: range, dependencies: Dependencies
+) -> Iterator[dict[str, Any]]:
+    wanted = f'"subject":"{reader.pseudonym}"'.encode()
     for index in segments:
         stored = dependencies.persons.trails[region].get(segment_key(index))
         if stored is None:
@@ -80,13 +87,13 @@ def _entries(
             raise Inconsistent(message)
         for line in inflate(stored.body):
             if wanted in line:
-                yield _in_the_clear(parse_line(line), reference, dependencies)
+                yield _in_the_clear(parse_line(line), reader)
 
 
-def _in_the_clear(entry: Entry, reference: str, dependencies: Dependencies) -> dict[str, Any]:
+def _in_the_clear(entry: Entry, reader: Reader) -> dict[str, Any]:
     told = ("event", "action", "target", "purpose", "legal_basis", "outcome", "retention")
-    personal = entry.personal and dependencies.persons.opener.open_fields(
-        reference, event=entry.event, key=entry.personal_key, sealed=entry.personal
+    personal = entry.personal and reader.fields(
+        event=entry.event, key=entry.personal_key, sealed=entry.personal
     )
     members = {name: str(getattr(entry, name)) for name in told}
     return {**members, "time_ms": entry.time_ms, "detail": entry.detail, "personal": personal}
