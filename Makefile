@@ -117,6 +117,9 @@ requirements: $(DEV)  ## resolve requirements/*.in again, keeping the versions t
 	  $(COMPILE) --allow-unsafe "$$list.in" --output-file "$$list.txt"; done
 	@cd requirements && $(COMPILE) $(addprefix --unsafe-package=,$(IN_THE_RUNTIME)) \
 	  layer.in --output-file layer.txt
+	@# What the runtime brings stays out on purpose: the warning about it says nothing new.
+	@sed -e '/^# WARNING/,$$d' -e '/^$$/d' requirements/layer.txt > requirements/layer.tmp \
+	  && mv requirements/layer.tmp requirements/layer.txt
 
 .PHONY: clean
 clean:  ## remove everything that make made

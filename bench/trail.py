@@ -80,6 +80,10 @@ class Store:
             if key.startswith(prefix):
                 yield Listed(key, len(self.objects_[key]), "v1")
 
+    def present(self, prefix: str) -> Iterator[str]:
+        """Every key."""
+        yield from (each.key for each in self.objects(prefix))
+
     def remove(self, key: str) -> None:
         """Take it away."""
         del self.objects_[key]

@@ -20,7 +20,8 @@ FILE_LINES_MAX = 400
 INNER = {"ports", "persons", "domain", "errors"}
 ARROWS: dict[str, set[str]] = {
     "functions": {"handler", "wiring", "errors"},
-    "wiring": {"procedures", "gate", "adapters", "custody", *INNER},
+    "wiring": {"trail_wiring", "procedures", "gate", "adapters", "custody", *INNER},
+    "trail_wiring": {"procedures", "gate", "audit", "adapters", *INNER},
     "custody": {"gate", "adapters", "audit", *INNER},
     "handler": INNER,
     "procedures": {"gate", "audit", *INNER},

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 # and loading it costs more than verifying a day.
 
 KEY_VARIABLE: Final = "AUTOPILOT_TRAIL_KEY"
-LOG_PREFIX: Final = "log/"
 _THREADS: Final = 24
 _SHOWN_MAX: Final = 20
 
@@ -269,6 +268,7 @@ def _store(bucket: str | None, region: str | None, folder: Path | None) -> Trail
             raise _refused("--folder", "a folder", str(folder), "Copy the bucket's log/ there.")
         return FolderTrail(folder)
     from autopilot.adapters.s3_trail_store import S3TrailStore  # noqa: PLC0415 - as said above
+    from autopilot.domain.trail_head import LOG_PREFIX  # noqa: PLC0415
     from autopilot_cli.trail_client import trail_client  # noqa: PLC0415
 
     client = trail_client(region, connections=_THREADS)

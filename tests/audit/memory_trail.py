@@ -103,6 +103,10 @@ class MemoryStore:
                 count = len(self.versions[key])
                 yield Listed(key, len(body or b""), version, count, deleted=body is None)
 
+    def present(self, prefix: str) -> Iterator[str]:
+        """Every key that begins with `prefix` and has something under it."""
+        yield from (each.key for each in self.objects(prefix) if not each.deleted)
+
     def remove(self, key: str) -> None:
         """Take away every version."""
         self.lifeline.before(f"remove {key}")
@@ -192,7 +196,7 @@ def entry(number: int, **changes: object) -> Entry:
         "retention": RetentionClass.OPERATIONS,
         "subject": hashlib.sha256(str(number % 7).encode()).hexdigest()[:32],
         "personal_key": "vault/1",
-        "personal": {"email": "QUJDRA=="},
+        "personal": {"email": "c2VhbGVkIGJ5IHRoZSBzdWJqZWN0J3Mga2V5IQ=="},
         "detail": {"latency_ms": number % 977},
     }
     return Entry.model_validate(members | changes)

@@ -146,7 +146,7 @@ class TwoRuns(RuleBasedStateMachine):
         """The minute tick exports and refreshes the standing plans."""
         planner = self.gate.take_planner_lease(HOME)
         assert planner is not None
-        self.gate.export(planner, self.trail, HOME)
+        self.gate.export(planner, self.trail)
         view = self.gate.read()
         standing = StandingPlan(contain_plan(view), self.clock.at_ms + 180_000, 600)
         self.attempt(

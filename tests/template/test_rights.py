@@ -35,10 +35,13 @@ SWEEP: Final = {
 }
 FAILURE: Final = {"sqs:SendMessage"}
 START: Final = {"states:StartExecution"}
-TRAIL: Final = {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}
 SEE_KEYS: Final = {"dynamodb:GetItem"}
 RECEIPT: Final = {"kms:GetPublicKey", "kms:Sign", "s3:PutObject"}
 DISCLOSE: Final = {"kms:Decrypt", "s3:GetObject", "s3:ListBucket", "s3:PutObject"}
+KEEP: Final = {"s3:PutObject"}
+POLL: Final = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+SEAL: Final = {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"}
+VERIFY: Final = {"s3:GetObject", "s3:ListBucket", "s3:ListBucketVersions", "kms:GetPublicKey"}
 EVERY_FUNCTION: Final = LOGS | TRACES
 RIGHTS: Final[dict[str, set[str]]] = {
     "ContainRoute": EVERY_FUNCTION | UPDATE | START | FAILURE | PAGE,
@@ -49,8 +52,11 @@ RIGHTS: Final[dict[str, set[str]]] = {
     "EraseSubject": EVERY_FUNCTION | READ | UPDATE | {"dynamodb:DeleteItem"} | RECEIPT,
     "DiscloseSubject": EVERY_FUNCTION | READ | SEE_KEYS | DISCLOSE,
     "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE | START,
-    "TendLedger": EVERY_FUNCTION | READ | UPDATE | METRICS | PAGE | TRAIL | FAILURE | START,
+    "TendLedger": EVERY_FUNCTION | READ | UPDATE | METRICS | PAGE | KEEP | FAILURE | START,
     "ProbeRegions": EVERY_FUNCTION | READ | UPDATE | PUBLISH | FAILURE,
+    "IngestTrail": EVERY_FUNCTION | KEEP | POLL | PUBLISH,
+    "SealTrail": EVERY_FUNCTION | READ | UPDATE | SEAL | FAILURE,
+    "VerifyTrail": EVERY_FUNCTION | READ | UPDATE | PAGE | VERIFY | PUBLISH | FAILURE,
 }
 
 
@@ -136,7 +142,7 @@ def test_every_function_has_a_role_of_its_own(regional: Template) -> None:
 def test_functions_that_only_look_cannot_write_the_ledger(regional: Template) -> None:
     """A dry run is carried out by functions that lack the right, whatever their code does."""
     for function in ("PlanRunbook", "ObserveService"):
-        changing = actions_of(regional, f"{function}Role") & (UPDATE | START | PAGE | TRAIL)
+        changing = actions_of(regional, f"{function}Role") & (UPDATE | START | PAGE | SEAL)
         assert changing == set(), function
 
 
@@ -168,9 +174,12 @@ def test_machines_may_call_the_functions_they_name_and_no_others(regional: Templ
             assert allowed == (f"{function}Arn" in named), (name, function)
 
 
-def test_a_missing_trail_entry_is_not_found_rather_than_forbidden(regional: Template) -> None:
+@pytest.mark.parametrize("role", ["SealTrailRole", "VerifyTrailRole"])
+def test_a_missing_segment_is_not_found_rather_than_forbidden(
+    regional: Template, role: str
+) -> None:
     """S3 answers 404 for an absent object only to those who may list the bucket."""
-    assert may(regional, "TendLedgerRole", "s3:ListBucket", "TrailBucket")
+    assert may(regional, role, "s3:ListBucket", "TrailBucket")
 
 
 def test_who_destroys_keys_cannot_use_them_and_who_uses_them_cannot_destroy_them(
@@ -198,3 +207,28 @@ def test_only_the_vault_can_lose_an_item(regional: Template) -> None:
 
     assert destroying.actions == ["dynamodb:DeleteItem"]
     assert tables == ["${VaultTable}"] * 2
+
+
+def test_whoever_adds_to_the_inbox_can_touch_nothing_else_of_the_trail(regional: Template) -> None:
+    """Neither a read nor a removal, and nothing of the log."""
+    for role in ("IngestTrailRole", "TendLedgerRole"):
+        own = [
+            one
+            for one in statements(regional)
+            if one.owner == role and one.actions[0].startswith("s3:")
+        ]
+        assert [one.actions for one in own] == [["s3:PutObject"]]
+        assert "/log/" not in str(own[0].body["Resource"])
+
+
+def test_only_the_sealer_signs(regional: Template) -> None:
+    """The key says so itself: a right that somebody gives elsewhere does not help."""
+    policy = regional["Resources"]["TrailKey"]["Properties"]["KeyPolicy"]
+    said = {statement["Sid"]: statement for statement in policy["Statement"]}
+    sealer = {"Fn::GetAtt": ["SealTrailRole", "Arn"]}
+
+    assert said["SealerSigns"]["Principal"] == {"AWS": sealer}
+    assert said["OnlyTheSealerSigns"]["Effect"] == "Deny"
+    assert said["OnlyTheSealerSigns"]["Condition"] == {"ArnNotEquals": {"aws:PrincipalArn": sealer}}
+    others = {name for name, actions in RIGHTS.items() if "kms:Sign" in actions}
+    assert others == {"EraseSubject"}, "which signs receipts, with a key of its own"

@@ -26,6 +26,7 @@ from autopilot_lab.conformance.beliefs import (
     storage,
     strong_tables,
     sweeping,
+    trail,
 )
 
 _CHAPTERS: Final[Mapping[str, tuple[ModuleType | None, tuple[Belief, ...]]]] = {
@@ -42,6 +43,7 @@ _CHAPTERS: Final[Mapping[str, tuple[ModuleType | None, tuple[Belief, ...]]]] = {
     "S3": (storage, ()),
     "KMS": (keys, ()),
     "Keys of persons": (persons, persons.PERSONS),
+    "The trail": (trail, trail.TRAIL),
     "What the models have": (models, ()),
     "At the edges": (None, documented.EDGES),
 }

@@ -5,14 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import chain
 from typing import Any
 
 from autopilot.domain.allocation import Allocation, VersionedAllocation
-from autopilot.gate.chain import identities, verify_chain
-from autopilot.gate.export import read_trail
 from autopilot.gate.ledger import LedgerView
-from autopilot.gate.planner import Head
 from autopilot_lab.drill.checks.people import NoMarker
 from autopilot_lab.drill.evidence import (
     AlarmChange,
@@ -32,6 +28,7 @@ from autopilot_lab.drill.reflex import measure
 from autopilot_lab.drill.remains import dead_letters, records, remains
 from autopilot_lab.drill.scenario import Scenario
 from autopilot_lab.drill.simulation import start_allocation
+from autopilot_lab.drill.trails import TrailRead, entries_of, read_trail
 from autopilot_lab.emulator.event_log import Event, EventLog
 from autopilot_lab.emulator.states import Execution
 from autopilot_lab.emulator.world.series import Series
@@ -51,8 +48,8 @@ def collect(
     """Everything that can be said about the drill that has just ended."""
     profile, log = installation.profile, installation.aws.log
     ledger = installation.gate.read()
-    trails = _read_trails(installation)
-    effects = _effects(chain(*trails.values()), ledger, start, log)
+    trails = [read_trail(installation, region) for region in installation.regions]
+    effects = _effects(entries_of(trails), ledger, start, log)
     runs = _runs(installation, start)
     return Evidence(
         seconds=scenario.horizon,
@@ -64,7 +61,7 @@ def collect(
         unautomated=unautomated,
         peers=peers,
         ledger=LedgerEnd(ledger.lease.holder, ledger.fence, ledger.lever.engaged, ledger.versioned),
-        trail=_check_trails(installation, trails),
+        trail=_checked(trails),
         reflex=measure(
             installation.aws,
             _first_since(effects, scenario.fault_at),
@@ -97,31 +94,18 @@ def _first_since(effects: Sequence[Effect], instant: int | None) -> Effect | Non
 # -- trail and effects -----------------------------------------------------------------------------
 
 
-def _read_trails(installation: Installation) -> dict[str, list[bytes]]:
-    return {
-        region: list(read_trail(installation.trail(region), region))
-        for region in installation.regions
-    }
-
-
-def _check_trails(installation: Installation, trails: Mapping[str, Sequence[bytes]]) -> TrailCheck:
-    """Follow each region's chain to the head that the ledger holds for it."""
-    heads = (installation.ledger.read("planner") or {}).get("heads", {})
-    entries: set[str] = set()
-    problems = []
-    for region, lines in trails.items():
-        head = Head.of(heads[region]) if region in heads else Head()
-        report = verify_chain(lines, head=head)
-        entries.update(identities(lines[: report.entries]))
-        problems += [f"{region}: {report.fault}"] if report.fault else []
-    return TrailCheck(len(entries), verified=not problems, problem="; ".join(problems))
+def _checked(trails: Sequence[TrailRead]) -> TrailCheck:
+    """What the product's own verification says, of every byte and entry."""
+    problems = [problem for trail in trails for problem in trail.problems]
+    entries = len(list(entries_of(trails)))
+    return TrailCheck(entries, verified=not problems, problem="; ".join(problems))
 
 
 def _effects(
-    lines: Iterator[bytes], ledger: LedgerView, start: float, log: EventLog
+    sealed: Iterator[Mapping[str, Any]], ledger: LedgerView, start: float, log: EventLog
 ) -> list[Effect]:
-    """Every entry exported or still in the journal, in the order the ledger saw them."""
-    entries = {entry["id"]: entry for entry in map(json.loads, lines)}
+    """Every entry in a trail or still in the journal, in the order the ledger saw them."""
+    entries = {entry["id"]: entry for entry in sealed}
     causes = ledger.item["causes"]
     for _, entry_id, entry in ledger.journal():
         entries.setdefault(entry_id, {"id": entry_id, **entry, "cause": causes[entry_id]})

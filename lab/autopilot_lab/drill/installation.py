@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from autopilot.adapters.dynamodb_ledger import DynamoDbLedger
-from autopilot.adapters.s3_trail import S3Trail
+from autopilot.adapters.kms_signer import KmsSigner
+from autopilot.adapters.s3_trail_store import S3TrailStore
 from autopilot.adapters.system_clock import SystemClock
+from autopilot.audit.note import VerifierKey
 from autopilot.domain.allocation import Allocation
 from autopilot.domain.profile import Profile
+from autopilot.domain.trail_head import LOG_PREFIX, origin_of
 from autopilot.gate.gate import Gate
 from autopilot.signals.section import generate
+from autopilot.trail_wiring import one_thread
 from autopilot.wiring import public_path
 from autopilot_lab.drill.project import REFERENCE_PROFILE, ROOT
 from autopilot_lab.drill.public_path import ServedPath
@@ -55,10 +59,17 @@ class Installation:
         """The gate, with an operator's hands."""
         return Gate(ledger=self.ledger, clock=SystemClock())
 
-    def trail(self, region: str) -> S3Trail:
-        """The trail of a region."""
+    def trail(self, region: str) -> S3TrailStore:
+        """The log of a region's trail."""
         bucket = self.stacks[region].outputs["TrailBucket"]
-        return S3Trail(bucket=bucket, client=self.aws.client("s3", region))
+        client = self.aws.client("s3", region)
+        return S3TrailStore(bucket=bucket, prefix=LOG_PREFIX, client=client)
+
+    def trail_key(self, region: str) -> VerifierKey:
+        """The public key of a region's trail."""
+        key_id, client = self.stacks[region].outputs["TrailKey"], self.aws.client("kms", region)
+        signer = KmsSigner(key_id=key_id, client=client)
+        return VerifierKey(origin_of(self.profile.service.name, region), signer.public_key())
 
     def start_run(self, runbook: str, request: Any, *, region: str, name: str) -> str:
         """Start a runbook's machine, as an operator would; return the execution's ARN."""
@@ -82,6 +93,7 @@ def install(
     stacks: dict[str, Stack] = {}
     path = ServedPath(aws.scheduler, profile, aws.services.endpoints)
     aws.keep(public_path(path))
+    aws.keep(one_thread())
     installation = Installation(aws, profile, foundation.outputs["LedgerTable"], stacks, path)
     installation.gate.initialise(start)
     for role in ("home", "standby"):

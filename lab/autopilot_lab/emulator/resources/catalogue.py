@@ -5,6 +5,7 @@ from __future__ import annotations
 from autopilot_lab.emulator.access.resources import LogGroup, Role
 from autopilot_lab.emulator.resources.alarms import Alarm, CompositeAlarm
 from autopilot_lab.emulator.resources.buckets import Bucket
+from autopilot_lab.emulator.resources.event_sources import EventSourceMapping
 from autopilot_lab.emulator.resources.functions import (
     Alias,
     EventInvokeConfig,
@@ -33,6 +34,7 @@ RESOURCE_TYPES: tuple[type[LabResource], ...] = (
     BucketPolicy,
     CompositeAlarm,
     EventInvokeConfig,
+    EventSourceMapping,
     Function,
     GlobalTable,
     Key,

@@ -38,6 +38,25 @@ class Key(LabResource):
         made.enabled = bool(properties.get("Enabled", True))
         return cls(made.id, {"Arn": made.arn, "KeyId": made.id})
 
+    @classmethod
+    def update_from_cloudformation_json(
+        cls,
+        original_resource: Any,
+        new_resource_name: str,  # noqa: ARG003 - the signature is moto's
+        cloudformation_json: dict[str, Any],
+        account_id: str,  # noqa: ARG003
+        region_name: str,
+    ) -> Self:
+        """Change the policy; the key and its material stay."""
+        key = kms_backends[ACCOUNT][region_name].keys[original_resource.physical_resource_id]
+        key.policy = json.dumps(cloudformation_json["Properties"]["KeyPolicy"])
+        return cls(key.id, {"Arn": key.arn, "KeyId": key.id})
+
+    @classmethod
+    def delete(cls, physical_id: str, properties: dict[str, Any], region: str) -> None:  # noqa: ARG003
+        """Schedule the key for deletion: nothing of KMS goes at once."""
+        kms_backends[ACCOUNT][region].keys[physical_id].key_state = "PendingDeletion"
+
 
 class ReplicaKey(LabResource):
     """AWS::KMS::ReplicaKey: in the stack's region, of a primary key in another one."""

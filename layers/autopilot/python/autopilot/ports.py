@@ -70,14 +70,10 @@ class Telemetry(Protocol):
 
 
 class Trail(Protocol):
-    """Append-only store of exported entries."""
+    """Takes what leaves the journal."""
 
-    def put_if_absent(self, key: str, body: bytes) -> bool:
-        """Store `body`; False when something is there already (nothing is overwritten)."""
-        ...
-
-    def get(self, key: str) -> bytes | None:
-        """What is stored under `key`, or None."""
+    def keep(self, journal: Sequence[Record]) -> None:
+        """Keep entries joined with their causes; what is kept twice counts once."""
         ...
 
 
@@ -153,11 +149,26 @@ class TrailStore(Protocol):
         ...
 
     def objects(self, prefix: str = "") -> Iterator[Listed]:
-        """Every key that begins with `prefix`, in order of the keys' UTF-8 bytes."""
+        """Every key that begins with `prefix`, in order of the keys' UTF-8 bytes.
+
+        Keys whose newest version says that there is nothing are among them.
+        """
+        ...
+
+    def present(self, prefix: str) -> Iterator[str]:
+        """Every key that begins with `prefix` and has something under it, in the same order."""
         ...
 
     def remove(self, key: str) -> None:
         """Take away what lies under `key`, if anything does."""
+        ...
+
+
+class TrailMetrics(Protocol):
+    """Publishes what happens to the trail where alarms of this region see it."""
+
+    def publish(self, name: str, value: int) -> None:
+        """Publish one value now."""
         ...
 
 
@@ -185,6 +196,7 @@ class Anchor(Protocol):
 
         A change that was applied though its answer was lost counts as applied.
         """
+        ...
 
 
 class Sleeper(Protocol):

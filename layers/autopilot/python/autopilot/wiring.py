@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         Trail,
     )
     from autopilot.procedures.probe_regions import Memory
+    from autopilot.trail_wiring import TrailWiring
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Environment:
     vault_table: str = ""  #: these three only functions that serve requests of persons have
     subject_keys: tuple[str, ...] = ()  #: ids in KMS: what wraps, what names, what signs receipts
     export_bucket: str = ""
+    trail_key: str = ""  #: ARN in KMS; only functions that seal or verify know it
 
     @classmethod
     def read(cls) -> Self:
@@ -81,6 +83,7 @@ class Environment:
             vault_table=os.environ.get("VAULT_TABLE", ""),
             subject_keys=tuple(os.environ.get("SUBJECT_KEYS", "").split(",")),
             export_bucket=os.environ.get("EXPORT_BUCKET", ""),
+            trail_key=os.environ.get("TRAIL_KEY", ""),
         )
 
 
@@ -216,14 +219,10 @@ class Wiring:
             arn_prefix=self._environment.runbook_arn_prefix,
         )
 
-    @cached_property
+    @property
     def trail(self) -> Trail:
-        """The trail bucket of this region."""
-        from autopilot.adapters.s3_trail import S3Trail  # noqa: PLC0415
-
-        return S3Trail(
-            client=self._client("s3", self.region), bucket=self._environment.trail_bucket
-        )
+        """The inbox of this region's trail."""
+        return self._trail.journal
 
     @property
     def sleeper(self) -> SystemClock:
@@ -295,6 +294,35 @@ class Wiring:
         from autopilot.custody import Custody  # noqa: PLC0415 - few runbooks do
 
         return Custody(self._environment, self.gate, self.clock, self._client)
+
+    # ---- the trail
+
+    def ingest_trail(self, delivery: Any) -> Mapping[str, Any]:
+        """Take events of the service from the queue into the inbox."""
+        return self._trail.ingest(delivery)
+
+    def seal_trail(self) -> Mapping[str, Any]:
+        """Seal what waits."""
+        return self._trail.seal()
+
+    def verify_trail(self, request: Any) -> Mapping[str, Any]:
+        """Verify the region's trail; page, record and count damage."""
+        return self._trail.verify(request, lambda: self.pager)
+
+    @cached_property
+    def _trail(self) -> TrailWiring:
+        from autopilot.trail_wiring import TrailWiring  # noqa: PLC0415 - not for the reflex
+
+        return TrailWiring(
+            service=self.service,
+            region=self.region,
+            function=self._environment.function,
+            bucket=self._environment.trail_bucket,
+            key_id=self._environment.trail_key,
+            client=lambda service: self._client(service, self.region),
+            gate=Gate(self._ledger, self.clock),
+            clock=self.clock,
+        )
 
     def _by_region(self, service: str) -> dict[str, Any]:
         """A client for each region with routers, that of this region first."""

@@ -60,6 +60,10 @@ class FolderTrail:
         """Every key that begins with `prefix`, in order."""
         yield from (each for each in self._below("") if each.key.startswith(prefix))
 
+    def present(self, prefix: str) -> Iterator[str]:
+        """Every key that begins with `prefix`, in order."""
+        yield from (each.key for each in self.objects(prefix))
+
     def _below(self, folder: str) -> Iterator[Listed]:
         """Every file below a folder, one folder in memory at a time."""
         root = self._root / folder

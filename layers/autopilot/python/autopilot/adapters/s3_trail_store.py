@@ -10,7 +10,8 @@ from botocore import exceptions as aws
 from autopilot.errors import Refused, Transient
 from autopilot.ports import Listed, Stored
 
-_TAKEN: Final = frozenset({"PreconditionFailed", "412"})
+#: Of a conditional put; `If-Match` answers 404 where nothing lies any more.
+_TAKEN: Final = frozenset({"PreconditionFailed", "412", "NoSuchKey", "404"})
 _ABSENT: Final = frozenset({"NoSuchKey", "404"})
 _AGAIN: Final = frozenset({"ConditionalRequestConflict", "409", "SlowDown", "InternalError"})
 _SERVER_FAULT: Final = 500
@@ -70,6 +71,16 @@ class S3TrailStore:
         if present is not None:
             yield present
 
+    def present(self, prefix: str) -> Iterator[str]:
+        """Every key that begins with `prefix` and has something under it, in order.
+
+        ListObjectsV2 passes over keys that are marked as deleted, and answers in order of UTF-8
+        bytes (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html).
+        """
+        for page in self._pages("list_objects_v2", prefix):
+            for found in page.get("Contents", ()):
+                yield found["Key"].removeprefix(self._prefix)
+
     def remove(self, key: str) -> None:
         """Mark what lies under `key` as deleted."""
         try:
@@ -95,13 +106,15 @@ class S3TrailStore:
 
     def _versions(self, prefix: str) -> Iterator[Listed]:
         """Versions and marks of deletion of every page, in order of key, newest first."""
-        paginator = self._client.get_paginator("list_object_versions")
-        pages = paginator.paginate(Bucket=self._bucket, Prefix=self._prefix + prefix)
+        for page in self._pages("list_object_versions", prefix):
+            found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
+            found.sort(key=lambda each: (each["Key"].encode(), not each["IsLatest"]))
+            yield from map(self._listed, found)
+
+    def _pages(self, operation: str, prefix: str) -> Iterator[Mapping[str, Any]]:
+        pages = self._client.get_paginator(operation)
         try:
-            for page in pages:
-                found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
-                found.sort(key=lambda each: (each["Key"].encode(), not each["IsLatest"]))
-                yield from map(self._listed, found)
+            yield from pages.paginate(Bucket=self._bucket, Prefix=self._prefix + prefix)
         except aws.ClientError as error:
             raise _translated(error) from error
         except (aws.ConnectionError, aws.HTTPClientError) as error:

@@ -17,15 +17,18 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from autopilot.audit.canonical import canonical, flat, quote
+from autopilot.domain.personal import withheld
 from autopilot.errors import Problem
 
 SCHEMA: Final = 1
 ENTRY_BYTES_MAX: Final = 16_384  #: of the canonical form
 PERSONAL_FIELDS_MAX: Final = 16
 DETAILS_MAX: Final = 32
+SEALED_BYTES_MIN: Final = 12 + 16  #: nonce and tag of AES-256-GCM, around nothing
 _INTEGER_MAX: Final = 2**53 - 1  # RFC 8785 section 3.2.2.3: exact in every reader
 _TIME_MAX_MS: Final = 253_402_300_799_999  # the end of the year 9999
 _SHOWN_MAX: Final = 120
+_CLEAR: Final = ("event", "actor", "action", "target", "purpose", "outcome", "incident", "run")
 
 
 class LegalBasis(StrEnum):
@@ -60,6 +63,9 @@ def _base64(text: str) -> str:
         raise ValueError("expected base64") from error
     if base64.b64encode(blob).decode() != text:
         raise ValueError("expected padded base64 without stray bits")
+    if len(blob) < SEALED_BYTES_MIN:
+        message = f"expected {SEALED_BYTES_MIN} bytes or more: nonce, ciphertext and tag"
+        raise ValueError(message)
     return text
 
 
@@ -160,7 +166,7 @@ def admit(raw: bytes, *, now_ms: int, skew_ms: int) -> Entry | Quarantined:
     """The entry in a delivered JSON object, or why there is none. Never raises: nothing is lost.
 
     An event that claims to lie in the future by more than `skew_ms` is refused, because doubles
-    are looked for among what was sealed since it happened.
+    are looked for among what was sealed since it happened. One that shows a person is, too.
     """
     try:
         entry = Entry.model_validate_json(raw)
@@ -169,7 +175,27 @@ def admit(raw: bytes, *, now_ms: int, skew_ms: int) -> Entry | Quarantined:
     if entry.time_ms > now_ms + skew_ms:
         expected = f"an instant up to {now_ms + skew_ms}"
         return Quarantined(raw, (Problem("time_ms", expected, str(entry.time_ms)),))
+    if clear := tuple(_clear(entry)):
+        return Quarantined(raw, clear)
     return entry
+
+
+def _clear(entry: Entry) -> Iterable[Problem]:
+    """Members outside of `personal` in which a person can be recognised by the form of a text.
+
+    Nothing here encrypts: who produces an event seals its personal fields, or sends none.
+    """
+    for key, text in _texts(entry):
+        if withheld(text) != text:
+            yield Problem(key, "no address, telephone number or IBAN in the clear", "withheld")
+
+
+def _texts(entry: Entry) -> Iterable[tuple[str, str]]:
+    for key in _CLEAR:
+        yield key, getattr(entry, key)
+    for name, value in entry.detail.items():
+        if isinstance(value, str):
+            yield f"detail.{name}", value
 
 
 def _problems(error: ValidationError) -> Iterable[Problem]:

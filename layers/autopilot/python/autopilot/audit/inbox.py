@@ -60,17 +60,21 @@ class Inbox:
         for at in range(0, len(entries), SEGMENT_ENTRIES_MAX):
             self._put(WAITING, [each.line() for each in entries[at : at + SEGMENT_ENTRIES_MAX]])
 
+    def is_empty(self) -> bool:
+        """Whether nothing waits; one call, so that looking each minute costs next to nothing."""
+        return next(self._store.present(WAITING), None) is None
+
     def waiting(self) -> Waiting:
         """The oldest that fit one segment: whole objects only, so that a key can be removed."""
         entries: list[Entry] = []
         keys: list[str] = []
-        for listed in islice(self._store.objects(WAITING), _LISTED_MAX):
-            stored = self._store.get(listed.key)
+        for key in islice(self._store.present(WAITING), _LISTED_MAX):
+            stored = self._store.get(key)
             found = [parse_line(line) for line in inflate(stored.body)] if stored else []
             if len(entries) + len(found) > SEGMENT_ENTRIES_MAX:
                 break
             entries += found
-            keys.append(listed.key)
+            keys.append(key)
         return Waiting(tuple(entries), tuple(keys))
 
     def forget(self, keys: Iterable[str]) -> None:

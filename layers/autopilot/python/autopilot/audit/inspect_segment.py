@@ -55,6 +55,11 @@ def check_entries(manifest: Manifest, body: bytes) -> Damage | None:
     return None
 
 
+def check_all_entries(segments: Sequence[tuple[Manifest, bytes]]) -> list[Damage | None]:
+    """The same for several segments: one task of another process."""
+    return [check_entries(manifest, body) for manifest, body in segments]
+
+
 def damage(manifest: Manifest, fault: Fault) -> Damage:
     """The fault as damage of the whole log, with the number of the entry in it."""
     return Damage(
@@ -90,8 +95,10 @@ def _first_wrong_entry(lines: Sequence[bytes]) -> Fault | None:
     moved: Fault | None = None
     for at, line in enumerate(lines):
         identity = _identity(line)
+        if identity is None and not line.endswith(b"}"):
+            return Fault(Kind.ENTRY_TRUNCATED, f"no whole entry: it ends with {line[-40:]!r}", at)
         if identity is None:
-            return Fault(Kind.ENTRY_TRUNCATED, f"no whole entry: {line[-40:]!r}", at)
+            return Fault(Kind.SEGMENT_CHANGED, f"no entry: it ends with {line[-40:]!r}", at)
         if identity in seen:
             message = f"event {identity[1]} stands at {seen[identity]} already"
             return Fault(Kind.ENTRY_DUPLICATED, message, at)

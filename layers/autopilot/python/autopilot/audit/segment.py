@@ -10,13 +10,15 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from backports import zstd
 
 from autopilot.audit.canonical import quote
-from autopilot.audit.entry import Entry
 from autopilot.audit.merkle import root_of_leaves
+
+if TYPE_CHECKING:
+    from autopilot.audit.entry import Entry  # a verification never loads pydantic
 
 SEGMENT_ENTRIES_MAX: Final = 10_000
 SEGMENT_BYTES_MAX: Final = 64 * 1024 * 1024  #: inflated; more is refused before it is inflated

@@ -8,15 +8,16 @@ by one bit for each segment and 32 bytes for each 256 of them.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from autopilot.audit.damage import Damage, Kind
 from autopilot.audit.head_check import Truth, establish
-from autopilot.audit.inspect_segment import check, check_entries
+from autopilot.audit.inspect_segment import check, check_all_entries, check_entries
 from autopilot.audit.layout import segment_key
 from autopilot.audit.note import VerifierKey
 from autopilot.audit.object_check import ObjectCheck
@@ -28,6 +29,7 @@ from autopilot.ports import Stored, TrailStore
 
 DAMAGES_MAX: Final = 1_000  #: named one by one; the rest are counted
 _IN_FLIGHT: Final = 4  #: segments per thread that are fetched ahead
+_TOGETHER: Final = 12  #: segments that one task of another process gets; a task costs as two
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ class _Pass:
     def _results(self, manifests: Iterator[Manifest]) -> Iterator[tuple[Manifest, Damage | None]]:
         if self._scope.threads == 1 and self._scope.processes == 1:
             for manifest in manifests:
-                yield manifest, self._inspect(manifest, self._get(manifest), None)
+                yield manifest, self._inspect(manifest)
             return
         with ExitStack() as stack:
             threads = stack.enter_context(ThreadPoolExecutor(self._scope.threads))
@@ -164,31 +166,46 @@ class _Pass:
         self, manifests: Iterator[Manifest], threads: Executor, processes: Executor | None
     ) -> Iterator[tuple[Manifest, Damage | None]]:
         """Results in order, with a bounded number of segments under way."""
-        waiting: deque[tuple[Manifest, Future[Damage | None]]] = deque()
+        waiting: deque[Future[list[tuple[Manifest, Damage | None]]]] = deque()
         room = self._scope.threads * _IN_FLIGHT
-        for manifest in manifests:
-            waiting.append((manifest, threads.submit(self._fetch_and_inspect, manifest, processes)))
+        for group in _groups(manifests, _TOGETHER if processes else 1):
+            waiting.append(threads.submit(self._inspect_all, group, processes))
             if len(waiting) >= room:
-                oldest, future = waiting.popleft()
-                yield oldest, future.result()
-        for oldest, future in waiting:
-            yield oldest, future.result()
+                yield from waiting.popleft().result()
+        for future in waiting:
+            yield from future.result()
 
-    def _fetch_and_inspect(self, manifest: Manifest, processes: Executor | None) -> Damage | None:
-        return self._inspect(manifest, self._get(manifest), processes)
+    def _inspect_all(
+        self, manifests: Sequence[Manifest], processes: Executor | None
+    ) -> list[tuple[Manifest, Damage | None]]:
+        """Fetch and inspect; entries in another process, several segments to a task."""
+        if processes is None:
+            return [(each, self._inspect(each)) for each in manifests]
+        stored = [self._get(each) for each in manifests]
+        found = [
+            check(each, body, owner=self._owner)
+            for each, body in zip(manifests, stored, strict=True)
+        ]
+        sound = [
+            (each, body.body)
+            for each, body, damage in zip(manifests, stored, found, strict=True)
+            if damage is None and body is not None
+        ]
+        inside = iter(processes.submit(check_all_entries, sound).result())
+        return [
+            (each, next(inside) if damage is None else damage)
+            for each, damage in zip(manifests, found, strict=True)
+        ]
 
     def _get(self, manifest: Manifest) -> Stored | None:
         return self._store.get(segment_key(manifest.index))
 
-    def _inspect(
-        self, manifest: Manifest, stored: Stored | None, processes: Executor | None
-    ) -> Damage | None:
+    def _inspect(self, manifest: Manifest) -> Damage | None:
+        stored = self._get(manifest)
         damage = check(manifest, stored, owner=self._owner)
         if damage is not None or stored is None or not self._scope.full:
             return damage
-        if processes is None:
-            return check_entries(manifest, stored.body)
-        return processes.submit(check_entries, manifest, stored.body).result()
+        return check_entries(manifest, stored.body)
 
     def _owner(self, sha256: str) -> int | None:
         """Which segment of the log has this hash; a walk of its own, made for damage only."""
@@ -202,3 +219,8 @@ class _Pass:
                 if sha256.encode() in leaf:
                     return Manifest.parse(leaf).index
         return None
+
+
+def _groups(manifests: Iterator[Manifest], size: int) -> Iterator[list[Manifest]]:
+    while group := list(islice(manifests, size)):
+        yield group

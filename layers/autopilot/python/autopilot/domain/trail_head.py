@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
+
+LOG_PREFIX: Final = "log/"  #: of the log in the trail's bucket; what waits lies beside it
+
+
+def origin_of(service: str, region: str) -> str:
+    """The name of a region's log, under which its key signs (C2SP tlog-checkpoint: "origin")."""
+    return f"{service}.trail/{region}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,13 +163,9 @@ class Gate:
             version=version,
         )
 
-    def export(self, held: PlannerLease, trail: Trail, region: str) -> Exported:
-        """Move journal entries into the trail of `region`."""
-        return export.export(self._door, held, trail, region)
-
-    def settle_trail(self, trail: Trail, region: str) -> bool:
-        """Record a segment of this region's trail that a pass put, but could not record."""
-        return export.settle(self._door, trail, region)
+    def export(self, held: PlannerLease, trail: Trail) -> Exported:
+        """Move journal entries into the trail of this region."""
+        return export.export(self._door, held, trail)
 
     def reap(self, view: LedgerView, evidence: Evidence, tell: Tell) -> Reaped | None:
         """Converge what a dead run left and tell people; None when `view` shows none dead."""

@@ -67,7 +67,7 @@ class Dependencies(Protocol):
 
     @property
     def trail(self) -> Trail:
-        """Keeps what was exported."""
+        """Takes what leaves the journal."""
         ...
 
     @property

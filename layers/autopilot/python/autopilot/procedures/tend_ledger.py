@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from autopilot.gate.planner import PlannerLease
     from autopilot.procedures.dependencies import Dependencies
 
-#: Each region looks this often whether its trail has a segment that nobody recorded.
-SETTLE_EVERY_MINUTES: Final = 10
 #: Deadlines of requests are counted in days: an hour is soon enough to look at them.
 DEADLINES_AT_MINUTE: Final = 7
 _MINUTE_MS: Final = 60_000
@@ -33,13 +31,11 @@ def tend(dependencies: Dependencies) -> dict[str, Any]:
 
     The journal is exported first, because that must go on though nothing can be observed.
     """
-    if dependencies.clock.now_ms() // _MINUTE_MS % SETTLE_EVERY_MINUTES == 0:
-        dependencies.gate.settle_trail(dependencies.trail, dependencies.region)
     held = dependencies.gate.take_planner_lease(dependencies.region)
     if held is None:
         return {"planner": False}
     try:
-        exported = dependencies.gate.export(held, dependencies.trail, dependencies.region)
+        exported = dependencies.gate.export(held, dependencies.trail)
     except PlannerSuperseded:
         return {"planner": False}
     now_ms = dependencies.clock.now_ms()
