@@ -17,12 +17,16 @@ HANDLER_LINES_MAX = 40
 FUNCTION_LINES_MAX = 70
 FILE_LINES_MAX = 400
 
-INNER = {"ports", "persons", "domain", "errors"}
+INNER = {"ports", "persons", "archives", "domain", "errors"}
 ARROWS: dict[str, set[str]] = {
     "functions": {"handler", "wiring", "errors"},
-    "wiring": {"trail_wiring", "procedures", "gate", "adapters", "custody", *INNER},
-    "trail_wiring": {"procedures", "gate", "audit", "adapters", *INNER},
-    "custody": {"gate", "adapters", "audit", *INNER},
+    "wiring": {
+        *("trail_wiring", "archive_wiring", "procedures", "gate", "adapters", "custody"),
+        *INNER,
+    },
+    "trail_wiring": {"archive_wiring", "procedures", "gate", "audit", "adapters", *INNER},
+    "custody": {"archive_wiring", "gate", "adapters", "audit", *INNER},
+    "archive_wiring": {"adapters", "audit", *INNER},
     "handler": INNER,
     "procedures": {"gate", "audit", *INNER},
     "gate": INNER,
@@ -32,6 +36,7 @@ ARROWS: dict[str, set[str]] = {
     "reports": INNER,
     "ports": {"domain", "errors"},
     "persons": {"ports", "domain", "errors"},
+    "archives": {"ports", "domain", "errors"},
     "domain": {"errors"},
     "errors": set(),
 }

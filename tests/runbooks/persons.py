@@ -11,10 +11,11 @@ from autopilot.adapters.dynamodb_vault import DynamoDbVault
 from autopilot.adapters.kms_keys import KmsKeyWrapper, KmsReferences
 from autopilot.adapters.s3_trail_store import S3TrailStore
 from autopilot.adapters.system_clock import SystemClock
-from autopilot.audit.entry import Entry, LegalBasis, RetentionClass
+from autopilot.audit.entry import Entry, LegalBasis
 from autopilot.audit.layout import segment_key
 from autopilot.audit.segment import SEGMENT_ENTRIES_MAX, build
 from autopilot.audit.vault import SubjectVault
+from autopilot.domain.retention import RetentionClass
 from autopilot_lab.assurance.bench import Bench
 
 NAME, MAIL = "Erika Mustermann", "erika.mustermann@example.org"

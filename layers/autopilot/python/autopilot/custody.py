@@ -11,6 +11,7 @@ from autopilot.adapters.kms_keys import KmsKeyWrapper
 from autopilot.adapters.kms_signer import KmsSigner
 from autopilot.adapters.s3_disclosures import S3Disclosures
 from autopilot.adapters.s3_trail_store import S3TrailStore
+from autopilot.archive_wiring import ArchiveWiring
 from autopilot.audit.vault import SubjectVault
 from autopilot.gate.gate import Gate
 from autopilot.ports import Clock, TrailStore
@@ -90,15 +91,19 @@ class Custody:
             vault=self.vault, wrapper=wrapper, register=self._gate.erasures, clock=self._clock
         )
 
-    @cached_property
+    @property
     def trails(self) -> Mapping[str, TrailStore]:
-        """The log of each region that acts; buckets are named alike but for their region."""
-        stem = self._place.trail_bucket.removesuffix(self._place.region)
+        """The log of each region that acts, with what of it lies in the archive."""
+        place = self._place
+        stem = place.trail_bucket.removesuffix(place.region)
         return {
-            each: S3TrailStore(
-                bucket=f"{stem}{each}", prefix="log/", client=self._client("s3", each)
-            )
-            for each in self._place.ledger_regions
+            each: ArchiveWiring(
+                region=each,
+                regions=place.ledger_regions,
+                trail_bucket=f"{stem}{each}",
+                client=self._client,
+            ).whole_log()
+            for each in place.ledger_regions
         }
 
     @cached_property

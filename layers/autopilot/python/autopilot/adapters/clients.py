@@ -51,7 +51,14 @@ READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             }
         ),
         "s3": frozenset(
-            {"GetObject", "HeadBucket", "HeadObject", "ListObjectVersions", "ListObjectsV2"}
+            {
+                "GetObject",
+                "GetObjectRetention",
+                "HeadBucket",
+                "HeadObject",
+                "ListObjectVersions",
+                "ListObjectsV2",
+            }
         ),
         "scheduler": frozenset({"GetSchedule", "ListSchedules"}),
         "service-quotas": frozenset({"GetServiceQuota"}),

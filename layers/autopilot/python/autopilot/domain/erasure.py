@@ -61,6 +61,15 @@ class Hold:
         """Whether it holds now."""
         return now_ms < self.until_ms
 
+    def to_dict(self) -> dict[str, str | int]:
+        """As it lies in a record."""
+        return {"exemption": self.exemption.value, "by": self.by, "until_ms": self.until_ms}
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> Self:
+        """Read what `to_dict` wrote."""
+        return cls(Exemption(fields["exemption"]), str(fields["by"]), int(fields["until_ms"]))
+
 
 @dataclass(frozen=True, slots=True)
 class IdentityCheck:
@@ -96,7 +105,7 @@ class Standing:
                 int(found.get("begun_ms", 0)),
                 int(found.get("done_ms", 0)),
                 str(found.get("run", "")),
-                Hold(Exemption(hold["exemption"]), hold["by"], hold["until_ms"]) if hold else None,
+                Hold.of(hold) if hold else None,
             )
         except (KeyError, ValueError) as error:
             message = f"the record erasure/{reference} lacks or misshapes an attribute: {error!r}"

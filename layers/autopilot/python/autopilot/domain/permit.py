@@ -86,6 +86,20 @@ class ErasurePermit(Permit):
     __slots__ = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """The destruction of objects of a trail: each by key and version, and the run that does it."""
+
+    objects: tuple[tuple[str, str], ...]
+    run: str
+
+
+class RemovalPermit(Permit):
+    """Leave to destroy objects of a trail that lie elsewhere, or whose time is over."""
+
+    __slots__ = ()
+
+
 def issue_allocation(act: str, write: ConditionalWrite) -> AllocationPermit:
     """Leave to make `write`, which changes the allocation."""
     return AllocationPermit(act=act, subject=write, issuer=_ISSUER)
@@ -122,3 +136,8 @@ def issue_record(act: str, write: ConditionalWrite) -> RecordPermit:
 def issue_erasure(act: str, erasure: KeyErasure) -> ErasurePermit:
     """Leave to carry out `erasure`, which nobody can undo."""
     return ErasurePermit(act=act, subject=erasure, issuer=_ISSUER)
+
+
+def issue_removal(act: str, removal: Removal) -> RemovalPermit:
+    """Leave to destroy what `removal` names, which nobody can undo."""
+    return RemovalPermit(act=act, subject=removal, issuer=_ISSUER)

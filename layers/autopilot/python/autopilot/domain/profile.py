@@ -24,6 +24,7 @@ from autopilot.domain.escalation import Escalation, Matrix
 from autopilot.domain.incident_section import Incident
 from autopilot.domain.plan import ActKind, Bounds
 from autopilot.domain.probes import CONTROL, ProbeRules
+from autopilot.domain.retention import Periods, RetentionClass
 from autopilot.domain.severity import Severity
 from autopilot.domain.validation import problems_of
 from autopilot.domain.verdict import Thresholds
@@ -291,6 +292,27 @@ class Bedrock(_Section):
     models: tuple[BedrockModel, ...] = Field(max_length=8)
 
 
+class Archive(_Section):
+    """How long entries of the trail are kept: GDPR Art. 5(1)(e), for the controller to decide."""
+
+    hot_days: int = Field(
+        ge=1, le=30, description="Whole days in the log's own bucket, before the archive."
+    )
+    operations_days: int = Field(
+        ge=35, le=3_653, description="What the automation did, and the service answered."
+    )
+    security_days: int = Field(ge=35, le=3_653, description="Access, incidents, breaches.")
+    legal_days: int = Field(
+        ge=35, le=3_653, description="What a statute or a claim needs; erasures, endings."
+    )
+
+    @property
+    def periods(self) -> Periods:
+        """As the domain has them."""
+        days = {kept: int(getattr(self, f"{kept.value}_days")) for kept in RetentionClass}
+        return Periods(self.hot_days, days)
+
+
 class Profile(_Section):
     """Everything that the product knows about one service. Frozen; parsed once."""
 
@@ -313,6 +335,7 @@ class Profile(_Section):
     incident: Incident
     sweep: Sweep
     bedrock: Bedrock
+    archive: Archive
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -347,6 +370,11 @@ class Profile(_Section):
     def business_hours(self) -> BusinessHours:
         """When people work, in the time zone of the service."""
         return BusinessHours(self.calendar, self.service.time_zone)
+
+    @cached_property
+    def periods(self) -> Periods:
+        """How long what is in the trail is kept, and where."""
+        return self.archive.periods
 
     @cached_property
     def matrix(self) -> Escalation:

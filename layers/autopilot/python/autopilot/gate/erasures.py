@@ -64,11 +64,7 @@ class Erasures:
 
         Raises `ErasureRefused` once an erasure has begun.
         """
-        fields: Mapping[str, Any] = (
-            {"exemption": placed.exemption.value, "by": placed.by, "until_ms": placed.until_ms}
-            if placed
-            else {}
-        )
+        fields: Mapping[str, Any] = placed.to_dict() if placed else {}
         until_ms = placed.until_ms if placed else 0
         write = ConditionalWrite(
             f"{PREFIX}{reference}",

@@ -31,6 +31,7 @@ from autopilot.gate.standing import Refreshed, StandingPlan
 if TYPE_CHECKING:
     from autopilot.domain.allocation import Allocation, Route
     from autopilot.domain.plan import Evidence, Plan
+    from autopilot.gate.endings import Endings
     from autopilot.gate.erasures import Erasures
     from autopilot.gate.export import Exported
     from autopilot.gate.incidents import IncidentClaim, Opening
@@ -251,6 +252,13 @@ class Gate:
         from autopilot.gate.erasures import Erasures  # noqa: PLC0415 - not in the reflex
 
         return Erasures(self._door)
+
+    @property
+    def endings(self) -> Endings:
+        """Holds on the trail, and the destruction of what was moved or has ended."""
+        from autopilot.gate.endings import Endings  # noqa: PLC0415 - not in the reflex
+
+        return Endings(self._door)
 
     def _required_rails(self) -> Rails:
         if self._rails is None:

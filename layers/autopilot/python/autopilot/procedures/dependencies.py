@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from autopilot.archives import Archives
     from autopilot.domain.profile import Profile
     from autopilot.gate.gate import Gate
     from autopilot.persons import Persons
@@ -93,6 +94,11 @@ class Dependencies(Protocol):
     @property
     def endpoints(self) -> Endpoints:
         """What the service says of itself."""
+        ...
+
+    @property
+    def archives(self) -> Archives:
+        """The log of this region, and its archive."""
         ...
 
     @property

@@ -27,12 +27,14 @@ class Trust(StrEnum):
     CHANGE = "change"  #: changes the service, through the gate
     REPORT = "report"  #: pages people, writes records that are no effects
     ERASE = "erase"  #: destroys keys of persons; cannot read what they open
+    ARCHIVE = "archive"  #: moves what is sealed into the archive; destroys what has ended
     DISCLOSE = "disclose"  #: reads what is held about a person; changes nothing
 
 
 Operations: TypeAlias = Mapping[Trust, Mapping[str, Operation]]
 
 _MODULES: Final[Mapping[str, str]] = {
+    "audit_archive": "autopilot.procedures.audit_archive.operations",
     "health_sweep": "autopilot.procedures.health_sweep.operations",
     "incident_response": "autopilot.procedures.incident_response.operations",
     "subject_erasure": "autopilot.procedures.subject_erasure.operations",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any, Final
 
-from autopilot.audit.entry import Entry, LegalBasis, RetentionClass
+from autopilot.audit.entry import Entry, LegalBasis
 from autopilot.audit.inbox import Inbox
 from autopilot.domain.erasure import IdentityCheck, Receipt
 from autopilot.domain.permit import KeyErasure
+from autopilot.domain.retention import RetentionClass
 from autopilot.errors import Inconsistent
 
 if TYPE_CHECKING:

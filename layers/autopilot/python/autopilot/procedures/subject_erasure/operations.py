@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from autopilot.domain.erasure import Exemption, Hold
+from autopilot.domain.erasure import Hold
 from autopilot.domain.permit import KeyErasure
 from autopilot.procedures.registry import Operations, Trust
 from autopilot.procedures.subject_erasure.concluding import conclude
@@ -26,11 +26,7 @@ def hold(message: Mapping[str, Any], dependencies: Dependencies) -> dict[str, An
     """Hold a person's data back from erasure, or lift the hold."""
     planned = message["erasure"]
     placed = planned["hold"]
-    wanted = (
-        Hold(Exemption(placed["exemption"]), placed["by"], int(placed["until_ms"]))
-        if placed
-        else None
-    )
+    wanted = Hold.of(placed) if placed else None
     dependencies.gate.erasures.hold(planned["reference"], wanted)
     return {"outcome": "done", "detail": planned["summary"]}
 
