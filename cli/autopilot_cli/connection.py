@@ -52,7 +52,7 @@ class Connection:
 
         Nothing is sent yet. With `read_only` the clients cannot send a change.
         """
-        profile = _profile(profile_path)
+        profile = load_profile(profile_path)
         ledger = DynamoDbLedger(
             clients=[
                 clients.client("dynamodb", region, read_only=read_only)
@@ -107,7 +107,8 @@ def _identity() -> str:
     return os.environ.get("AWS_PROFILE", "the identity of the default credentials")
 
 
-def _profile(path: Path) -> Profile:
+def load_profile(path: Path) -> Profile:
+    """The service's profile; raise `BadInput` when there is none at `path`, or it is wrong."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:

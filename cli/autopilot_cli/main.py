@@ -21,9 +21,12 @@ from autopilot_cli.exits import EXIT_BAD_INPUT, EXIT_NOT_HELD
 _MODULES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "ack": "acknowledge",
+        "approvals": "approvals",
+        "approve": "approvals",
         "assure": "assure",
         "audit": "audit",
         "conformance": "conformance",
+        "deny": "approvals",
         "drill": "drill",
         "initialise": "operate",
         "local": "local",

@@ -99,6 +99,38 @@ TABLE: Mapping[str, tuple[Facts, tuple[Situation, str, Severity, str]]] = {
         facts(*BASELINE.routes),
         (Situation.OBSERVER_SUSPECT, "observer-suspect", Severity.P0, ""),
     ),
+    "every path fails since a release": (
+        facts(*BASELINE.routes, release_suspect=True),
+        (Situation.BAD_RELEASE, "bad-release", Severity.P0, "emergency_rollback"),
+    ),
+    "the paths of one region fail since a release": (
+        facts(DIRECT, MCP, release_suspect=True),
+        (Situation.BAD_RELEASE, "bad-release", Severity.P0, "emergency_rollback"),
+    ),
+    "too much fails since a release, and no route surely does": (
+        facts(whole=verdict(State.UNKNOWN, lower_ppm=2_000), release_suspect=True),
+        (Situation.BAD_RELEASE, "bad-release", Severity.P0, "emergency_rollback"),
+    ),
+    "one path fails since a release: that path may be put out of use": (
+        facts(DIRECT, release_suspect=True),
+        (Situation.PATH_LOST, "main-path-lost", Severity.P0, "traffic_ramp"),
+    ),
+    "a region is lost since a release": (
+        facts(DIRECT, MCP, regions=LOST, release_suspect=True),
+        (Situation.REGION_LOST, "region-lost", Severity.P0, "regional_failover"),
+    ),
+    "no region can be reached since a release": (
+        facts(
+            *BASELINE.routes,
+            dark=(HOME, STANDBY),
+            release_suspect=True,
+        ),
+        (Situation.OBSERVER_SUSPECT, "observer-suspect", Severity.P0, ""),
+    ),
+    "nothing is wrong since a release": (
+        facts(release_suspect=True),
+        (Situation.NOTHING_WRONG, "nothing-wrong", Severity.P3, ""),
+    ),
     "two vantages cannot reach a region": (
         facts(regions=LOST),
         (Situation.REGION_LOST, "region-lost", Severity.P0, "regional_failover"),

@@ -21,6 +21,7 @@ from autopilot_lab.drill.evidence import (
     Run,
     StateEntered,
     TrailCheck,
+    Turned,
 )
 from autopilot_lab.emulator.world.series import Series
 
@@ -66,13 +67,15 @@ def evidence(**changes: Any) -> Evidence:
         unautomated=series((100, 0), (900, 18)),
         peers={},
         ledger=LedgerEnd("", 1, lever_engaged=False, allocation=VersionedAllocation(1, 3, DRAINED)),
-        trail=TrailCheck(2, verified=True),
+        trail=TrailCheck(3, verified=True),
         reflex=Reflex(0, 1, ReflexParts(7.0, 10.0, 5.0, 0.5, 0.01, 3.0)),
         alarms=[AlarmChange(122.0, "direct-failing", "eu-central-1", "OK", "ALARM")],
         effects=[
             effect(130.0, "contain", BASELINE, CONTAINED, 2),
             effect(200.0, "advance", CONTAINED, DRAINED, 3),
         ],
+        turned=[Turned(140.0, "switch", "eu-central-1/alias", "2", "1", "by-hand", "errors")],
+        switches={"eu-central-1/alias": "1", "emergency": "on"},
         runs=[
             Run(
                 name="down-1",

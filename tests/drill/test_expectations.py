@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from autopilot_lab.drill.checks.expected import Finding
-from autopilot_lab.drill.evidence import LedgerEnd, Page, TrailCheck
+from autopilot_lab.drill.evidence import LedgerEnd, Note, Page, TrailCheck
 from autopilot_lab.drill.expectations import EXPECTATIONS, Expectation
 from tests.drill.evidences import evidence, series
 
@@ -33,6 +33,9 @@ HELD: list[dict[str, Any]] = [
     {"check": "effects", "at_least": 2, "at_most": 2},
     {"check": "effects", "until": "100s", "at_most": 0},
     {"check": "effects", "act": "contain", "at_most": 1},
+    {"check": "turns", "switch": "eu-central-1/alias", "exactly": 1},
+    {"check": "turns", "act": "switch back", "at_most": 0},
+    {"check": "switches", "show": {"eu-central-1/alias": "1"}},
     {"check": "alarms"},
     {"check": "runs", "runbook": "traffic_ramp", "ending": "mitigated"},
     {"check": "runs", "runbook": "health_sweep", "at_most": 0},
@@ -40,6 +43,8 @@ HELD: list[dict[str, Any]] = [
     {"check": "alarms", "state": "OK", "exactly": 0},
     {"check": "runs", "runbook": "traffic_ramp", "region": "eu-west-1", "exactly": 0},
     {"check": "pages", "saying": "mitigated"},
+    {"check": "told", "saying": "no such rule", "exactly": 0},
+    {"check": "contains_refused", "exactly": 0},
     {"check": "pages", "severity": "P1", "region": "eu-central-1", "exactly": 1},
     {"check": "first_page", "within": "148s"},
     {"check": "first_page", "from": "fault", "within": "170s", "severity": "P1"},
@@ -76,11 +81,17 @@ NOT_HELD: list[dict[str, Any]] = [
     {"check": "route_share", "route": "eu-central-1/direct", "percent_at_least": 10},
     {"check": "effects", "at_most": 1},
     {"check": "effects", "act": "undo"},
+    {"check": "turns", "exactly": 2},
+    {"check": "turns", "act": "switch back"},
+    {"check": "switches", "show": {"eu-central-1/alias": "2"}},
+    {"check": "switches", "show": {"emergency": "off"}},
     {"check": "alarms", "at_most": 0},
     {"check": "runs", "runbook": "traffic_ramp", "ending": "undone"},
     {"check": "runs", "runbook": "traffic_ramp", "saying": "no such word"},
     {"check": "pages", "at_most": 0},
     {"check": "pages", "saying": "no such word"},
+    {"check": "told", "saying": "eu-central-1"},
+    {"check": "contains_refused"},
     {"check": "pages", "severity": "P0"},
     {"check": "pages", "region": "eu-west-1"},
     {"check": "alarms", "alarm": "mcp-*"},
@@ -129,6 +140,17 @@ def test_every_kind_of_expectation_is_tried_both_ways() -> None:
     assert {written["check"] for written in HELD} == kinds - others
     others |= {"lease_free", "trail_verified"}
     assert {written["check"] for written in NOT_HELD} == kinds - others
+
+
+def test_what_operators_are_refused_is_counted() -> None:
+    """By what they were told, not by what they said."""
+    notes = [
+        Note(10.0, "operator", "on-call/bea approves the plan that waits: not open to her"),
+        Note(10.0, "operator", "refused: approve of 1 was refused. not open: it is void."),
+    ]
+    told = {"check": "told", "saying": "not open", "exactly": 1}
+    assert judge(told, notes=notes).held
+    assert not judge(told | {"from": "11s"}, notes=notes).held
 
 
 @pytest.mark.parametrize("percent, held", [(20, True), (19, False)])

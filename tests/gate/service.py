@@ -23,6 +23,7 @@ from autopilot.gate.ledger import LedgerView
 from autopilot.gate.rails import Rails
 from autopilot.gate.standing import StandingPlan
 from autopilot.ports import LedgerStore
+from tests.gate.made_up_switches import NAMES
 from tests.gate.memory_ledger import MemoryLedger
 
 LEDGER_TABLE = "ledger"
@@ -40,6 +41,8 @@ RAILS = Rails(
         kind: Bounds(points, 300, runs_max=3, window_seconds=3600)
         for kind, points in ((ActKind.RAMP_DOWN, 25), (ActKind.RAMP_UP, 25), (ActKind.CONTAIN, 50))
     },
+    switches=NAMES,
+    rollback=Bounds(0, 300, runs_max=3, window_seconds=3600),
 )
 _services = itertools.count(1)
 

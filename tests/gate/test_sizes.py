@@ -11,8 +11,10 @@ from autopilot.domain.allocation import Allocation, Route
 from autopilot.domain.contradictions import entry_bytes_max
 from autopilot.domain.permit import LEDGER, Permit
 from autopilot.domain.plan import ActKind, Plan
+from autopilot.domain.switches import ROLLBACK
 from autopilot.domain.writes import ConditionalWrite
 from autopilot.errors import BadInput
+from autopilot.gate.budget import REMEDIATION
 from autopilot.gate.door import Door
 from autopilot.gate.entries import CAUSE_BYTES_MAX, ENTRY_BYTES_MAX, Cause, Entry
 from autopilot.gate.export import export
@@ -27,6 +29,7 @@ from autopilot.gate.ledger import (
 )
 from autopilot.gate.lever import REASON_BYTES_MAX
 from autopilot.gate.planner import PlannerLease
+from autopilot.gate.rails import OPPOSITE
 from autopilot.gate.sizing import item_bytes, value_bytes
 from autopilot.gate.standing import StandingPlan, standing_items
 from tests.gate.memory_ledger import MemoryLedger
@@ -72,7 +75,7 @@ def worst_item() -> dict[str, Any]:
     slots = {kind: [ids.pop() for _ in range(count)] for kind, count in JOURNAL_SLOTS.items()}
     cause = Cause(id="", by=text, why=text).to_item(NOW_MS)
     run = "r" * 80
-    budget = {"runs": 100, "window_ends_ms": NOW_MS, "last_run": run}
+    budget = {"runs": 100, "window_ends_ms": NOW_MS, "last_run": run, "last_ms": NOW_MS}
     return {
         "service": "s" * 32,
         "record": LEDGER,
@@ -83,7 +86,8 @@ def worst_item() -> dict[str, Any]:
         "planner_fence": BIG,
         "lever": {"engaged": True, "reason": text, "by": text, "at_ms": NOW_MS},
         "lease": {"holder": run, "runbook": "r" * 20, "fence": BIG, "expires_ms": NOW_MS},
-        "budgets": {kind.value: budget for kind in (ActKind.RAMP_DOWN, ActKind.RAMP_UP)},
+        "budgets": dict.fromkeys((*OPPOSITE, REMEDIATION, ROLLBACK), budget),
+        "turns": {"count": BIG, "run": run, "forward": 12},
         "standing": standing_items(standing, epoch=BIG, version=BIG),
         "dwell": {"until_ms": NOW_MS, "route": str(longest)},
         "maintenance": {"until_ms": NOW_MS},

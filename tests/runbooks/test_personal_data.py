@@ -16,9 +16,14 @@ from typing import Any, Final
 import pytest
 
 from autopilot.errors import Refused
+from autopilot.procedures.escalate import acknowledge
+from autopilot.procedures.health_sweep.checks.endpoints import COMPONENTS
 from autopilot_lab.assurance.bench import Bench
 from autopilot_lab.assurance.forked import in_forks
+from autopilot_lab.drill.health_endpoints import serve_health
+from autopilot_lab.drill.incident_channel import serve_incident_channel
 from autopilot_lab.drill.remains import INPUT_OF, dead_letters, remains
+from autopilot_lab.emulator.faults import Fault, FaultKind
 from tests.runbooks.witness import HOME_DIRECT, ramp_up, start
 
 NAME: Final = "Erika Mustermann"
@@ -31,6 +36,8 @@ MARKERS: Final = (NAME, "Mustermann", "Erika.Mustermann", MAIL, IBAN, PHONE)
 FORMED: Final = (MAIL, IBAN, PHONE)
 
 EVENTS: Final = Path(__file__).parents[2] / "events"
+WHO_ACTED: Final = "record ack/"  #: the third rule of docs/privacy.md
+SENT: Final = ("dedup_key",)  #: stands in every post
 TYPED: Final = "typed"  #: how the names of runs begin that an operator started
 MINUTES: Final = 10
 
@@ -162,6 +169,97 @@ def give_reasons(bench: Bench) -> None:
     gate.resume(by="operator", reason=reason)
 
 
+# -- what other systems answer, and where pages go -------------------------------------------------
+
+
+def answer_probes(bench: Bench) -> None:
+    """Every probe is answered by a failure that names a person, in its status line and body."""
+    text = EVERYTHING.encode()
+    bench.installation.public_path.answer = b"HTTP/1.1 500 " + text + b"\r\n\r\n" + text
+    bench.aws.run(180)
+
+
+def answer_sweeps(bench: Bench) -> None:
+    """The service's own endpoints name persons as states, and in fields that nobody reads."""
+    profile = bench.installation.profile
+    components = dict(zip(COMPONENTS, MARKERS, strict=False))
+    serve_health(bench.aws, profile, components=components)
+    full = {"mode": "execute", "kind": "full"}
+    bench.installation.start_run("health_sweep", full, region=bench.home, name="full-by-hand")
+    bench.aws.run(60)
+
+
+def describe_alarms(bench: Bench) -> None:
+    """Alarms of this account, whose descriptions and reasons sweeps could read."""
+    client = bench.aws.client("cloudwatch", bench.home)
+    for number, marker in enumerate(MARKERS):
+        name = f"{bench.installation.profile.service.name}-described-{number}"
+        client.put_metric_alarm(
+            AlarmName=name,
+            AlarmDescription=marker,
+            Namespace="Elsewhere",
+            MetricName="Errors",
+            Dimensions=[{"Name": "Customer", "Value": marker}],
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
+            TreatMissingData="ignore",
+        )
+        client.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason=marker)
+    bench.aws.run(120)
+
+
+def send_composite(bench: Bench) -> None:
+    """A composite alarm's rule and suppressor are texts that people write."""
+    for name in ("alarm_direct_composite", "alarm_eventbridge_composite"):
+        payload = event(name)
+        alarm = payload.get("alarmData") or payload["detail"]
+        describe(alarm, EVERYTHING)
+        alarm["configuration"]["alarmRule"] = f'ALARM("{EVERYTHING}")'
+        alarm["configuration"]["actionsSuppressor"] = EVERYTHING
+        invoke(bench, "receive_alarm", payload)
+
+
+def page_by_the_channel(bench: Bench) -> None:
+    """Both topics are down, so that what is known of an incident is posted."""
+    serve_incident_channel(bench.aws, bench.installation.profile)
+    bench.aws.faults.add(Fault(service="sns", kind=FaultKind.ERROR, count=None))
+    send_real(bench)
+    bench.installation.start_run(
+        "incident_response",
+        {"mode": "execute", "reason": f"call {MAIL} {PHONE}"},
+        region=bench.home,
+        name=f"{TYPED}-incident",
+    )
+
+
+def acknowledge_incident(bench: Bench) -> None:
+    """Who took an incident is on record, and nobody else is told."""
+    send_real(bench)
+    bench.aws.run(60)
+    (claim,) = bench.installation.gate.find_incidents()
+    now_ms = int(bench.aws.scheduler.now * 1000)
+    assert acknowledge(bench.installation.gate, claim.incident, by=EVERYTHING, now_ms=now_ms)
+
+
+def type_incidents(bench: Bench) -> None:
+    """Inputs of the other runbooks that are refused whole."""
+    for number, marker in enumerate(MARKERS):
+        for kind, (runbook, given) in enumerate(
+            (
+                ("incident_response", {"incident": marker, "mode": "execute"}),
+                ("incident_response", {marker: marker}),
+                ("incident_response", marker),
+                ("health_sweep", {"kind": marker}),
+                ("health_sweep", {"mode": marker, marker: 1}),
+            )
+        ):
+            name = f"{TYPED}-{runbook}-{number}-{kind}"
+            bench.installation.start_run(runbook, given, region=bench.home, name=name)
+
+
 def leaks(deployed: Bench, happening: Happening, markers: tuple[str, ...]) -> list[str]:
     """Every place and marker that was found after ten minutes, and how much was looked through."""
     ((_, found),) = in_forks([happening], lambda play: _leaks(deployed, play, markers), at_once=1)
@@ -185,7 +283,7 @@ def _leaks(deployed: Bench, happening: Happening, markers: tuple[str, ...]) -> d
                 for each in left
                 for marker in markers
                 if marker.casefold() in each.text.casefold()
-                and not each.place.startswith(f"{INPUT_OF}{TYPED}")
+                and not each.place.startswith((f"{INPUT_OF}{TYPED}", WHO_ACTED))
             }
         ),
     }
@@ -197,6 +295,12 @@ OUTSIDE: Final[Mapping[str, Happening]] = {
     "a route's alarm": send_real,
     "machines' messages": send_messages,
     "refused inputs": type_nonsense,
+    "refused inputs of other runbooks": type_incidents,
+    "answers to probes": answer_probes,
+    "answers to sweeps": answer_sweeps,
+    "descriptions of alarms": describe_alarms,
+    "rules of composite alarms": send_composite,
+    "an acknowledgement": acknowledge_incident,
 }
 
 
@@ -209,6 +313,25 @@ def test_a_marker_in_an_input_is_found_nowhere(deployed: Bench, what: str) -> No
 def test_reasons_are_recorded_without_what_a_person_is_reached_by(deployed: Bench) -> None:
     """Free text is kept on purpose; addresses and numbers in it are withheld before that."""
     assert leaks(deployed, give_reasons, FORMED) == []
+
+
+def test_what_is_posted_to_the_incident_channel_is_withheld_too(deployed: Bench) -> None:
+    """An alarm's words, and the reason of an incident that was opened by hand."""
+    assert leaks(deployed, page_by_the_channel, FORMED) == []
+    assert any(
+        place.endswith("in the page") for place in leaks(deployed, page_by_the_channel, SENT)
+    )
+
+
+def test_who_acknowledged_is_on_record(deployed: Bench) -> None:
+    """The test above leaves that record out, and this shows that it is there."""
+    ((_, record),) = in_forks([acknowledge_incident], lambda play: _acks(deployed, play), at_once=1)
+    assert record == [EVERYTHING]
+
+
+def _acks(deployed: Bench, happening: Happening) -> list[str]:
+    happening(deployed)
+    return [str(one["by"]) for one in deployed.installation.gate.find_records("ack/")]
 
 
 def test_reasons_are_recorded(deployed: Bench) -> None:

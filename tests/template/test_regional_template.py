@@ -411,6 +411,26 @@ def test_the_defaults_are_those_of_the_profile() -> None:
     assert defaults["LedgerRegions"] == f"{profile.regions.home},{profile.regions.standby}"
 
 
+def test_the_defaults_of_the_releases_are_those_of_the_profile() -> None:
+    """What the roles may turn is what the profile names."""
+    release = Profile.load(PROFILE.read_text(encoding="utf-8")).release
+    defaults = {
+        name: parameter.get("Default")
+        for name, parameter in written(REGIONAL)["Parameters"].items()
+    }
+
+    assert release is not None
+    assert release.emergency is not None
+    assert defaults["ReleaseRegions"] == f"{release.regions[0]},{release.regions[-1]}"
+    assert defaults["ReleaseFunction"] == release.function
+    assert defaults["ReleaseAlias"] == release.alias
+    assert defaults["ReleaseParameters"] == release.parameters
+    assert (defaults["AdminApi"], defaults["AdminRegion"]) == (
+        release.emergency.api,
+        release.emergency.region,
+    )
+
+
 def test_each_layer_lies_as_it_shall_lie_on_lambda() -> None:
     """Without a BuildMethod SAM zips the folder as it is, so `python` must be right below it."""
     layers = of_type(written(REGIONAL), "AWS::Serverless::LayerVersion")

@@ -14,7 +14,15 @@ from tests.template.rights import (
     statements,
     wildcards,
 )
-from tests.template.sources import FOUNDATION, REGIONAL, Template, of_type, translated, written
+from tests.template.sources import (
+    FOUNDATION,
+    REGIONAL,
+    Template,
+    of_type,
+    references,
+    translated,
+    written,
+)
 
 LOGS: Final = {"logs:CreateLogStream", "logs:PutLogEvents"}
 TRACES: Final = {
@@ -25,6 +33,7 @@ TRACES: Final = {
 }
 READ: Final = {"dynamodb:GetItem", "dynamodb:Query"}
 UPDATE: Final = {"dynamodb:UpdateItem"}
+LIST: Final = {"dynamodb:Query"}
 METRICS: Final = {"cloudwatch:GetMetricData"}
 PUBLISH: Final = {"cloudwatch:PutMetricData"}
 PAGE: Final = {"sns:Publish", "kms:Decrypt", "kms:GenerateDataKey", "ssm:GetParameter"}
@@ -49,18 +58,30 @@ MOVE: Final = ARCHIVED | {
     "s3:PutObjectRetention",
 }
 VERIFY: Final = {"s3:GetObject", "s3:ListBucket", "s3:ListBucketVersions", "kms:GetPublicKey"}
+SEE_RELEASE: Final = {"lambda:GetAlias", "ssm:GetParameter", "execute-api:Invoke"}
+TURN_RELEASE: Final = {"lambda:UpdateAlias", "ssm:PutParameter", "execute-api:Invoke"}
 EVERY_FUNCTION: Final = LOGS | TRACES
 RIGHTS: Final[dict[str, set[str]]] = {
     "ContainRoute": EVERY_FUNCTION | UPDATE | START | FAILURE | PAGE,
     "ReceiveAlarm": EVERY_FUNCTION | UPDATE | START | FAILURE,
-    "PlanRunbook": EVERY_FUNCTION | READ | METRICS | ARCHIVED,
-    "ChangeService": EVERY_FUNCTION | READ | UPDATE,
-    "ObserveService": EVERY_FUNCTION | READ | METRICS | SWEEP,
+    "PlanRunbook": EVERY_FUNCTION | READ | METRICS | SEE_RELEASE | ARCHIVED,
+    "ChangeService": EVERY_FUNCTION | READ | UPDATE | SEE_RELEASE | TURN_RELEASE,
+    "ObserveService": EVERY_FUNCTION | READ | METRICS | SWEEP | SEE_RELEASE,
     "EraseSubject": EVERY_FUNCTION | READ | UPDATE | {"dynamodb:DeleteItem"} | RECEIPT,
     "DiscloseSubject": EVERY_FUNCTION | READ | SEE_KEYS | DISCLOSE | ARCHIVED,
     "ArchiveTrail": EVERY_FUNCTION | READ | UPDATE | MOVE,
     "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE | START,
-    "TendLedger": EVERY_FUNCTION | READ | UPDATE | METRICS | PAGE | KEEP | FAILURE | START,
+    "DecideApproval": EVERY_FUNCTION | READ | LIST | UPDATE | PAGE,
+    "TendLedger": EVERY_FUNCTION
+    | READ
+    | UPDATE
+    | METRICS
+    | PAGE
+    | KEEP
+    | FAILURE
+    | START
+    | SEE_RELEASE
+    | TURN_RELEASE,
     "ProbeRegions": EVERY_FUNCTION | READ | UPDATE | PUBLISH | FAILURE,
     "IngestTrail": EVERY_FUNCTION | KEEP | POLL | PUBLISH,
     "SealTrail": EVERY_FUNCTION | READ | UPDATE | SEAL | ARCHIVED | FAILURE,
@@ -150,9 +171,9 @@ def test_every_function_has_a_role_of_its_own(regional: Template) -> None:
 def test_functions_that_only_look_cannot_write_the_ledger(regional: Template) -> None:
     """A dry run is carried out by functions that lack the right, whatever their code does."""
     for function in ("PlanRunbook", "ObserveService"):
-        changing = actions_of(regional, f"{function}Role") & (
-            UPDATE | START | PAGE | (MOVE - ARCHIVED)
-        )
+        rights = actions_of(regional, f"{function}Role")
+        moving = MOVE - ARCHIVED
+        changing = rights & (UPDATE | START | PAGE | moving | TURN_RELEASE) - SEE_RELEASE
         assert changing == set(), function
 
 
@@ -160,7 +181,7 @@ def test_rights_on_tables_hold_for_the_own_service_only(regional: Template) -> N
     """Several services share an account: none reaches the records or the keys of another."""
     tables = [one for one in statements(regional) if one.actions[0].startswith("dynamodb:")]
 
-    assert len(tables) == 4
+    assert len(tables) == 5
     for one in tables:
         own = one.body["Condition"]["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"]
         assert own == [{"Ref": "Service"}]
@@ -242,3 +263,26 @@ def test_only_the_sealer_signs(regional: Template) -> None:
     assert said["OnlyTheSealerSigns"]["Condition"] == {"ArnNotEquals": {"aws:PrincipalArn": sealer}}
     others = {name for name, actions in RIGHTS.items() if "kms:Sign" in actions}
     assert others == {"EraseSubject"}, "which signs receipts, with a key of its own"
+
+
+def test_approvers_get_both_rights_on_the_url_and_none_past_it(regional: Template) -> None:
+    """Who could invoke the function directly could write any caller's name into the event."""
+    policy = regional["Resources"]["ApproveRunbooks"]["Properties"]["PolicyDocument"]
+    granted = {one["Action"]: one.get("Condition") for one in policy["Statement"]}
+
+    assert granted["lambda:InvokeFunctionUrl"] == {
+        "StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}
+    }
+    assert granted["lambda:InvokeFunction"] == {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}
+    assert {next(references(one["Resource"])) for one in policy["Statement"]} == {"DecideApproval"}
+
+
+def test_the_url_is_signed_and_its_function_has_no_policy_of_its_own(regional: Template) -> None:
+    """Callers are let in by their own rights only, and no browser page can call it."""
+    (url,) = of_type(regional, "AWS::Lambda::Url").values()
+    permissions = of_type(regional, "AWS::Lambda::Permission").values()
+
+    assert url["Properties"]["AuthType"] == "AWS_IAM"
+    assert "Cors" not in url["Properties"]
+    called = {next(references(one["Properties"]["FunctionName"])) for one in permissions}
+    assert "DecideApproval" not in called

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from autopilot.domain.allocation import Allocation, VersionedAllocation
@@ -16,7 +16,11 @@ from autopilot_lab.emulator.world.router import Router
 Entry = Mapping[str, Any]
 RECORDS_MAX: Final = 100
 #: Machines whose runs must end well or be told of, by the word in the names of their alarms.
-_WATCHED: Final = {"traffic-ramp": "ramps", "incident-response": "incidents"}
+_WATCHED: Final = {
+    "traffic-ramp": "ramps",
+    "incident-response": "incidents",
+    "emergency-rollback": "rollbacks",
+}
 #: How the name of the alarm ends that pages for runs that reach no Catch, by their status.
 _CUT_OFF: Final = {"ABORTED": "aborted", "TIMED_OUT": "timed-out"}
 
@@ -46,12 +50,19 @@ class Aftermath:
     pages: Sequence[str]  #: subject and text
     by_hand: bool
     came_to_rest: bool
+    switches: Mapping[str, str] = field(default_factory=dict)  #: what each shows, by name
 
     @property
     def entries(self) -> list[Entry]:
-        """Every entry, wherever it lies, in the order of its effect."""
-        every = [*self.exported, *self.waiting]
+        """Every entry of the allocation, wherever it lies, in the order of its effect."""
+        every = [entry for entry in (*self.exported, *self.waiting) if "after" in entry]
         return sorted(every, key=lambda entry: (entry["epoch"], entry["version"]))
+
+    @property
+    def turns(self) -> list[Entry]:
+        """Every intent to turn a switch, wherever it lies, in order."""
+        every = [entry for entry in (*self.exported, *self.waiting) if "switch" in entry]
+        return sorted(every, key=lambda entry: int(entry["turn"]))
 
     @property
     def allocation(self) -> Mapping[str, int]:
@@ -88,6 +99,7 @@ def look(bench: Bench, *, by_hand: bool, came_to_rest: bool) -> Aftermath:
         pages=[f"{page['subject']}\n{page['message']}" for page in bench.aws.log.of("page")],
         by_hand=by_hand,
         came_to_rest=came_to_rest,
+        switches=installation.releases.shown(),
     )
 
 

@@ -75,7 +75,7 @@ def _use_every_function(installation: Installation) -> None:
     A dry run plans, a sweep observes and records, and an unknown run's lease is not renewed.
     """
     aws, home = installation.aws, installation.regions[0]
-    for runbook in ("traffic_ramp", "incident_response", "health_sweep"):
+    for runbook in ("traffic_ramp", "emergency_rollback", "incident_response", "health_sweep"):
         request = {"mode": "execute"} if runbook == "health_sweep" else {}
         installation.start_run(runbook, request, region=home, name="warm-up")
     lease = {"holder": "nobody", "runbook": "traffic_ramp", "fence": 0, "expires_ms": 0}

@@ -134,6 +134,9 @@ def nothing_happens_after_the_stop_lever(aftermath: Aftermath) -> Iterator[str]:
     for entry in aftermath.entries:
         if entry["cause"]["at_ms"] >= lever["at_ms"]:
             yield f"{entry['act']} made version {entry['version']} after the lever was engaged"
+    for entry in aftermath.turns:
+        if entry["cause"]["at_ms"] >= lever["at_ms"]:
+            yield f"{entry['act']} of {entry['switch']} was intended after the lever was engaged"
 
 
 INVARIANTS: Final[tuple[Invariant, ...]] = (
@@ -169,4 +172,4 @@ def _contained(aftermath: Aftermath) -> list[Mapping[str, int]]:
 
 def _was_told_at_once(run: Ran, aftermath: Aftermath) -> bool:
     """An operator's run that was refused before it changed anything: the console shows it."""
-    return aftermath.by_hand and run.error == "Refused" and not aftermath.entries
+    return aftermath.by_hand and run.error == "Refused" and not aftermath.entries + aftermath.turns

@@ -12,6 +12,7 @@ from autopilot.errors import BadInput, Problem
 from autopilot_lab.conformance.belief import Belief
 from autopilot_lab.conformance.beliefs import (
     alarms,
+    approvals,
     deliveries,
     documented,
     dynamodb_writes,
@@ -23,6 +24,7 @@ from autopilot_lab.conformance.beliefs import (
     pages,
     persons,
     probes,
+    releases,
     storage,
     strong_tables,
     sweeping,
@@ -35,6 +37,8 @@ _CHAPTERS: Final[Mapping[str, tuple[ModuleType | None, tuple[Belief, ...]]]] = {
     "Step Functions": (machines, documented.MACHINES),
     "Runs of an incident": (incidents, incidents.COMPOSITES),
     "Lambda": (functions, ()),
+    "Lambda: who calls a function URL": (approvals, approvals.FUNCTION_URLS),
+    "Releases": (releases, releases.DOCUMENTED),
     "CloudWatch": (alarms, documented.ALARMS),
     "What the sweep reads": (sweeping, sweeping.SWEEPING),
     "EventBridge, Scheduler, SNS, SQS, Logs": (deliveries, ()),

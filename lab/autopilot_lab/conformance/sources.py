@@ -24,8 +24,10 @@ _REFERENCES: Final = {
     "s3": "AmazonS3/latest/API",
     "scheduler": "scheduler/latest/APIReference",
     "securityhub": "securityhub/1.0/APIReference",
+    "sts": "STS/latest/APIReference",
     "sns": "sns/latest/api",
     "sqs": "AWSSimpleQueueService/latest/APIReference",
+    "ssm": "systems-manager/latest/APIReference",
     "stepfunctions": "step-functions/latest/apireference",
 }
 

@@ -22,6 +22,7 @@ from autopilot_lab.drill.evidence import (
     Run,
     StateEntered,
     TrailCheck,
+    Turned,
 )
 from autopilot_lab.drill.installation import Installation
 from autopilot_lab.drill.reflex import measure
@@ -49,7 +50,10 @@ def collect(
     profile, log = installation.profile, installation.aws.log
     ledger = installation.gate.read()
     trails = [read_trail(installation, region) for region in installation.regions]
-    effects = _effects(entries_of(trails), ledger, start, log)
+    entries = _entries(entries_of(trails), ledger)
+    effects = [
+        _effect(entry, ledger.allocation, start, log) for entry in entries if "after" in entry
+    ]
     runs = _runs(installation, start)
     return Evidence(
         seconds=scenario.horizon,
@@ -72,6 +76,8 @@ def collect(
         ),
         alarms=_alarms(log, start),
         effects=effects,
+        turned=[_turned(entry, start) for entry in entries if "switch" in entry],
+        switches=installation.releases.shown(),
         runs=runs,
         pages=pages(log, start),
         refused_contains=refused_contains(log, f"{profile.service.name}-contain-route", start),
@@ -97,20 +103,33 @@ def _first_since(effects: Sequence[Effect], instant: int | None) -> Effect | Non
 def _checked(trails: Sequence[TrailRead]) -> TrailCheck:
     """What the product's own verification says, of every byte and entry."""
     problems = [problem for trail in trails for problem in trail.problems]
-    entries = len(list(entries_of(trails)))
-    return TrailCheck(entries, verified=not problems, problem="; ".join(problems))
+    sealed = {entry["id"] for trail in trails for entry in trail.sealed}
+    return TrailCheck(len(sealed), verified=not problems, problem="; ".join(problems))
 
 
-def _effects(
-    sealed: Iterator[Mapping[str, Any]], ledger: LedgerView, start: float, log: EventLog
-) -> list[Effect]:
+def _entries(sealed: Iterator[Mapping[str, Any]], ledger: LedgerView) -> list[Mapping[str, Any]]:
     """Every entry in a trail or still in the journal, in the order the ledger saw them."""
     entries = {entry["id"]: entry for entry in sealed}
     causes = ledger.item["causes"]
     for _, entry_id, entry in ledger.journal():
         entries.setdefault(entry_id, {"id": entry_id, **entry, "cause": causes[entry_id]})
-    ordered = sorted(entries.values(), key=lambda entry: (entry["epoch"], entry["version"]))
-    return [_effect(entry, ledger.allocation, start, log) for entry in ordered]
+    return sorted(
+        entries.values(),
+        key=lambda entry: (entry["epoch"], entry["version"], entry.get("turn", 0)),
+    )
+
+
+def _turned(entry: Mapping[str, Any], start: float) -> Turned:
+    cause = entry["cause"]
+    return Turned(
+        at=int(cause["at_ms"]) / 1000 - start,
+        act=entry["act"],
+        switch=entry["switch"],
+        before=entry["from"],
+        to=entry["to"],
+        by=cause["by"],
+        why=cause["why"],
+    )
 
 
 def _effect(entry: Mapping[str, Any], like: Allocation, start: float, log: EventLog) -> Effect:

@@ -48,6 +48,19 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
+class Turned:
+    """One turn of a switch elsewhere, as the ledger's intent has it."""
+
+    at: float
+    act: str
+    switch: str
+    before: str
+    to: str
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class StateEntered:
     """An execution entered a state."""
 
@@ -211,6 +224,8 @@ class Evidence:
     peers: Mapping[str, Series] = field(default_factory=dict)
     alarms: Sequence[AlarmChange] = ()
     effects: Sequence[Effect] = ()
+    turned: Sequence[Turned] = ()
+    switches: Mapping[str, str] = field(default_factory=dict)  #: what each shows at the end
     runs: Sequence[Run] = ()
     pages: Sequence[Page] = ()
     refused_contains: Sequence[RefusedContain] = ()

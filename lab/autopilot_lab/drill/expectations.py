@@ -19,7 +19,8 @@ from autopilot_lab.drill.checks.automation import (
 )
 from autopilot_lab.drill.checks.clients import ErrorRate, FailedRequests, Mitigated, RollOutCost
 from autopilot_lab.drill.checks.ledger import LeaseFree, LeverEngaged, Record, TrailVerified
-from autopilot_lab.drill.checks.people import FirstPage, NoMarker, Pages
+from autopilot_lab.drill.checks.people import FirstPage, NoMarker, Pages, Told
+from autopilot_lab.drill.checks.releases import SwitchesShow, Turns
 from autopilot_lab.drill.written import Strict
 
 Expectation = Annotated[
@@ -32,12 +33,15 @@ Expectation = Annotated[
     | ErrorRate
     | RouteShare
     | Effects
+    | Turns
+    | SwitchesShow
     | ContainsRefused
     | Alarms
     | Runs
     | Calls
     | DeadLetters
     | Pages
+    | Told
     | Record
     | LeaseFree
     | LeverEngaged

@@ -20,6 +20,7 @@ from autopilot.gate.gate import Gate
 from autopilot.signals.section import generate
 from autopilot.trail_wiring import one_thread
 from autopilot.wiring import public_path
+from autopilot_lab.drill.managed_releases import ManagedReleases
 from autopilot_lab.drill.project import REFERENCE_PROFILE, ROOT
 from autopilot_lab.drill.public_path import ServedPath
 from autopilot_lab.emulator.cloud import EmbeddedAws
@@ -38,6 +39,7 @@ class Installation:
     ledger_table: str
     stacks: Mapping[str, Stack]  #: stacks of the regions that act, by region, home first
     public_path: ServedPath  #: how probes see the service
+    releases: ManagedReleases  #: what the service owns
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -61,9 +63,16 @@ class Installation:
 
     def trail(self, region: str) -> S3TrailStore:
         """The log of a region's trail."""
+        return self._trail_store(region, LOG_PREFIX)
+
+    def inbox(self, region: str) -> S3TrailStore:
+        """What waits for a region's trail, beside its log."""
+        return self._trail_store(region, "")
+
+    def _trail_store(self, region: str, prefix: str) -> S3TrailStore:
         bucket = self.stacks[region].outputs["TrailBucket"]
         client = self.aws.client("s3", region)
-        return S3TrailStore(bucket=bucket, prefix=LOG_PREFIX, client=client)
+        return S3TrailStore(bucket=bucket, prefix=prefix, client=client)
 
     def trail_key(self, region: str) -> VerifierKey:
         """The public key of a region's trail."""
@@ -94,7 +103,11 @@ def install(
     path = ServedPath(aws.scheduler, profile, aws.services.endpoints)
     aws.keep(public_path(path))
     aws.keep(one_thread())
-    installation = Installation(aws, profile, foundation.outputs["LedgerTable"], stacks, path)
+    releases = ManagedReleases(aws, profile)
+    releases.install()
+    installation = Installation(
+        aws, profile, foundation.outputs["LedgerTable"], stacks, path, releases
+    )
     installation.gate.initialise(start)
     for role in ("home", "standby"):
         region = getattr(profile.regions, role)
@@ -139,9 +152,25 @@ def _install_role(
             "TimeZone": profile.service.time_zone,
             "VaultTable": foundation.outputs["VaultTable"],
             "SubjectKeys": foundation.outputs["SubjectKeys"],
+            **_release_parameters(profile),
         },
         folder=ROOT,
     )
+
+
+def _release_parameters(profile: Profile) -> dict[str, str]:
+    """What the template has to know of the profile's release section."""
+    release = profile.release
+    if release is None:
+        return {}
+    first, last = release.regions[0], release.regions[-1]
+    admin = release.emergency
+    return {
+        "ReleaseRegions": f"{first},{last}",
+        "ReleaseFunction": release.function,
+        "ReleaseAlias": release.alias,
+        "ReleaseParameters": release.parameters,
+    } | ({"AdminApi": admin.api, "AdminRegion": admin.region} if admin else {})
 
 
 def _template(profile: Profile, profile_text: str, folder: Path) -> Template:

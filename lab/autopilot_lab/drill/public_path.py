@@ -27,8 +27,8 @@ SOURCE: Final = "192.0.2.1"
 class _Answering:
     """A connection to something that is well."""
 
-    def __init__(self) -> None:
-        self._parts = [b"", _ANSWER]
+    def __init__(self, answer: bytes = b"") -> None:
+        self._parts = [b"", answer]
 
     def settimeout(self, _seconds: float, /) -> None:
         """It never waits."""
@@ -67,6 +67,7 @@ class ServedPath:
     def __init__(self, scheduler: Scheduler, profile: Profile, endpoints: Endpoints) -> None:
         """Every probe is answered until `conditions` says otherwise; `endpoints` serve the rest."""
         self.conditions: Callable[[], Conditions] = Conditions
+        self.answer = _ANSWER  #: what every probe is answered
         self._scheduler = scheduler
         self._targets = {host_of(url): name for name, url in profile.probes.urls.items()}
         self._endpoints = endpoints
@@ -88,7 +89,7 @@ class ServedPath:
         if not self.conditions().answers_probes(vantage, self._targets[host]):
             self._lost = True
             raise TimeoutError
-        return _Answering()
+        return _Answering(self.answer)
 
     def at_once(
         self, tasks: Mapping[str, Callable[[], Done]], seconds: float

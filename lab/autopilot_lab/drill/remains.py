@@ -9,6 +9,7 @@ from typing import Any, Final
 from moto.sqs.models import sqs_backends
 
 from autopilot.adapters.dynamodb_expressions import item_of
+from autopilot.audit.segment import inflate
 from autopilot_lab.drill.evidence import DeadLetter, Remain
 from autopilot_lab.drill.installation import Installation
 from autopilot_lab.emulator.moto_backend import ACCOUNT
@@ -71,11 +72,20 @@ def _of_run(execution: Execution) -> Iterator[Remain]:
     made: list[str] = []
     for event in (execution.describe(), *execution.history.events()):
         details = next((v for k, v in event.items() if k.endswith("EventDetails")), event)
-        for key, value in details.items():
-            passed_on = key in _GIVEN or value == execution.input.text
+        for key, value in _parted(details):
+            passed_on = key in _GIVEN or _same(value, execution.input.value)
             (given if passed_on else made).append(_text(value))
     yield Remain(f"{INPUT_OF}{execution.name}", "\n".join(given))
     yield Remain(f"history of {execution.name}", "\n".join(made))
+
+
+def _parted(details: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The details of an event, each variable that a state assigned by itself."""
+    for key, value in details.items():
+        if key == "assignedVariables":
+            yield from value.items()
+        else:
+            yield key, value
 
 
 def _objects(installation: Installation) -> Iterator[Remain]:
@@ -84,7 +94,21 @@ def _objects(installation: Installation) -> Iterator[Remain]:
         for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
             for found in page.get("Contents", ()):
                 body = client.get_object(Bucket=bucket, Key=found["Key"])["Body"].read()
-                yield Remain(f"object {found['Key']}", body.decode("utf-8", "replace"))
+                yield Remain(f"object {found['Key']}", _read(found["Key"], body))
+
+
+def _read(key: str, body: bytes) -> str:
+    """An object's text, as whoever can read the object would get at it."""
+    readable = b"\n".join(inflate(body)) if key.endswith(".zst") else body
+    return readable.decode("utf-8", "replace")
+
+
+def _same(text: Any, given: Any) -> bool:
+    """Whether a text is what the run was given, however it is spaced."""
+    try:
+        return bool(json.loads(text) == given)
+    except (TypeError, ValueError):
+        return False
 
 
 def _text(value: Any) -> str:

@@ -22,10 +22,11 @@ from autopilot_lab.drill.report_rates import comparison_of, rates_of
 from autopilot_lab.drill.result import DrillResult
 from autopilot_lab.drill.runner import START
 from autopilot_lab.drill.scenario import Scenario
+from autopilot_lab.drill.storms import SHOWN, STORM_FROM, together
+from autopilot_lab.drill.story import ROUTINE
 
 STARTED_MS: Final = round(START * 1000)
 _REFUSED: Final = "refused: "
-_TOGETHER_SECONDS: Final = 60
 
 _PARTS: Final = {
     "metric_period": ("first bad period", "until the routers' first bad ten seconds were over"),
@@ -156,7 +157,9 @@ def _effect(effect: Effect) -> model.Effect:
 
 
 def _notable(run: Run, passage: execution.Passage) -> bool:
-    """Whether a run did, or was to do, more than look."""
+    """Whether a run is not routine, or did, or was to do, more than look."""
+    if run.runbook not in ROUTINE:
+        return True
     planned = any(True for _ in execution.plans(run.name, passage))
     return planned or run.status != "SUCCEEDED" or bool(passage.failures)
 
@@ -259,33 +262,24 @@ def _written(evidence: Evidence) -> Iterator[model.TimelineEvent]:
 
 
 def _alarms(evidence: Evidence) -> Iterator[model.TimelineEvent]:
-    """Alarms going off or ending one by one; what is merely silent or heard again, together."""
+    """Alarms going off or ending one by one, but for a storm; what is merely silent, together."""
     kind = model.EventKind.ALARM
-    alarms = [alarm for alarm in evidence.alarms if alarm.at >= 0]
-    quiet = [alarm for alarm in alarms if "ALARM" not in (alarm.old, alarm.new)]
-    for alarm in alarms:
-        if alarm not in quiet:
-            said = f"{alarm.name} in {alarm.region}: {alarm.old} → {alarm.new}"
-            yield model.TimelineEvent(alarm.at, kind, said)
-    for group in _together(quiet):
-        names = ", ".join(f"{alarm.name} in {alarm.region}" for alarm in group)
-        said = f"{words.plural(len(group), 'alarm')}: {group[0].old} → {group[0].new}"
-        yield model.TimelineEvent(group[0].at, kind, said, names)
+    for group in together([alarm for alarm in evidence.alarms if alarm.at >= 0]):
+        first = group[0]
+        if "ALARM" in (first.old, first.new) and len(group) <= STORM_FROM:
+            for alarm in group:
+                said = f"{alarm.name} in {alarm.region}: {alarm.old} → {alarm.new}"
+                yield model.TimelineEvent(alarm.at, kind, said)
+            continue
+        said = f"{words.plural(len(group), 'alarm')}: {first.old} → {first.new}"
+        yield model.TimelineEvent(first.at, kind, said, _named(group))
 
 
-def _together(alarms: Sequence[AlarmChange]) -> Iterator[list[AlarmChange]]:
-    """Changes of the same kind that come within `_TOGETHER_SECONDS` of the first of them."""
-    groups: dict[tuple[str, str], list[AlarmChange]] = {}
-    for alarm in alarms:
-        change = (alarm.old, alarm.new)
-        group = groups.get(change)
-        if group and alarm.at - group[0].at <= _TOGETHER_SECONDS:
-            group.append(alarm)
-        else:
-            if group:
-                yield group
-            groups[change] = [alarm]
-    yield from groups.values()
+def _named(group: Sequence[AlarmChange]) -> str:
+    names = [f"{alarm.name} in {alarm.region}" for alarm in group]
+    if len(names) <= STORM_FROM:
+        return ", ".join(names)
+    return f"{', '.join(names[:SHOWN])} and {len(names) - SHOWN} more"
 
 
 def _effect_event(effect: Effect) -> model.TimelineEvent:

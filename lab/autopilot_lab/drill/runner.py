@@ -143,6 +143,7 @@ def _surroundings(installation: Installation) -> Surroundings:
     return Surroundings(
         read_allocation=reads.allocation,
         publish=publisher(installation.aws.metrics, start=START),
+        failing=installation.releases.failing,
     )
 
 

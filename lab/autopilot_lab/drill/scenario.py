@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from autopilot_lab.drill.events.releases import NewRelease
 from autopilot_lab.drill.expectations import Expectation
 from autopilot_lab.drill.timeline import SERVICE_FAULTS, TimelineEvent
 from autopilot_lab.drill.written import Duration, Factor, Percent, RouteName, Strict, WholePercent
@@ -90,7 +91,14 @@ class Scenario(Strict):
     def fault_at(self) -> int | None:
         """When the first fault that clients can feel starts, in seconds; None without one."""
         felt = (fault for fault in self.faults if fault.kind is not FaultKind.METRICS_STOP)
-        return min((fault.start_seconds for fault in felt), default=None)
+        starts = [fault.start_seconds for fault in felt]
+        starts += [one.at for one in self.releases if one.bad_percent]
+        return min(starts, default=None)
+
+    @property
+    def releases(self) -> list[NewRelease]:
+        """What the service's pipeline does."""
+        return [event for event in self.timeline if isinstance(event, NewRelease)]
 
 
 def json_schema() -> dict[str, Any]:

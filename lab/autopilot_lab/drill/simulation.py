@@ -60,7 +60,20 @@ def simulate(
 
 def unautomated(scenario: Scenario, profile: Profile, *, seed: int) -> Series:
     """What clients see on the same day with the automation off."""
-    return simulate(scenario, profile, seed=seed).run(WARM_UP_SECONDS + scenario.horizon)
+    lived: list[SimulatedService] = []
+
+    def failing(region: str) -> float:
+        """Whatever was released stays."""
+        rates = [
+            one.bad_percent / WHOLE
+            for one in scenario.releases
+            if lived[0].second >= one.at and one.region in (None, region)
+        ]
+        return max(rates, default=0.0)
+
+    surroundings = Surroundings(failing=failing) if scenario.releases else None
+    lived.append(simulate(scenario, profile, seed=seed, surroundings=surroundings))
+    return lived[0].run(WARM_UP_SECONDS + scenario.horizon)
 
 
 def _route_models(scenario: Scenario, profile: Profile) -> list[RouteModel]:

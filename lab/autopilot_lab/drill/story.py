@@ -13,6 +13,7 @@ from rich.text import Text
 
 from autopilot_lab.drill.evidence import Evidence, Run, StateEntered
 from autopilot_lab.drill.result import DrillResult
+from autopilot_lab.drill.storms import SHOWN, STORM_FROM, together
 from autopilot_lab.emulator.world.series import Sample
 
 Kind: TypeAlias = Literal["fault", "operator", "alarm", "effect", "run", "page", "rate", "calm"]
@@ -32,7 +33,7 @@ _RATE_FACTOR = 2.0
 _RATE_FLOOR = 0.002
 _FAILURES_MIN = 10  #: fewer failures in ten seconds are not worth telling
 _STRETCH_SECONDS = 1.0
-_ROUTINE = frozenset({"health_sweep"})
+ROUTINE = frozenset({"health_sweep"})  #: told only when it fails
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,10 @@ def lines(evidence: Evidence) -> Sequence[Line]:
         *(Line(note.at, note.kind, note.text) for note in evidence.notes),
         *_alarm_lines(evidence),
         *_effect_lines(evidence),
+        *(
+            Line(turn.at, "effect", f"{turn.act}: {turn.switch} {turn.before} → {turn.to}")
+            for turn in evidence.turned
+        ),
         *_run_lines(evidence),
         *(Line(p.at, "page", f"{p.region}: {p.subject}") for p in evidence.pages),
         *_rate_lines(evidence.series.samples),
@@ -90,9 +95,14 @@ def clock(seconds: float) -> str:
 
 def _alarm_lines(evidence: Evidence) -> Iterator[Line]:
     """What goes off, and when it is over; not that a new alarm has found its first data."""
-    for alarm in evidence.alarms:
-        if "ALARM" in (alarm.old, alarm.new):
+    loud = [alarm for alarm in evidence.alarms if "ALARM" in (alarm.old, alarm.new)]
+    for group in together(loud):
+        shown = group if len(group) <= STORM_FROM else group[:SHOWN]
+        for alarm in shown:
             yield Line(alarm.at, "alarm", f"{alarm.name} in {alarm.region}: {alarm.new}")
+        if left := group[len(shown) :]:
+            more = f"{len(left)} more alarms until {clock(left[-1].at)}: {left[0].new}"
+            yield Line(left[0].at, "alarm", more)
 
 
 def _effect_lines(evidence: Evidence) -> Iterator[Line]:
@@ -106,7 +116,7 @@ def _effect_lines(evidence: Evidence) -> Iterator[Line]:
 def _run_lines(evidence: Evidence) -> Iterator[Line]:
     """Every state of every run, but not of routine that went as always."""
     for run in evidence.runs:
-        if run.runbook in _ROUTINE and run.status == "SUCCEEDED":
+        if run.runbook in ROUTINE and run.status == "SUCCEEDED":
             continue
         yield Line(run.started_at, "run", f"{run.runbook} starts in {run.region} as {run.name}")
         for stretch in _stretches(run.states):

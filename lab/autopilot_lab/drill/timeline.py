@@ -13,6 +13,7 @@ from autopilot_lab.drill.events.alarms import (
     ReplayEvent,
     SetAlarm,
 )
+from autopilot_lab.drill.events.approvers import Approve, BreakGlass, Deny
 from autopilot_lab.drill.events.cloud import (
     AwsFault,
     FunctionBroken,
@@ -21,7 +22,8 @@ from autopilot_lab.drill.events.cloud import (
     RegionLost,
     StopSchedule,
 )
-from autopilot_lab.drill.events.operators import EngageLever, KillRun, Resume, StartRun
+from autopilot_lab.drill.events.operators import Acknowledge, EngageLever, KillRun, Resume, StartRun
+from autopilot_lab.drill.events.releases import NewRelease
 from autopilot_lab.drill.events.service import (
     LoadChange,
     MetricsStop,
@@ -42,9 +44,11 @@ InTheService: TypeAlias = (
 )
 InTheCloud: TypeAlias = AwsFault | LedgerDown | RegionIsolated | FunctionBroken | StopSchedule
 OfAlarms: TypeAlias = SetAlarm | AlarmStorm | MuteAlarms | PoisonEvent | ReplayEvent
-OfOperators: TypeAlias = StartRun | EngageLever | Resume | KillRun
+OfOperators: TypeAlias = (
+    StartRun | EngageLever | Resume | KillRun | Acknowledge | Approve | Deny | BreakGlass
+)
 TimelineEvent = Annotated[
-    InTheService | InTheCloud | OfAlarms | OfOperators, Field(discriminator="event")
+    InTheService | InTheCloud | OfAlarms | OfOperators | NewRelease, Field(discriminator="event")
 ]
 
 SERVICE_FAULTS: Final = (
@@ -58,4 +62,14 @@ SERVICE_FAULTS: Final = (
 )
 CLOUD_FAULTS: Final = (AwsFault, LedgerDown, RegionIsolated, FunctionBroken, StopSchedule)
 ALARM_EVENTS: Final = (SetAlarm, AlarmStorm, MuteAlarms, PoisonEvent, ReplayEvent)
-ACTIONS: Final = (StartRun, EngageLever, Resume, KillRun)
+ACTIONS: Final = (
+    StartRun,
+    EngageLever,
+    Resume,
+    KillRun,
+    Acknowledge,
+    Approve,
+    Deny,
+    BreakGlass,
+    NewRelease,
+)

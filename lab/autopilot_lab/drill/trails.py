@@ -5,26 +5,30 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from autopilot.audit.damage import Kind
-from autopilot.audit.journal import journal_of
+from autopilot.audit.inbox import WAITING
+from autopilot.audit.journal import is_of_journal, journal_of
 from autopilot.audit.layout import segment_key
 from autopilot.audit.segment import inflate
 from autopilot.audit.verify import Scope, Verification, verify
 from autopilot.ports import TrailStore
 from autopilot_lab.drill.installation import Installation
 
-ALLOCATION = "allocation/"
-
 
 @dataclass(frozen=True, slots=True)
 class TrailRead:
-    """One region's trail: what its verification found, and the effects that are in it."""
+    """One region's trail: what its verification found, and the effects that are in it.
+
+    Effects are as the journal had them, in the order in which they were kept.
+    """
 
     region: str
     found: Verification
-    journal: tuple[Mapping[str, Any], ...]  #: effects as the journal had them, in the log's order
+    sealed: tuple[Mapping[str, Any], ...]
+    waiting: tuple[Mapping[str, Any], ...]  #: in the inbox, until the next pass of the sealer
 
     @property
     def problems(self) -> list[str]:
@@ -38,23 +42,30 @@ def read_trail(installation: Installation, region: str) -> TrailRead:
     anchor = installation.gate.anchor(region).read()
     found = verify(store, installation.trail_key(region), anchor, scope=Scope(full=True))
     missing = any(damage.kind is Kind.SEGMENT_MISSING for damage in found.damages)
-    return TrailRead(region, found, () if missing else tuple(_journal(store, found.size)))
+    segments = () if missing else map(segment_key, range(found.size))
+    inbox = installation.inbox(region)
+    return TrailRead(
+        region,
+        found,
+        sealed=tuple(_effects(store, segments)),
+        waiting=tuple(_effects(inbox, inbox.present(WAITING))),
+    )
 
 
 def entries_of(trails: Iterable[TrailRead]) -> Iterator[Mapping[str, Any]]:
     """The effects in all trails; what a second region exported too counts once."""
     seen: set[str] = set()
     for trail in trails:
-        for entry in trail.journal:
+        for entry in chain(trail.sealed, trail.waiting):
             if entry["id"] not in seen:
                 seen.add(entry["id"])
                 yield entry
 
 
-def _journal(store: TrailStore, size: int) -> Iterator[Mapping[str, Any]]:
-    for index in range(size):
-        stored = store.get(segment_key(index))
+def _effects(store: TrailStore, keys: Iterable[str]) -> Iterator[Mapping[str, Any]]:
+    for key in keys:
+        stored = store.get(key)
         for line in inflate(stored.body) if stored else ():
             entry = json.loads(line)
-            if entry["target"].startswith(ALLOCATION):
+            if is_of_journal(entry):
                 yield journal_of(entry)

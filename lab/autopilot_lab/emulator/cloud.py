@@ -237,6 +237,7 @@ class EmbeddedAws:
                 multi_region_ids(),
                 taught(RESOURCE_TYPES, self),
                 self.services.running(),
+                self.services.public_hosts.reachable(),
                 self.code.importable(),
                 self._uploads.kept(),
                 self.scheduler.running(),

@@ -34,9 +34,7 @@ class Parcel:
     sender: Sender
     retry_policy: Mapping[str, Any]
     dead_letter_arn: str = ""
-    buried_by: Sender | None = (
-        None  #: who puts it into the dead-letter queue; by default the sender
-    )
+    buried_by: Sender | None = None  #: into the dead-letter queue; by default the sender
 
 
 class Delivery:

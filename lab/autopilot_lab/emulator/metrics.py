@@ -12,11 +12,13 @@ import math
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 INGESTION_DELAY_SECONDS = 2.0
 STANDARD_RESOLUTION_SECONDS = 60
 POINTS_PER_SERIES_MAX = 500_000
+
+_UNKNOWN: Final[Any] = object()
 
 Dimensions = tuple[tuple[str, str], ...]
 
@@ -119,13 +121,15 @@ class _Series:
         self.points: list[_Point] = []
         self.merged: dict[tuple[float, float], Statistics | None] = {}
         self.merged_until = -math.inf  #: a point before this instant makes `merged` wrong
+        self._lengths: set[float] = set()  #: of the periods in `merged`
+        self._is_aligned = True  #: whether each of them begins at a multiple of its length
         self.high_resolution = False
 
     def add(self, point: _Point) -> None:
         if len(self.points) >= POINTS_PER_SERIES_MAX:
             raise OverflowError(f"more than {POINTS_PER_SERIES_MAX} points in one metric")
         if point.at < self.merged_until:
-            self.merged, self.merged_until = {}, -math.inf
+            self._forget(point.at)
         if not self.times or point.at >= self.times[-1]:
             self.times.append(point.at)
             self.points.append(point)
@@ -133,6 +137,23 @@ class _Series:
         index = bisect_left(self.times, point.at)
         insort(self.times, point.at)
         self.points.insert(index, point)
+
+    def keep(self, start: float, seconds: float, merged: Statistics | None) -> None:
+        """Keep the statistics of a period in which nothing more is expected."""
+        self.merged[start, seconds] = merged
+        self.merged_until = max(self.merged_until, start + seconds)
+        if start % seconds == 0:
+            self._lengths.add(seconds)
+        else:
+            self._is_aligned = False
+
+    def _forget(self, at: float) -> None:
+        """Forget the periods that hold an instant; all, if any began at an odd one."""
+        if not self._is_aligned:
+            self.merged, self.merged_until = {}, -math.inf
+            self._lengths, self._is_aligned = set(), True
+        for seconds in self._lengths:
+            self.merged.pop((at // seconds * seconds, seconds), None)
 
     def window(self, start: float, end: float) -> list[_Point]:
         return self.points[bisect_left(self.times, start) : bisect_left(self.times, end)]
@@ -178,17 +199,17 @@ class Metrics:
 
     def _merged(self, series: _Series, start: float, seconds: float) -> Statistics | None:
         """The statistics of a period, which are kept once nothing more is expected in it."""
-        if (start, seconds) in series.merged:
-            return series.merged[start, seconds]
+        known: Statistics | None = series.merged.get((start, seconds), _UNKNOWN)
+        if known is not _UNKNOWN:
+            return known
         now, merged = self._now(), None
         parts, is_whole = self._parts(series, start, seconds)
         for part in parts:
             if merged is None:
                 merged = Statistics()
             merged.add(part)
-        if is_whole and seconds >= STANDARD_RESOLUTION_SECONDS and start + seconds <= now:
-            series.merged[start, seconds] = merged
-            series.merged_until = max(series.merged_until, start + seconds)
+        if is_whole and start + seconds <= now:
+            series.keep(start, seconds, merged)
         return merged
 
     def _parts(

@@ -15,10 +15,12 @@ from moto.cloudformation.models import Stack
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.models import botocore_stubber
 from moto.core.request import normalize_request
+from moto.dynamodb.responses import DynamoHandler
 from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
 from werkzeug.exceptions import HTTPException
 
+from autopilot_lab.emulator import dynamodb_front
 from autopilot_lab.emulator.wire import Response
 
 Endpoint = Callable[..., tuple[int, dict[str, Any], Any]]
@@ -78,6 +80,9 @@ class MotoBackend:
         endpoint = self._endpoints.get(host)
         if endpoint is None:
             endpoint = self._endpoints[host] = self._find(request)
+        direct = dynamodb_front.answer(request) if endpoint == DynamoHandler.dispatch else None
+        if direct is not None:
+            return direct
         normalized = normalize_request(request)
         try:
             return endpoint(normalized, normalized.raw_url, normalized.headers)

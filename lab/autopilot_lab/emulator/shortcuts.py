@@ -16,10 +16,13 @@ from typing import Any, Final
 
 from botocore import parsers, useragent
 from botocore.model import Shape
-from moto.core import responses
+from moto.core import parse, responses
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.parsing import ast_nodes, expressions, validators
+
+from autopilot_lab.emulator.quick_attributes import QuickRequestParser, attribute_ways
+from autopilot_lab.emulator.quick_requests import request_ways
 
 _EXPRESSIONS_KEPT_MAX: Final = 1_000
 # Without types, or without these names in their types.
@@ -28,6 +31,7 @@ _RESPONSES: Final[Any] = responses
 _VALIDATORS: Final[Any] = validators
 _UPDATES: Final[Any] = vars(expressions)["UpdateExpressionParser"]
 _JSON_PARSER: Final[Any] = parsers.JSONParser
+_REQUESTS: Final[Any] = parse.PROTOCOL_PARSERS
 
 
 class QuickJsonParser(_JSON_PARSER):  # type: ignore[misc]
@@ -79,26 +83,6 @@ def copied(value: DynamoType, _memo: dict[int, Any]) -> DynamoType:
     return made
 
 
-def traverse(traverser: Any, node: Any, child: int = -1) -> Any:
-    """Moto's walk, which asks for the kinds to be processed at every node, asking only once."""
-    return _walk(traverser, traverser.nodes_to_be_processed(), node, child)
-
-
-def _walk(traverser: Any, kinds: tuple[type, ...], node: Any, child: int) -> Any:
-    if not isinstance(node, _NODES.Node):
-        return node
-    parent = node.parent
-    for index, below in enumerate(node.children or ()):
-        traverser.pre_processing_of_child(node, index)
-        _walk(traverser, kinds, below, index)
-    if isinstance(node, kinds):
-        node = traverser.process(node)
-        node.parent = parent
-        if parent:
-            parent.children[child] = node
-    return node
-
-
 def copied_tree(value: Any) -> Any:
     """A deep copy of a whole parsed expression, by its kinds; of anything else, as ever."""
     if not isinstance(value, _NODES.Node) or value.parent is not None:
@@ -136,7 +120,8 @@ def shortcuts() -> Iterator[None]:
     lex = "_lex_condition_expression"
     ways: list[tuple[Any, str, Any]] = [
         (DynamoType, "__deepcopy__", copied),
-        (_NODES.DepthFirstTraverser, "traverse_node_recursively", traverse),
+        *attribute_ways(),
+        *request_ways(),
         (ConditionExpressionParser, lex, _lexing(getattr(ConditionExpressionParser, lex))),
         # Whoever changes a parsed update copies it first.
         (_UPDATES, "make", _kept(_UPDATES.make)),
@@ -154,6 +139,7 @@ def shortcuts() -> Iterator[None]:
         for owner, name, way in ways:
             undo.callback(setattr, owner, name, getattr(owner, name))
             setattr(owner, name, way)
-        undo.callback(protocols.__setitem__, "json", protocols["json"])
-        protocols["json"] = QuickJsonParser
+        for table, parser in ((protocols, QuickJsonParser), (_REQUESTS, QuickRequestParser)):
+            undo.callback(table.__setitem__, "json", table["json"])
+            table["json"] = parser
         yield

@@ -39,8 +39,9 @@ HEALTH_CHECK_VALUES = guide(
     "Route 53 developer guide, values of health checks",
     "Route53/latest/DeveloperGuide/health-checks-creating-values.html",
 )
-FUNCTION_URLS = guide(
-    "Lambda developer guide, invoking function URLs", "lambda/latest/dg/urls-invocation.html"
+RESOURCE_POLICIES = guide(
+    "EventBridge user guide, using resource-based policies",
+    "eventbridge/latest/userguide/eb-use-resource-based.html",
 )
 MUTE_RULES = guide(
     "CloudWatch user guide, how mute rules work",
@@ -236,8 +237,15 @@ ALARMS = (
         "mute-rules-stop-actions-and-act-afterwards",
         "A mute rule stops actions, not events; an alarm still in its state acts when it ends.",
         MUTE_RULES,
-        breaks="the end of a window would set off nothing stale: contain reads the window itself",
+        breaks="the end of a window would set off nothing stale: contain refuses an old change",
         untried="a window's shortest length makes a trial of it slow",
+    ),
+    documented(
+        "a-rules-dead-letters-need-the-queues-policy",
+        "EventBridge puts a rule's failures into SQS by the queue's policy, whatever role it has.",
+        RESOURCE_POLICIES,
+        breaks="events that reached no bus would be lost without a trace",
+        untried=NO_FAULTS,
     ),
     documented(
         "describing-composite-alarms-needs-a-star",
@@ -263,13 +271,6 @@ ALARMS = (
 )
 
 EDGES = (
-    documented(
-        "a-function-url-names-its-caller",
-        "A function URL with IAM authentication tells userArn and callerId of the caller.",
-        FUNCTION_URLS,
-        breaks="an approver could not be told from the requester",
-        untried="it takes a second principal and a signed request over the public network",
-    ),
     documented(
         "some-rights-have-no-resource",
         "PutMetricData, X-Ray's writes and log delivery can be allowed on all resources only.",

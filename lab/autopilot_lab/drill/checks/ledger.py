@@ -51,7 +51,7 @@ class TrailVerified(Expected):
 
     def judge(self, evidence: Evidence) -> Finding:
         """Look at the verification, and that no effect is missing."""
-        trail, effects = evidence.trail, len(evidence.effects)
+        trail, effects = evidence.trail, len(evidence.effects) + len(evidence.turned)
         held = trail.verified and trail.entries >= effects
         seen = f"{trail.entries} entries for {effects} effects"
         return Finding(held, f"{seen}; {trail.problem}" if trail.problem else seen)

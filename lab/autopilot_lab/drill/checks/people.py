@@ -45,6 +45,22 @@ class Pages(Counted):
         return self._judge(found, evidence, "pages")
 
 
+class Told(Counted):
+    """How often operators are refused what they try, and told why."""
+
+    check: Literal["told"]
+    saying: str = Field(min_length=1, description="Only refusals that contain this.")
+
+    def _sentence(self) -> str:
+        return self._counted(f"operators are told '{self.saying}'")
+
+    def judge(self, evidence: Evidence) -> Finding:
+        """Count what operators were told in the window."""
+        said = [note for note in evidence.notes if note.text.startswith("refused: ")]
+        found = [note.at for note in said if self.saying in note.text]
+        return self._judge(found, evidence, f"times, of {len(said)} refusals")
+
+
 class FirstPage(Expected):
     """The first page comes within a time of the first alarm, of the first fault, or an instant."""
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from autopilot.procedures.escalate import acknowledge
 from autopilot_lab.drill.events.event import Action
 from autopilot_lab.drill.stage import Stage
 
@@ -69,6 +70,31 @@ class Resume(Action):
         """Let it go on when its time comes."""
         gate = stage.installation.gate
         stage.do(self.at, self.event, lambda: gate.resume(by=self.by, reason=self.reason))
+
+
+class Acknowledge(Action):
+    """Somebody takes the newest incident: `autopilot ack`."""
+
+    event: Literal["acknowledge"]
+    by: str = Field("operator", min_length=1)
+
+    def sentence(self) -> str:
+        """What a person would say."""
+        return f"{self.by} takes the incident"
+
+    def play(self, stage: Stage, _number: int) -> None:
+        """Take it when its time comes; say so when there is none."""
+        stage.do(self.at, self.event, lambda: self._take(stage))
+
+    def _take(self, stage: Stage) -> None:
+        gate = stage.installation.gate
+        claims = gate.find_incidents()
+        if not claims:
+            stage.note(self.at, "no incident is there to be taken")
+            return
+        newest = max(claims, key=lambda claim: claim.opened_ms)
+        now_ms = int(stage.installation.aws.scheduler.now * 1000)
+        acknowledge(gate, newest.incident, by=self.by, now_ms=now_ms)
 
 
 class KillRun(Action):

@@ -23,6 +23,7 @@ from autopilot_lab.emulator.services.health_checks import HealthChecks
 from autopilot_lab.emulator.services.health_checks_api import HealthChecksApi
 from autopilot_lab.emulator.services.model_access import AccessBook
 from autopilot_lab.emulator.services.mute_rules import MuteRules
+from autopilot_lab.emulator.services.public_hosts import PublicHosts
 from autopilot_lab.emulator.services.quotas import Quotas
 from autopilot_lab.emulator.services.replication import Replication
 from autopilot_lab.emulator.services.replication_rules import get_bucket_replication
@@ -78,6 +79,7 @@ class OwnServices:
             scheduler=scheduler, log=log, faults=faults, access=access, seed=seed
         )
         self.callers = Callers(scheduler=scheduler)
+        self.public_hosts = PublicHosts()
         self.function_urls = FunctionUrls(find=runner.function, now=now)
         self.url_invocations = UrlInvocations(
             scheduler=scheduler,

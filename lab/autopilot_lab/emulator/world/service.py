@@ -60,6 +60,10 @@ def _admit_all(_region: str) -> bool:
     return True
 
 
+def _fails_nothing(_region: str) -> float:
+    return 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """The outside, as the service sees it. The defaults are a world with nobody in it."""
@@ -67,6 +71,8 @@ class Surroundings:
     read_allocation: Callable[[str], VersionedAllocation | None] = _read_nothing
     publish: Callable[[Sequence[Metrics]], None] = _publish_nothing
     admitted: Callable[[str], bool] = _admit_all
+    #: Share of the requests served in a region that its release fails, whatever the route.
+    failing: Callable[[str], float] = _fails_nothing
 
 
 class _Cell:
@@ -105,6 +111,8 @@ class SimulatedService:
         self._clients = ClientShares(model.clients, ttl_seconds=model.dns_ttl_seconds)
         self._servers = [RouteServer(route_model) for route_model in model.routes]
         self._cells = [[_Cell(i) for i in range(len(self.routers))] for _ in model.routes]
+        self._served_in = sorted({route_model.route.region for route_model in model.routes})
+        self._failing: Mapping[str, float] = {}
         self._unanswered = 0  # requests to a lost router, in the current period
         self._draw_streams(seed)
 
@@ -147,6 +155,7 @@ class SimulatedService:
             unanswered += part if is_lost else 0
             spreads.append(router.spread(0 if is_lost else part))
         failures = unanswered
+        self._failing = {region: self._outside.failing(region) for region in self._served_in}
         for index, offered in enumerate(zip(*spreads, strict=True)):
             failures += self._answer(index, offered, conditions)
         self._unanswered += unanswered
@@ -167,7 +176,8 @@ class SimulatedService:
     def _answer(self, index: int, offered: Sequence[int], conditions: Conditions) -> int:
         """Serve one route's second; return how many of the requests failed."""
         median_ms, error_rate = self._servers[index].serve(sum(offered), conditions)
-        failed = 0
+        failed, release = 0, self._failing[self.model.routes[index].route.region]
+        error_rate = 1.0 - (1.0 - error_rate) * (1.0 - release)
         for cell, requests, draw in zip(
             self._cells[index], offered, self._failures[index], strict=True
         ):

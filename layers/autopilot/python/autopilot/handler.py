@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 from aws_lambda_powertools import Logger
 
 from autopilot.domain.personal import withheld
-from autopilot.errors import AutopilotError, Inconsistent, Refused, Transient
+from autopilot.errors import AutopilotError, BadInput, Inconsistent, Refused, Transient
 
 
 class Unforeseen(Exception):
@@ -18,6 +18,8 @@ class Unforeseen(Exception):
 
 
 _FAMILIES: Final = (Transient, Refused, Inconsistent)
+#: HTTP status of each kind of error, the narrowest first.
+_STATUSES: Final = ((BadInput, 400), (Refused, 409), (Transient, 503), (Inconsistent, 500))
 
 
 Action: TypeAlias = Callable[[Any], Mapping[str, Any]]
@@ -48,6 +50,34 @@ def respond(event: Any, context: Any, action: Action, *, traced: bool = True) ->
         logger.error({**unforeseen, **where})  # noqa: TRY400 - the message may repeat the event
         raise Unforeseen(f"{_what(error)} at {stack[-1]}") from None
     return json.loads(json.dumps(answer))
+
+
+def respond_over_http(event: Any, context: Any, action: Action) -> dict[str, Any]:
+    """Carry out `action` on a function URL's event; an error is answered in JSON, with its status.
+
+    Bodies are never logged: they hold what people wrote.
+    """
+    where = {"function": context.function_name, "request_id": context.aws_request_id}
+    status = 200
+    try:
+        body = _traced(action)(event)
+    except AutopilotError as error:
+        status = next(code for family, code in _STATUSES if isinstance(error, family))
+        body = _explained(error)
+    Logger().info({"event": "answered", "status": status, **where})
+    headers = {"content-type": "application/json", "cache-control": "no-store"}
+    return {"statusCode": status, "headers": headers, "body": json.dumps(body)}
+
+
+def _explained(error: AutopilotError) -> dict[str, Any]:
+    """What a client reads: expected, got and what to do, as far as they are known."""
+    said: dict[str, Any] = {"error": type(error).__name__, "message": str(error)}
+    if isinstance(error, BadInput):
+        said["what"], said["do"] = error.what, error.advice
+        said["problems"] = [
+            {"key": each.key, "expected": each.expected, "got": each.got} for each in error.problems
+        ]
+    return said
 
 
 def _what(error: Exception) -> str:

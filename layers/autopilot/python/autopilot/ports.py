@@ -15,8 +15,9 @@ from typing import Any, Protocol, TypeAlias
 from autopilot.domain.allocation import Route
 from autopilot.domain.notice import Notice
 from autopilot.domain.page import Page
-from autopilot.domain.permit import Permit
+from autopilot.domain.permit import Permit, SwitchPermit
 from autopilot.domain.probes import ProbeResult
+from autopilot.domain.switches import SwitchState
 from autopilot.domain.trail_head import TrailHead
 from autopilot.domain.writes import ConditionalWrite
 
@@ -195,6 +196,22 @@ class Anchor(Protocol):
         """Put `new` where `old` stands; False when something else stands there now.
 
         A change that was applied though its answer was lost counts as applied.
+        """
+        ...
+
+
+class Switch(Protocol):
+    """Something outside the ledger that moves releases or settings."""
+
+    def observe(self) -> SwitchState:
+        """What it shows now."""
+        ...
+
+    def change(self, to: str, expected: SwitchState, permit: SwitchPermit) -> SwitchState:
+        """Turn it to `to`, as `permit` allows; return what it shows afterwards.
+
+        Raises `autopilot.errors.Refused` when the service can compare and no longer shows
+        `expected`. Twice is once: turning it to where it is changes nothing that matters.
         """
         ...
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         Queues,
         Runs,
         ServiceLevels,
+        Switch,
         Telemetry,
         Trail,
     )
@@ -118,6 +119,13 @@ class Wiring:
         return reflex.receive(
             alarm, service=self.service, gate=gate, runs=self.runs, clock=self.clock
         )
+
+    def decide(self, request: object) -> Mapping[str, Any]:
+        """List approvals, or take a person's decision: what the function URL is for."""
+        from autopilot.procedures.decide_approval import answer  # noqa: PLC0415 - pydantic
+
+        account = self._environment.page_topic_arns[0].split(":")[4]
+        return answer(request, self, account=account)
 
     def tend(self) -> Mapping[str, Any]:
         """Tend the ledger, if this region may."""
@@ -342,9 +350,36 @@ class Wiring:
         regions = (self.profile.regions.home, self.profile.regions.standby)
         return {each: self._client(service, each) for each in self._own_first(regions)}
 
+    @cached_property
+    def switches(self) -> Mapping[str, Switch]:
+        """The switches of the service's releases, and that of its emergency mode."""
+        from autopilot.adapters.release_switches import release_switches  # noqa: PLC0415
+
+        return {**release_switches(self.profile, self._client), **self._emergency()}
+
+    def _emergency(self) -> Mapping[str, Switch]:
+        from autopilot.adapters import emergency_mode  # noqa: PLC0415
+        from autopilot.domain.release_section import EMERGENCY  # noqa: PLC0415
+
+        described = self.profile.release.emergency if self.profile.release else None
+        if described is None:
+            return {}
+        mode = emergency_mode.EmergencyMode(
+            name=EMERGENCY,
+            host=described.host,
+            region=described.region,
+            credentials=clients.credentials(),
+            send=emergency_mode.https_transport(),
+            read_only=self._is_read_only,
+        )
+        return {EMERGENCY: mode}
+
+    @property
+    def _is_read_only(self) -> bool:
+        return self._trust in {Trust.PLAN, Trust.READ}
+
     def _client(self, service: str, region: str) -> Any:
-        read_only = self._trust in {Trust.PLAN, Trust.READ}
-        return clients.client(service, region, read_only=read_only)
+        return clients.client(service, region, read_only=self._is_read_only)
 
     def _own_first(self, regions: tuple[str, ...]) -> list[str]:
         return sorted(regions, key=lambda region: region != self.region)

@@ -20,8 +20,11 @@ from autopilot.errors import Refused
 CONNECT_TIMEOUT_SECONDS: Final = 1
 READ_TIMEOUT_SECONDS: Final = 2
 ATTEMPTS_MAX: Final = 3
-#: Services whose caller tries again or another way by itself, so that retries live at one layer.
-ATTEMPTS_MAX_OF: Final[Mapping[str, int]] = MappingProxyType({"dynamodb": 1, "sns": 1, "ssm": 1})
+#: Services whose caller tries again, observes first, or goes another way, by itself: retries live
+#: at one layer.
+ATTEMPTS_MAX_OF: Final[Mapping[str, int]] = MappingProxyType(
+    {"dynamodb": 1, "lambda": 1, "sns": 1, "ssm": 1}
+)
 
 #: Operations that change nothing and start nothing, by service: a dry run can send these only.
 READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
@@ -64,6 +67,7 @@ READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "service-quotas": frozenset({"GetServiceQuota"}),
         "sns": frozenset({"GetTopicAttributes", "ListSubscriptionsByTopic"}),
         "sqs": frozenset({"GetQueueAttributes", "GetQueueUrl"}),
+        "ssm": frozenset({"GetParameter", "GetParameterHistory", "GetParameters"}),
         "stepfunctions": frozenset(
             {
                 "DescribeExecution",
@@ -109,6 +113,11 @@ def client(
     if read_only:
         _refuse_changes(made)
     return made
+
+
+def credentials() -> Any:
+    """The credentials of whoever runs this, for requests that no client of botocore's sends."""
+    return botocore.session.get_session().get_credentials()
 
 
 def _config(service: str) -> Config:

@@ -14,9 +14,17 @@ from autopilot.audit.inbox import Inbox
 from autopilot.domain.retention import RetentionClass
 
 PURPOSE: Final = "operate the service"
+APPLIED: Final = "applied"  #: the write that made the entry was the effect
+INTENDED: Final = "intended"  #: the turn of a switch is written down before it is made
 #: By these names an effect says what did it when that was no run (`gate.reap`, `procedures`).
 _COMPONENTS: Final = frozenset({"contain_route", "reaper", "unknown"})
 _DETAILS: Final = ("runbook", "digest", "before", "after", "epoch", "version", "fence", "route")
+_TURN_DETAILS: Final = (
+    *("runbook", "digest", "switch", "from", "to"),
+    *("epoch", "version", "turn", "fence"),
+)
+_ALLOCATION: Final = "allocation/"
+_SWITCH: Final = "switch/"
 
 
 class JournalTrail:
@@ -40,19 +48,21 @@ def entry_of(journal: Mapping[str, Any], service: str) -> Entry:
     """
     cause = journal["cause"]
     by = str(cause["by"]) or "unknown"
+    turns = "switch" in journal
+    details = _TURN_DETAILS if turns else _DETAILS
     return Entry(
         event=journal["id"],
         time_ms=int(cause["at_ms"]),
         actor=by,
         action=journal["act"],
-        target=f"allocation/{service}",
+        target=f"{_SWITCH}{journal['switch']}" if turns else f"{_ALLOCATION}{service}",
         purpose=PURPOSE,
         legal_basis=LegalBasis.LEGITIMATE_INTERESTS,
-        outcome="applied",
+        outcome=INTENDED if turns else APPLIED,
         retention=RetentionClass.OPERATIONS,
         detail={
             "why": str(cause["why"]),
-            **{name: _plain(journal, name) for name in _DETAILS},
+            **{name: _plain(journal, name) for name in details},
         },
         incident=by if by.startswith("incident-") else "",
         run="" if by in _COMPONENTS else by,
@@ -65,6 +75,11 @@ def journal_of(entry: Mapping[str, Any]) -> dict[str, Any]:
     cause = {"by": entry["actor"], "at_ms": entry["time_ms"], "why": detail.pop("why")}
     kept = {name: value for name, value in detail.items() if name != "route" or value}
     return {"id": entry["event"], "act": entry["action"], **kept, "cause": cause}
+
+
+def is_of_journal(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry of the trail was made of one of the journal."""
+    return str(entry["target"]).startswith((_ALLOCATION, _SWITCH))
 
 
 def _plain(journal: Mapping[str, Any], name: str) -> str | int:

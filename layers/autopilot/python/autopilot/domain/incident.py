@@ -28,6 +28,9 @@ class Situation(StrEnum):
 
     OBSERVER_SUSPECT = "observer_suspect"  #: everything looks dead: page, change nothing
     REGION_LOST = "region_lost"  #: two vantages cannot reach a region
+    BAD_RELEASE = (
+        "bad_release"  #: a release, and then failures that no single route is to blame for
+    )
     BLIND = "blind"  #: no data: what cannot be seen is not moved
     REGION_DEGRADED = "region_degraded"  #: every route in use of one region fails
     PATH_LOST = "path_lost"  #: a route fails, or was contained because it did
@@ -53,6 +56,7 @@ class Facts:
     alarms: Sequence[str] = ()  #: names, in the order in which they went off
     contained: Route | None = None  #: what the reflex took out of use for this incident
     runbook_failed: bool = False  #: a runbook of this incident did not reach its end
+    release_suspect: bool = False  #: the service was released shortly before, and is not put back
 
     def unhealthy(self) -> list[Route]:
         """Routes that get requests and surely fail them, those with the largest share first."""
@@ -146,8 +150,25 @@ def situation_of(facts: Facts) -> Situation:
 
 def everything_looks_dead(facts: Facts) -> bool:
     """Every region to every vantage, or every route that gets requests: suspect the observer."""
-    used = [route for route, percent in facts.allocation.weights.items() if percent]
+    used = _used(facts)
     return bool(facts.dark) or (len(used) > 1 and set(facts.unhealthy()) == set(used))
+
+
+def fails_broadly(facts: Facts) -> bool:
+    """Too much fails, on more than one route, and no region is lost: as after a bad release.
+
+    Where it fails no route is well: two routes of a region or all of them, and one that gets too
+    few requests to tell says nothing against it.
+    """
+    if facts.dark or lost_regions(facts):
+        return False
+    failing = facts.unhealthy()
+    if len(failing) < 2:  # noqa: PLR2004 - one route is a path's trouble, not a release's
+        return not failing and facts.contained is None and _objective_missed(facts)
+    return any(
+        all(_may_fail(facts, route) for route in _used(facts) if route.region == region)
+        for region in {route.region for route in failing}
+    )
 
 
 def lost_regions(facts: Facts) -> list[str]:
@@ -178,11 +199,26 @@ def evidence_of(facts: Facts) -> list[str]:
     ]
     if facts.contained:
         said.append(f"{facts.contained} was contained.")
+    if facts.release_suspect:
+        said.append("The service was released shortly before.")
     return [*said, f"The service is {facts.whole.state}: {facts.whole.reason}."]
 
 
 def _share(facts: Facts, route: Route) -> int:
     return max(facts.shares.get(route, 0), facts.allocation.percent(route))
+
+
+def _used(facts: Facts) -> list[Route]:
+    return [route for route, percent in facts.allocation.weights.items() if percent]
+
+
+def _may_fail(facts: Facts, route: Route) -> bool:
+    verdict = facts.routes.get(route)
+    return verdict is None or verdict.state is not State.HEALTHY
+
+
+def _release_fails(facts: Facts) -> bool:
+    return facts.release_suspect and fails_broadly(facts)
 
 
 def _is_blind(facts: Facts) -> bool:
@@ -191,7 +227,7 @@ def _is_blind(facts: Facts) -> bool:
 
 def _region_fails(facts: Facts) -> bool:
     failing = set(facts.unhealthy())
-    used = [route for route, percent in facts.allocation.weights.items() if percent]
+    used = _used(facts)
     regions = {route.region for route in failing}
     return any(
         all(route in failing for route in used if route.region == region)
@@ -205,6 +241,8 @@ def _objective_missed(facts: Facts) -> bool:
 
 
 _SIGNS = (
+    # Before the observer is suspected: what the routers count themselves is explained by a release.
+    (Situation.BAD_RELEASE, _release_fails),
     (Situation.OBSERVER_SUSPECT, everything_looks_dead),
     (Situation.REGION_LOST, lambda facts: bool(lost_regions(facts))),
     (Situation.BLIND, _is_blind),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import InitVar, dataclass
 from typing import Final
 
+from autopilot.domain.switches import SwitchChange
 from autopilot.domain.writes import ConditionalWrite
 from autopilot.errors import Inconsistent
 
@@ -72,6 +73,12 @@ class RecordPermit(Permit):
     __slots__ = ()
 
 
+class IntentPermit(Permit):
+    """Leave to write down the intent to turn a switch."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class KeyErasure:
     """The destruction of one person's keys, and the run that was allowed to."""
@@ -82,6 +89,12 @@ class KeyErasure:
 
 class ErasurePermit(Permit):
     """Leave to destroy the keys of one person."""
+
+    __slots__ = ()
+
+
+class SwitchPermit(Permit):
+    """Leave to turn one switch outside the ledger, from exactly what was observed."""
 
     __slots__ = ()
 
@@ -98,6 +111,16 @@ class RemovalPermit(Permit):
     """Leave to destroy objects of a trail that lie elsewhere, or whose time is over."""
 
     __slots__ = ()
+
+
+def issue_intent(act: str, write: ConditionalWrite) -> IntentPermit:
+    """Leave to make `write`, which puts an intent into the journal."""
+    return IntentPermit(act=act, subject=write, issuer=_ISSUER)
+
+
+def issue_switch(act: str, change: SwitchChange) -> SwitchPermit:
+    """Leave to make `change`, whose intent is in the ledger."""
+    return SwitchPermit(act=act, subject=change, issuer=_ISSUER)
 
 
 def issue_allocation(act: str, write: ConditionalWrite) -> AllocationPermit:

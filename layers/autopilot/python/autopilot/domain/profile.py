@@ -7,62 +7,45 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, ValidationError, model_validator
 
-from autopilot.domain.allocation import PATH_PATTERN, REGION_PATTERN, WHOLE, Allocation, Route
+from autopilot.domain.allocation import WHOLE, Allocation, Route
+from autopilot.domain.approval_section import ApprovalRule, Kind
+from autopilot.domain.archive_section import ArchiveSection
 from autopilot.domain.burn_rate import Budget
 from autopilot.domain.calendar import BusinessHours, Calendar
-from autopilot.domain.contradictions import Readable, contradictions
+from autopilot.domain.contradictions import contradictions
+from autopilot.domain.described import Readable
 from autopilot.domain.escalation import Escalation, Matrix
 from autopilot.domain.incident_section import Incident
 from autopilot.domain.plan import ActKind, Bounds
 from autopilot.domain.probes import CONTROL, ProbeRules
-from autopilot.domain.retention import Periods, RetentionClass
-from autopilot.domain.severity import Severity
+from autopilot.domain.release_section import EMERGENCY, ReleaseSection
+from autopilot.domain.retention import Periods
+from autopilot.domain.section import (
+    PPM_PER_PERCENT,
+    Host,
+    PathName,
+    Percent,
+    Points,
+    Rate,
+    Region,
+    Section,
+    Urgency,
+    Url,
+    WholePercent,
+)
+from autopilot.domain.sweep_section import Bedrock, Sweep
 from autopilot.domain.validation import problems_of
 from autopilot.domain.verdict import Thresholds
 from autopilot.domain.ways import Channels
 from autopilot.errors import BadInput, Problem
 
-_PPM_PER_PERCENT: Final = 10_000
 _SECONDS_PER_MINUTE: Final = 60
 _ADVICE: Final = "Correct the profile; layers/profile/profile.schema.json describes every key."
 
 
-def _whole_ppm(percent: float) -> float:
-    if abs(percent * _PPM_PER_PERCENT - round(percent * _PPM_PER_PERCENT)) > 1e-6:  # noqa: PLR2004 - far below one part per million
-        message = "a percent with at most four decimals"
-        raise ValueError(message)
-    return percent
-
-
-Region = Annotated[str, Field(pattern=f"^{REGION_PATTERN}$", max_length=20)]
-PathName = Annotated[str, Field(pattern=f"^{PATH_PATTERN}$")]
-WholePercent = Annotated[int, Field(ge=0, le=WHOLE)]
-Percent = Annotated[float, Field(ge=0, le=WHOLE), AfterValidator(_whole_ppm)]
-Rate = Annotated[float, Field(gt=0, lt=WHOLE), AfterValidator(_whole_ppm)]
-Points = Annotated[int, Field(ge=1, le=WHOLE)]
-_HOST: Final = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
-Host = Annotated[str, Field(pattern=f"^{_HOST}$", max_length=253)]
-#: https and a name: no port, user, query or address, so that nothing but that host is asked.
-Url = Annotated[str, Field(pattern=f"^https://{_HOST}(/[A-Za-z0-9._~-]+)*/?$", max_length=512)]
-Weight = Annotated[int, Field(ge=0, le=1_000)]
-QuotaCode = Annotated[str, Field(pattern="^L-[0-9A-F]{8}$")]  #: of Service Quotas
-Urgency = Annotated[Severity, Field(strict=False)]  #: TOML has text, no enumerations
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Service(_Section):
+class Service(Section):
     """Who is managed."""
 
     name: str = Field(pattern="^[a-z][a-z0-9-]{1,31}$", description="Prefix of all our names.")
@@ -72,7 +55,7 @@ class Service(_Section):
     )
 
 
-class Regions(_Section):
+class Regions(Section):
     """Where the service and its watchers live."""
 
     home: Region = Field(description="Serves normally; holds a replica of the ledger.")
@@ -83,7 +66,7 @@ class Regions(_Section):
     )
 
 
-class RouteProfile(_Section):
+class RouteProfile(Section):
     """One region/path pair."""
 
     region: Region
@@ -99,7 +82,7 @@ class RouteProfile(_Section):
         return Route(self.region, self.path)
 
 
-class Objectives(_Section):
+class Objectives(Section):
     """What the service promises its clients."""
 
     availability_percent: Percent
@@ -117,7 +100,7 @@ class Objectives(_Section):
         return _ppm(self.error_rate_percent)
 
 
-class VerdictLines(_Section):
+class VerdictLines(Section):
     """When a route is called unhealthy, healthy, or neither."""
 
     guard_percent: Rate = Field(description="Unhealthy: the failure rate is surely above.")
@@ -129,7 +112,7 @@ class VerdictLines(_Section):
     fresh_seconds: int = Field(ge=10, le=3_600, description="Older counts say nothing.")
 
 
-class Contain(_Section):
+class Contain(Section):
     """What an alarm may do by itself."""
 
     points_max: Points = Field(description="Most points that it moves off the failing route.")
@@ -141,7 +124,7 @@ class Contain(_Section):
     )
 
 
-class Ramp(_Section):
+class Ramp(Section):
     """How traffic moves when there is time to look."""
 
     down_step_points_max: Points
@@ -158,21 +141,36 @@ class Ramp(_Section):
     )
 
 
-class Brake(_Section):
+class Brake(Section):
     """How often a kind of act may run."""
 
     runs_max: int = Field(ge=1, le=100)
     window_minutes: int = Field(ge=1, le=1_440)
+    cool_down_seconds: int = Field(
+        0, ge=0, le=86_400, description="Rest after a run's last step, before another run's first."
+    )
+    hysteresis_seconds: int = Field(
+        0, ge=0, le=86_400, description="The same, after a run of the opposite kind."
+    )
 
 
-class Brakes(_Section):
+class Remediations(Section):
+    """How often alarms may set anything in motion, of whatever kind: then a person decides."""
+
+    runs_max: int = Field(ge=1, le=100, description="One more stops, and pages.")
+    window_minutes: int = Field(ge=1, le=1_440)
+
+
+class Brakes(Section):
     """By kind of act. Contain and undo only reduce risk and are exempt."""
 
     ramp_down: Brake
     ramp_up: Brake
+    remediation: Remediations = Remediations(runs_max=2, window_minutes=60)
+    rollback: Brake = Brake(runs_max=2, window_minutes=60)
 
 
-class Rails(_Section):
+class Rails(Section):
     """What no plan may do."""
 
     healthy_capacity_floor_percent: Annotated[int, Field(ge=1, le=1_000)] = Field(
@@ -180,14 +178,14 @@ class Rails(_Section):
     )
 
 
-class ProbeTarget(_Section):
+class ProbeTarget(Section):
     """Where one region answers probes over the public path."""
 
     region: Region
     url: Url
 
 
-class Probes(_Section):
+class Probes(Section):
     """How each vantage looks at every region. What is probed stands here and nowhere else."""
 
     targets: tuple[ProbeTarget, ...] = Field(
@@ -222,7 +220,7 @@ class Probes(_Section):
         return {each.region: each.url for each in self.targets} | {CONTROL: self.control}
 
 
-class Pages(_Section):
+class Pages(Section):
     """How loudly people are told: P0 answers in 5 min, P1 in 15 min, P2 in 1 h, P3 next day."""
 
     contained: Urgency
@@ -233,87 +231,7 @@ class Pages(_Section):
     inconsistent: Urgency
 
 
-class Weights(_Section):
-    """What each check counts in the health score; 0 leaves it out."""
-
-    service: Weight = Field(description="The verdict on all routes together.")
-    routes: Weight = Field(description="The verdict on each route in use.")
-    burn: Weight = Field(description="How fast the error budget is spent.")
-    latency: Weight = Field(description="The p95 objective.")
-    efficiency: Weight = Field(description="Requests answered by the path chosen first.")
-    throttles: Weight = Field(description="Requests that Bedrock turned away.")
-    quotas: Weight = Field(description="What Bedrock's quotas leave at the peak.")
-    endpoints: Weight = Field(description="The service's own /health/detailed.")
-    support: Weight = Field(description="The four components of Bedrock Support Mode.")
-    alarms: Weight = Field(description="Alarms that are on.")
-    watch: Weight = Field(description="Alarms that are without data, or may not act.")
-    queues: Weight = Field(description="Events that nobody acted on.")
-    regions: Weight = Field(description="What the probes say of each region.")
-    sweeps: Weight = Field(description="Whether the other region still sweeps.")
-    ledger: Weight = Field(description="Stop lever, lease, journal, planner.")
-
-
-class Sweep(_Section):
-    """When the health sweep complains, and what its checks count."""
-
-    failures_min: int = Field(
-        ge=2, le=1_000, description="Fewer failures in a window never count as burning."
-    )
-    quota_reserve_percent: Annotated[int, Field(ge=0, lt=WHOLE)] = Field(
-        description="Part of a quota that is to be left at the peak of a day."
-    )
-    blind_alarm_minutes: int = Field(
-        ge=5, le=10_080, description="An alarm may be without data for this long."
-    )
-    lease_minutes: int = Field(ge=5, le=1_440, description="A run may hold the lease for this.")
-    journal_percent: Points = Field(description="The journal may be this full.")
-    silent_minutes: int = Field(
-        ge=6, le=60, description="Older than this, the other region's sweep has stopped."
-    )
-    weights: Weights
-
-
-class BedrockModel(_Section):
-    """A model that a path uses, and the quotas that bound it: codes, because names drift."""
-
-    path: PathName
-    model: str = Field(pattern=r"^[a-z0-9.-]+(:[0-9]+)?$", description="The bare model id.")
-    profile: str = Field(
-        pattern=r"^([a-z]+\.)?[a-z0-9.-]+(:[0-9]+)?$",
-        description="What requests name: an inference profile's id, or the model id again.",
-    )
-    requests_quota: QuotaCode = Field(description="Of requests per minute.")
-    tokens_quota: QuotaCode = Field(description="Of tokens per minute.")
-
-
-class Bedrock(_Section):
-    """What of Amazon Bedrock the paths use, in each region that serves."""
-
-    models: tuple[BedrockModel, ...] = Field(max_length=8)
-
-
-class Archive(_Section):
-    """How long entries of the trail are kept: GDPR Art. 5(1)(e), for the controller to decide."""
-
-    hot_days: int = Field(
-        ge=1, le=30, description="Whole days in the log's own bucket, before the archive."
-    )
-    operations_days: int = Field(
-        ge=35, le=3_653, description="What the automation did, and the service answered."
-    )
-    security_days: int = Field(ge=35, le=3_653, description="Access, incidents, breaches.")
-    legal_days: int = Field(
-        ge=35, le=3_653, description="What a statute or a claim needs; erasures, endings."
-    )
-
-    @property
-    def periods(self) -> Periods:
-        """As the domain has them."""
-        days = {kept: int(getattr(self, f"{kept.value}_days")) for kept in RetentionClass}
-        return Periods(self.hot_days, days)
-
-
-class Profile(_Section):
+class Profile(Section):
     """Everything that the product knows about one service. Frozen; parsed once."""
 
     schema_version: Literal[1]
@@ -329,13 +247,17 @@ class Profile(_Section):
     rails: Rails
     probes: Probes
     pages: Pages
+    approvals: dict[Kind, ApprovalRule] = Field(
+        default_factory=dict, description="By kind of act, or by runbook; others need none."
+    )
     calendar: Calendar
     channels: Channels = Channels()
     escalation: Matrix
     incident: Incident
     sweep: Sweep
     bedrock: Bedrock
-    archive: Archive
+    archive: ArchiveSection
+    release: ReleaseSection | None = Field(None, description="None: nothing can be rolled back.")
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -408,13 +330,46 @@ class Profile(_Section):
         if kind in {ActKind.CONTAIN, ActKind.UNDO}:
             points = self.contain.points_max if kind is ActKind.CONTAIN else WHOLE
             return Bounds(points, 0, runs_max=1, window_seconds=self.contain.dwell_seconds)
-        brake: Brake = getattr(self.brakes, kind.value)
+        brake = self.brake(kind)
         return Bounds(
             points_per_step_max=self.step_points_max(kind),
             unknown_seconds_max=self.ramp.unknown_seconds_max,
             runs_max=brake.runs_max,
             window_seconds=brake.window_minutes * _SECONDS_PER_MINUTE,
         )
+
+    def brake(self, kind: ActKind) -> Brake:
+        """How often a kind of ramp may run, and how long it rests."""
+        return self.brakes.ramp_down if kind is ActKind.RAMP_DOWN else self.brakes.ramp_up
+
+    @property
+    def rollback_bounds(self) -> Bounds | None:
+        """The most that one rollback may do; None where releases are not described."""
+        if self.release is None:
+            return None
+        brake = self.brakes.rollback
+        return Bounds(
+            points_per_step_max=0,
+            unknown_seconds_max=self.ramp.unknown_seconds_max,
+            runs_max=brake.runs_max,
+            window_seconds=brake.window_minutes * _SECONDS_PER_MINUTE,
+        )
+
+    @property
+    def has_emergency(self) -> bool:
+        """Whether the service has an emergency mode that we can reach."""
+        return self.release is not None and self.release.emergency is not None
+
+    @cached_property
+    def release_switches(self) -> tuple[str, ...]:
+        """Names of the switches that make a release, in the order a rollback turns them."""
+        return self.release.switches if self.release else ()
+
+    @cached_property
+    def switch_names(self) -> frozenset[str]:
+        """Names of every switch, emergency mode among them."""
+        extra = {EMERGENCY} if self.has_emergency else set()
+        return frozenset({*self.release_switches, *extra})
 
     def step_points_max(self, kind: ActKind) -> int:
         """The widest step of a ramp."""
@@ -423,7 +378,7 @@ class Profile(_Section):
 
 
 def _ppm(percent: float) -> int:
-    return round(percent * _PPM_PER_PERCENT)
+    return round(percent * PPM_PER_PERCENT)
 
 
 def _refuse(problems: list[Problem]) -> None:

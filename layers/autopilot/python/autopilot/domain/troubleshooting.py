@@ -110,6 +110,18 @@ TABLE: Final[tuple[Entry, ...]] = (
         "Put the last release back.",
     ),
     Entry(
+        "A release, and then every route fails",
+        (Situation.BAD_RELEASE,),
+        (),
+        (
+            "What served before, and what the rollback turned: docs/rollback.md.",
+            "What the release changed: software, configuration, settings.",
+            "Whether the pipeline is about to release again: stop it first.",
+        ),
+        "the release that was just deployed.",
+        "emergency_rollback puts back the last release that served well.",
+    ),
+    Entry(
         "A deploy happened just before",
         (Situation.OBJECTIVE_AT_RISK, *_PATHS),
         ("deploy", "release", "canary"),

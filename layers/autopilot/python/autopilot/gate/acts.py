@@ -26,6 +26,7 @@ from autopilot.domain.writes import (
     SizeBelow,
 )
 from autopilot.domain.writes import Condition as Clause
+from autopilot.gate.budget import REMEDIATION
 from autopilot.gate.clauses import NEVER, holds
 from autopilot.gate.ledger import JOURNAL_SLOTS
 
@@ -41,6 +42,8 @@ class Act(StrEnum):
     ADVANCE = "advance"
     CONTAIN = "contain"
     UNDO = "undo"
+    SWITCH = "switch"  #: the intent to turn a switch elsewhere; an advance
+    SWITCH_BACK = "switch back"  #: the intent to put our own turn back; a retreat
     TAKE_LEASE = "take lease"
     RENEW_LEASE = "renew lease"
     RETURN_LEASE = "return lease"
@@ -56,6 +59,9 @@ class Condition(StrEnum):
     LEVER_ENGAGED = "lever engaged"
     LEASE_HELD_BY_ANOTHER = "lease held by another"
     BUDGET_SPENT = "budget spent"
+    COOLING_DOWN = "cooling down"
+    JUST_REVERSED = "just done the opposite"
+    REMEDIATIONS_SPENT = "remediations spent"
     VERSION_MOVED = "version moved"
     PLAN_EXPIRED = "plan expired"
     JOURNAL_FULL = "journal full but for reserve"
@@ -65,6 +71,7 @@ class Condition(StrEnum):
     ROUTE_CONTAINED = "route contained"
     MAINTENANCE_WINDOW = "maintenance window open"
     RAIL_BROKEN = "rail broken"
+    SWITCH_MOVED = "switch moved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +87,23 @@ class Attempt:
     version: int = 0  #: that the plan was made for, or that was read just now
     kind: str = ""  #: of the plan: the budget it is counted in
     runs_max: int = 0
+    cool_down_ms: int = 0  #: rest after the last step of another run of this kind
+    opposite: str = ""  #: kind that this one reverses
+    hysteresis_ms: int = 0  #: rest after the last step of that kind
+    by_alarm: bool = False  #: whether it counts as a remediation
+    remediations_max: int = 0
     plan_expires_ms: int = 0
     route: str = ""  #: to contain
     gaining: tuple[str, ...] = ()  #: routes that would get more
     keeping: tuple[str, ...] = ()  #: every other route of the service
+    turn: int = 0  #: turns of switches that the ledger must have counted
+    spare_ms: int = LEASE_SPARE_MS  #: longer than this the lease must have left
+    slot: str = ""  #: part of the journal that the entry takes room in; by default the act's own
+
+    @property
+    def journal_slot(self) -> str:
+        """The part of the journal that the entry lies in."""
+        return self.slot or self.act.value
 
 
 Demand: TypeAlias = Callable[[Attempt], tuple[Clause, ...]]
@@ -105,7 +125,7 @@ def _lease_ours(attempt: Attempt) -> tuple[Clause, ...]:
 
 
 def _lease_ours_with_time(attempt: Attempt) -> tuple[Clause, ...]:
-    expires = Above(("lease", "expires_ms"), attempt.now_ms + LEASE_SPARE_MS)
+    expires = Above(("lease", "expires_ms"), attempt.now_ms + attempt.spare_ms)
     return (*_lease_ours(attempt), expires)
 
 
@@ -119,17 +139,45 @@ def _planner_not_superseded(attempt: Attempt) -> tuple[Clause, ...]:
 
 
 def _budget_left(attempt: Attempt) -> tuple[Clause, ...]:
-    budget = ("budgets", attempt.kind)
+    return _runs_left(attempt, attempt.kind, attempt.runs_max)
+
+
+def _remediations_left(attempt: Attempt) -> tuple[Clause, ...]:
+    if not attempt.by_alarm:
+        return ()
+    return _runs_left(attempt, REMEDIATION, attempt.remediations_max)
+
+
+def _runs_left(attempt: Attempt, kind: str, runs_max: int) -> tuple[Clause, ...]:
+    budget = ("budgets", kind)
     return (
         AnyOf(
             (
                 Missing(budget),
                 Equals((*budget, "last_run"), attempt.run),
                 AtMost((*budget, "window_ends_ms"), attempt.now_ms),
-                Below((*budget, "runs"), attempt.runs_max),
+                Below((*budget, "runs"), runs_max),
             )
         ),
     )
+
+
+def _cooled_down(attempt: Attempt) -> tuple[Clause, ...]:
+    if not attempt.cool_down_ms:
+        return ()
+    ours = Equals(("budgets", attempt.kind, "last_run"), attempt.run)
+    return (AnyOf((ours, *_rested(attempt.kind, attempt.now_ms - attempt.cool_down_ms))),)
+
+
+def _settled(attempt: Attempt) -> tuple[Clause, ...]:
+    if not attempt.hysteresis_ms:
+        return ()
+    return (AnyOf(_rested(attempt.opposite, attempt.now_ms - attempt.hysteresis_ms)),)
+
+
+def _rested(kind: str, since_ms: int) -> tuple[Clause, ...]:
+    last = ("budgets", kind, "last_ms")
+    return Missing(last), AtMost(last, since_ms)
 
 
 def _version_unmoved(attempt: Attempt) -> tuple[Clause, ...]:
@@ -157,8 +205,21 @@ def _standing_present(attempt: Attempt) -> tuple[Clause, ...]:
 
 
 def _room_in_journal(attempt: Attempt) -> tuple[Clause, ...]:
-    kind = attempt.act.value
+    kind = attempt.journal_slot
     return (SizeBelow(("journal", kind), JOURNAL_SLOTS[kind]),)
+
+
+def _turn_is_next(attempt: Attempt) -> tuple[Clause, ...]:
+    """A ledger from before there were switches has counted none."""
+    unmoved = Equals(("turns", "count"), attempt.turn)
+    return (unmoved if attempt.turn else AnyOf((Missing(("turns",)), unmoved)),)
+
+
+def _last_turn_ours(attempt: Attempt) -> tuple[Clause, ...]:
+    return (
+        Equals(("turns", "count"), attempt.turn),
+        Equals(("turns", "run"), attempt.of_run),
+    )
 
 
 def _dwell_over(attempt: Attempt) -> tuple[Clause, ...]:
@@ -182,6 +243,9 @@ TABLE: Final[Mapping[Act, Mapping[Condition, Demand]]] = MappingProxyType(
             Condition.LEVER_ENGAGED: _lever_off,
             Condition.LEASE_HELD_BY_ANOTHER: _lease_ours_with_time,
             Condition.BUDGET_SPENT: _budget_left,
+            Condition.COOLING_DOWN: _cooled_down,
+            Condition.JUST_REVERSED: _settled,
+            Condition.REMEDIATIONS_SPENT: _remediations_left,
             Condition.VERSION_MOVED: _version_unmoved,
             Condition.PLAN_EXPIRED: _plan_fresh,
             Condition.JOURNAL_FULL: _room_in_journal,
@@ -202,6 +266,23 @@ TABLE: Final[Mapping[Act, Mapping[Condition, Demand]]] = MappingProxyType(
             Condition.LEVER_ENGAGED: _lever_off,
             Condition.LEASE_HELD_BY_ANOTHER: _lease_ours_with_time,
             Condition.VERSION_MOVED: _last_effect_ours,
+            Condition.RESERVE_FULL: _room_in_journal,
+        },
+        Act.SWITCH: {
+            Condition.LEDGER_MISSING: _ledger_present,
+            Condition.LEVER_ENGAGED: _lever_off,
+            Condition.LEASE_HELD_BY_ANOTHER: _lease_ours_with_time,
+            Condition.BUDGET_SPENT: _budget_left,
+            Condition.REMEDIATIONS_SPENT: _remediations_left,
+            Condition.VERSION_MOVED: _turn_is_next,
+            Condition.PLAN_EXPIRED: _plan_fresh,
+            Condition.JOURNAL_FULL: _room_in_journal,
+        },
+        Act.SWITCH_BACK: {
+            Condition.LEDGER_MISSING: _ledger_present,
+            Condition.LEVER_ENGAGED: _lever_off,
+            Condition.LEASE_HELD_BY_ANOTHER: _lease_ours_with_time,
+            Condition.VERSION_MOVED: _last_turn_ours,
             Condition.RESERVE_FULL: _room_in_journal,
         },
         Act.TAKE_LEASE: {

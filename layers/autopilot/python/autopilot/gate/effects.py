@@ -16,11 +16,11 @@ from autopilot.domain.plan import Evidence, Plan
 from autopilot.domain.writes import Copy, Plus, Set, Value
 from autopilot.errors import BadInput, Problem
 from autopilot.gate.acts import Act, Attempt, Condition
-from autopilot.gate.budget import counted, spend
+from autopilot.gate.budget import spent
 from autopilot.gate.door import Door, Passed
 from autopilot.gate.entries import Cause, Entry
 from autopilot.gate.ledger import Lease, LedgerView
-from autopilot.gate.rails import Rails, standing_before
+from autopilot.gate.rails import OPPOSITE, Rails, standing_before
 from autopilot.gate.refusal import GateRefused
 from autopilot.gate.standing import StandingPlan, standing_items, within_rails
 
@@ -60,17 +60,12 @@ def advance(
     view = door.read()
     if view.was_applied(entry_id):
         return _applied(entry_id, Passed(view, repeated=True))
-    attempt = _advance_attempt(door.clock.now_ms(), lease, plan, step_index, evidence)
+    attempt = _advance_attempt(
+        door.clock.now_ms(), rails, lease, plan, step_index, evidence, by_alarm=cause.by_alarm
+    )
     door.check(attempt, view)
     if broken := rails.broken_by(plan, step_index, evidence, attempt.now_ms):
         raise _rail_refusal(attempt.act, broken)
-    budget = counted(
-        view,
-        kind=attempt.kind,
-        run=lease.holder,
-        now_ms=attempt.now_ms,
-        window_seconds=plan.bounds.window_seconds,
-    )
     target = plan.steps[step_index].target
     prepared, _ = within_rails(standing, rails, evidence, attempt.now_ms)
     sets = (
@@ -80,7 +75,12 @@ def advance(
             ("standing",),
             standing_items(prepared, epoch=view.epoch, version=view.version + 1),
         ),
-        spend(attempt.kind, budget),
+        *spent(
+            view,
+            rails.budget_windows(attempt.kind, plan.bounds.window_seconds, attempt.by_alarm),
+            run=attempt.run,
+            now_ms=attempt.now_ms,
+        ),
     )
     return _make(door, attempt, sets, entry_id)
 
@@ -131,8 +131,16 @@ def undo(
 
 
 def _advance_attempt(
-    now_ms: int, lease: Lease, plan: Plan, step_index: int, evidence: Evidence
+    now_ms: int,
+    rails: Rails,
+    lease: Lease,
+    plan: Plan,
+    step_index: int,
+    evidence: Evidence,
+    *,
+    by_alarm: bool,
 ) -> Attempt:
+    rest = rails.rest(plan.kind)
     gaining = standing_before(plan, step_index).gains(plan.steps[step_index].target)
     return Attempt(
         act=Act.ADVANCE,
@@ -143,6 +151,11 @@ def _advance_attempt(
         version=plan.base_version + step_index,
         kind=plan.kind.value,
         runs_max=plan.bounds.runs_max,
+        cool_down_ms=rest.cool_down_seconds * 1000,
+        opposite=OPPOSITE.get(plan.kind, plan.kind).value,
+        hysteresis_ms=rest.hysteresis_seconds * 1000,
+        by_alarm=by_alarm,
+        remediations_max=rails.remediations.runs_max,
         plan_expires_ms=evidence.expires_ms,
         gaining=tuple(str(route) for route in gaining),
         keeping=tuple(str(route) for route in plan.before.routes if route not in gaining),

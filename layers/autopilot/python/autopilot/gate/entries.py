@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from autopilot.domain.allocation import Allocation
+from autopilot.domain.switches import SwitchPlan, SwitchStep
 from autopilot.errors import BadInput, Problem
 from autopilot.gate.sizing import value_bytes
 
@@ -29,6 +30,7 @@ class Cause:
     id: str
     by: str
     why: str
+    by_alarm: bool = False  #: no person asked for it, so that it counts as a remediation
 
     def to_item(self, at_ms: int) -> dict[str, Any]:
         """As it lies in the ledger, at most `CAUSE_BYTES_MAX`."""
@@ -76,6 +78,36 @@ class Entry:
             "fence": self.fence,
         } | ({"route": self.route} if self.route else {})
         return _limited(item)
+
+
+def turn_entry(
+    *,
+    act: str,
+    plan: SwitchPlan,
+    step: SwitchStep,
+    epoch: int,
+    version: int,
+    turn: int,
+    fence: int,
+) -> dict[str, Any]:
+    """The intent to turn one switch, as it lies in the journal; `BadInput` when it is too long.
+
+    Epoch and version are those of the allocation, which a turn does not change: they place the
+    entry among the others.
+    """
+    item = {
+        "act": act,
+        "runbook": plan.runbook,
+        "digest": plan.digest(),
+        "switch": step.switch,
+        "from": step.before,
+        "to": step.to,
+        "version": version,
+        "epoch": epoch,
+        "turn": turn,
+        "fence": fence,
+    }
+    return _limited(item)
 
 
 def _limited(item: dict[str, Any]) -> dict[str, Any]:

@@ -48,10 +48,12 @@ def export(door: Door, lease: PlannerLease, trail: Trail) -> Exported:
 
 
 def _batch(view: LedgerView, room: int) -> Sequence[Mapping[str, Any]]:
-    """Entries joined with their causes, in order of (epoch, version), then id."""
+    """Entries joined with their causes, in order of (epoch, version, turn), then id."""
     causes = view.item["causes"]
     joined = [{"id": each, **entry, "cause": causes[each]} for _, each, entry in view.journal()]
-    joined.sort(key=lambda entry: (entry["epoch"], entry["version"], entry["id"]))
+    joined.sort(
+        key=lambda entry: (entry["epoch"], entry["version"], entry.get("turn", 0), entry["id"])
+    )
     return joined[:room]
 
 

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autopilot.domain.permit import LEDGER, issue_allocation
+from autopilot.domain.switches import Span
 from autopilot.domain.writes import ConditionalWrite, ConditionFailed, Missing, Set
 from autopilot.errors import Inconsistent
 from autopilot.gate import (
     effects,
     export,
     incidents,
+    intents,
     lease,
     lever,
     planner,
@@ -30,11 +32,14 @@ from autopilot.gate.standing import Refreshed, StandingPlan
 
 if TYPE_CHECKING:
     from autopilot.domain.allocation import Allocation, Route
+    from autopilot.domain.approval import Approval, ApprovalRequest, Decision, Status
     from autopilot.domain.plan import Evidence, Plan
+    from autopilot.domain.switches import SwitchPlan
     from autopilot.gate.endings import Endings
     from autopilot.gate.erasures import Erasures
     from autopilot.gate.export import Exported
     from autopilot.gate.incidents import IncidentClaim, Opening
+    from autopilot.gate.intents import Switches, Turned
     from autopilot.gate.log_anchor import LedgerAnchor
     from autopilot.gate.reap import Reaped, Tell
     from autopilot.gate.records import Claim, Run, Turn
@@ -115,6 +120,40 @@ class Gate:
         """Put back what this run changed."""
         return effects.undo(self._door, held, plan, cause)
 
+    def turn(
+        self,
+        held: Lease,
+        plan: SwitchPlan,
+        index: int,
+        cause: Cause,
+        *,
+        expires_ms: int,
+        switches: Switches,
+    ) -> Turned:
+        """Take one turn of a plan of switches, whose evidence expires then: intent to outcome."""
+        return intents.turn(
+            self._door,
+            self._required_rails(),
+            held,
+            plan,
+            index,
+            cause,
+            expires_ms=expires_ms,
+            switches=switches,
+        )
+
+    def turn_back(
+        self,
+        held: Lease,
+        plan: SwitchPlan,
+        cause: Cause,
+        switches: Switches,
+        *,
+        spans: Sequence[Span] = tuple(Span),
+    ) -> tuple[Turned, ...]:
+        """Put back the switches that this run turned, those of these spans."""
+        return intents.turn_back(self._door, held, plan, cause, switches, spans=spans)
+
     def engage_lever(self, *, by: str, reason: str) -> Lever:
         """Stop all automation, at once and durably."""
         return lever.move(self._door, Act.ENGAGE_LEVER, by=by, reason=reason)
@@ -168,13 +207,21 @@ class Gate:
         """Move journal entries into the trail of this region."""
         return export.export(self._door, held, trail)
 
-    def reap(self, view: LedgerView, evidence: Evidence, tell: Tell) -> Reaped | None:
+    def reap(
+        self,
+        view: LedgerView,
+        evidence: Evidence,
+        tell: Tell,
+        switches: Callable[[], Switches] = dict,
+    ) -> Reaped | None:
         """Converge what a dead run left and tell people; None when `view` shows none dead."""
-        return reap.reap(self._door, view, evidence, tell)
+        return reap.reap(self._door, view, evidence, tell, switches)
 
-    def open_run(self, run: str, runbook: str, plan: Plan | None) -> None:
+    def open_run(
+        self, run: str, runbook: str, plan: Plan | None, turning: SwitchPlan | None = None
+    ) -> None:
         """Write down what a run intends, before it has any effect: what the reaper reads."""
-        records.open_run(self._door, run, runbook, plan)
+        records.open_run(self._door, run, runbook, plan, turning)
 
     def close_run(self, run: str, outcome: str) -> bool:
         """Write down how a run ended."""
@@ -205,6 +252,42 @@ class Gate:
     def find_record(self, name: str) -> Mapping[str, Any] | None:
         """A record that is no effect, or None when there is none."""
         return self._door.ledger.read(name)
+
+    def request_approval(self, asked: ApprovalRequest) -> Approval:
+        """Ask people; the same request again answers with what stands."""
+        from autopilot.gate import approvals  # noqa: PLC0415 - not for the reflex
+
+        return approvals.request(self._door, asked)
+
+    def decide_approval(self, approval: str, decision: Decision) -> Approval:
+        """Record what a person said, if it counts; raise `ApprovalRefused` with the rule."""
+        from autopilot.gate import approvals  # noqa: PLC0415 - not for the reflex
+
+        return approvals.settle(self._door, approval, decision)
+
+    def read_approval(self, approval: str) -> Approval | None:
+        """A request as it stands, or None."""
+        from autopilot.gate import approvals  # noqa: PLC0415 - not for the reflex
+
+        return approvals.find(self._door, approval)
+
+    def undecided_approvals(self) -> tuple[Approval, ...]:
+        """What people can still decide on, the oldest first."""
+        from autopilot.gate import approvals  # noqa: PLC0415 - not for the reflex
+
+        return approvals.undecided(self._door)
+
+    def void_approval(self, approval: str, status: Status, detail: str) -> Approval:
+        """Close a request that was not used, as expired or void; answers with what stands."""
+        from autopilot.gate import approvals  # noqa: PLC0415 - not for the reflex
+
+        return approvals.void(self._door, approval, status, detail)
+
+    def consume_approval(self, approval: str, *, run: str, digest: str) -> Approval:
+        """Use an approval up, once, for the run and plan it was given to."""
+        from autopilot.gate import approvals  # noqa: PLC0415 - not for the reflex
+
+        return approvals.consume(self._door, approval, run=run, digest=digest)
 
     def find_records(self, prefix: str, *, limit: int = 100) -> Sequence[Record]:
         """Records whose names begin with `prefix`, in order of name."""

@@ -7,7 +7,7 @@ transactions. Routers read it every 5 s and every write pays for its whole size.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -51,6 +51,7 @@ class Budget:
     runs: int
     window_ends_ms: int
     last_run: str
+    last_ms: int = 0  #: when that run made its last step
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,15 @@ class LastEffect:
 
 
 @dataclass(frozen=True, slots=True)
+class Turns:
+    """How many turns of switches were intended so far, back and forth, and by which run."""
+
+    count: int = 0
+    run: str = ""  #: that intended the last one; who puts its turns back does so in its name
+    forward: int = 0  #: turns of its plan that it intended
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerView:
     """The ledger item, typed."""
 
@@ -99,6 +109,7 @@ class LedgerView:
     maintenance_until_ms: int
     last_effect: LastEffect
     planner_fence: int
+    turns: Turns = field(default_factory=Turns)
 
     @classmethod
     def of(cls, item: Mapping[str, Any]) -> LedgerView:
@@ -120,6 +131,7 @@ class LedgerView:
                 maintenance_until_ms=item["maintenance"].get("until_ms", 0),
                 last_effect=LastEffect(**item["last_effect"]),
                 planner_fence=item["planner_fence"],
+                turns=Turns(**item.get("turns", {})),
             )
         except (KeyError, TypeError) as error:
             message = f"the ledger item lacks or misshapes an attribute: {error!r}"
@@ -161,6 +173,7 @@ def initial_item(allocation: Allocation) -> dict[str, Any]:
         "maintenance": {},
         "last_effect": {"act": "", "entry_id": "", "run": ""},
         "planner_fence": 0,
+        "turns": {"count": 0, "run": "", "forward": 0},
         "journal": {kind: {} for kind in JOURNAL_SLOTS},
         "causes": {},
         "applied": {},

@@ -3,18 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from autopilot.domain.allocation import Allocation, Route
 from autopilot.domain.plan import ActKind, Bounds, Evidence, Plan
+from autopilot.domain.switches import SwitchPlan
 from autopilot.domain.verdict import State
 from autopilot.errors import Problem
+from autopilot.gate.budget import REMEDIATION
 
 if TYPE_CHECKING:
     from autopilot.domain.profile import Profile
 
+OPPOSITE: Mapping[ActKind, ActKind] = {
+    ActKind.RAMP_DOWN: ActKind.RAMP_UP,
+    ActKind.RAMP_UP: ActKind.RAMP_DOWN,
+}
 PLANNED: tuple[ActKind, ...] = (ActKind.RAMP_DOWN, ActKind.RAMP_UP, ActKind.CONTAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """How long a kind of act rests, in seconds."""
+
+    cool_down_seconds: int = 0  #: after another run of the same kind
+    hysteresis_seconds: int = 0  #: after a run of the opposite kind
+
+
+@dataclass(frozen=True, slots=True)
+class Remediations:
+    """How many runs that alarms started may change the service in a window."""
+
+    runs_max: int = 2
+    window_seconds: int = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +46,10 @@ class Rails:
     proven: Mapping[Route, int]  #: percent of the whole load each route is proven to carry
     healthy_capacity_floor_percent: int
     kinds: Mapping[ActKind, Bounds]  #: the widest bounds that a plan of each kind may have
+    rests: Mapping[ActKind, Rest] = field(default_factory=dict)  #: of kinds that rest at all
+    remediations: Remediations = Remediations()
+    switches: frozenset[str] = frozenset()  #: names of the switches that a plan may turn
+    rollback: Bounds | None = None  #: the widest bounds of a rollback; None: there is none
 
     @classmethod
     def of(cls, profile: Profile) -> Self:
@@ -32,7 +58,20 @@ class Rails:
             proven=profile.proven,
             healthy_capacity_floor_percent=profile.rails.healthy_capacity_floor_percent,
             kinds={kind: profile.bounds(kind) for kind in PLANNED},
+            rests=dict(_rests(profile)),
+            remediations=_remediations(profile),
+            switches=profile.switch_names,
+            rollback=profile.rollback_bounds,
         )
+
+    def rest(self, kind: ActKind) -> Rest:
+        """How long `kind` rests."""
+        return self.rests.get(kind, Rest())
+
+    def budget_windows(self, kind: str, window_seconds: int, by_alarm: bool) -> dict[str, int]:  # noqa: FBT001 - what is counted
+        """The budgets that an advance of `kind` is counted in, and their windows in seconds."""
+        also = {REMEDIATION: self.remediations.window_seconds} if by_alarm else {}
+        return {kind: window_seconds, **also}
 
     def broken_by(self, plan: Plan, step_index: int, evidence: Evidence, now_ms: int) -> str:
         """Every rail that this step of `plan` breaks, in words; empty when it keeps to all."""
@@ -44,6 +83,23 @@ class Rails:
             *self._floor(plan, evidence, now_ms),
         ]
         return "; ".join(str(problem) for problem in problems)
+
+    def broken_by_switches(self, plan: SwitchPlan) -> str:
+        """Every rail that a plan of switches breaks, in words; empty when it keeps to all."""
+        problems = [
+            Problem(f"steps[{step.index}].switch", _words(sorted(self.switches)), step.switch)
+            for step in plan.steps
+            if step.switch not in self.switches
+        ]
+        if self.rollback is None:
+            problems.append(Problem("release", "a release section in the profile", "none"))
+        elif plan.runs_max > self.rollback.runs_max:
+            most = f"at most {self.rollback.runs_max}"
+            problems.append(Problem("runs per window", most, str(plan.runs_max)))
+        elif plan.window_seconds < self.rollback.window_seconds:
+            least = f"at least {self.rollback.window_seconds}"
+            problems.append(Problem("window seconds", least, str(plan.window_seconds)))
+        return "; ".join(map(str, problems))
 
     def _selector(self, plan: Plan) -> Iterator[Problem]:
         """A plan names its route: none is an error, never "all"."""
@@ -109,6 +165,17 @@ class Rails:
 def standing_before(plan: Plan, step_index: int) -> Allocation:
     """What stands when that step is taken."""
     return plan.steps[step_index - 1].target if step_index else plan.before
+
+
+def _rests(profile: Profile) -> Iterator[tuple[ActKind, Rest]]:
+    for kind in OPPOSITE:
+        brake = profile.brake(kind)
+        yield kind, Rest(brake.cool_down_seconds, brake.hysteresis_seconds)
+
+
+def _remediations(profile: Profile) -> Remediations:
+    brake = profile.brakes.remediation
+    return Remediations(brake.runs_max, brake.window_minutes * 60)
 
 
 def _words(values: Iterable[object]) -> str:

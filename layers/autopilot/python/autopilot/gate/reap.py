@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from autopilot.domain.plan import ActKind, Evidence, Plan
+from autopilot.domain.switches import Span, SwitchPlan
 from autopilot.domain.verdict import State
 from autopilot.gate import effects, lease, records
 from autopilot.gate.acts import LEASE_GRACE_MS
 from autopilot.gate.door import Door
 from autopilot.gate.entries import Cause
+from autopilot.gate.intents import Switches, turn_back
 from autopilot.gate.ledger import Lease, LedgerView
+from autopilot.gate.records import Run
 
 REAPER: Final = "reaper"
 #: Tells people of a dead run and of what was done about it; raises `Transient` when it cannot.
@@ -32,8 +35,16 @@ class Reaped:
     told: bool  #: people were told just now, not by an earlier pass
 
 
-def reap(door: Door, view: LedgerView, evidence: Evidence, tell: Tell) -> Reaped | None:
+def reap(
+    door: Door,
+    view: LedgerView,
+    evidence: Evidence,
+    tell: Tell,
+    switches: Callable[[], Switches] = dict,
+) -> Reaped | None:
     """Converge what the dead holder of the lease left; None while `view` shows no dead holder.
+
+    `switches` is asked for the service's switches only when the dead run turned some.
 
     People are told before the lease is returned: a reaper that dies or cannot page leaves a dead
     holder, itself, and the next pass finds everything converged and tells them again. Raises
@@ -46,16 +57,24 @@ def reap(door: Door, view: LedgerView, evidence: Evidence, tell: Tell) -> Reaped
     if view.lever.engaged:
         return _told(door, view, dead, "left as it is: the stop lever is engaged", tell)
     held = lease.take(door, f"{_PREFIX}{dead}", REAPER)
-    outcome = _converge(door, held, dead, evidence)
+    outcome = _converge(door, held, dead, evidence, switches)
     reaped = _told(door, view, dead, outcome, tell)
     records.close_run(door, dead, f"reaped: {outcome}")
     lease.give_back(door, held)
     return reaped
 
 
-def _converge(door: Door, held: Lease, dead: str, evidence: Evidence) -> str:
+def _converge(
+    door: Door,
+    held: Lease,
+    dead: str,
+    evidence: Evidence,
+    switches: Callable[[], Switches],
+) -> str:
     run = records.find_run(door, dead)
     view = door.read()
+    if run is not None and run.turning is not None:
+        return _converge_turns(door, held, run, run.turning, view, switches)
     if run is None or run.plan is None:
         return "kept: the run left no plan"
     if view.last_effect.run != dead:
@@ -65,6 +84,39 @@ def _converge(door: Door, held: Lease, dead: str, evidence: Evidence) -> str:
     cause = Cause(id=dead, by=REAPER, why="the run stopped renewing its lease")
     applied = effects.undo(door, held, run.plan, cause, of_run=dead)
     return f"undone: {applied.allocation.compact()} at version {applied.version}"
+
+
+def _converge_turns(
+    door: Door,
+    held: Lease,
+    run: Run,
+    plan: SwitchPlan,
+    view: LedgerView,
+    switches: Callable[[], Switches],
+) -> str:
+    """Put back what a dead run turned; what was turned as a whole stays, but for the temporary.
+
+    A rollback that is only half made serves a combination that nobody has ever seen serve. One
+    that is wholly made serves a release that is known to be good: people are told to look.
+    """
+    if view.turns.run != run.run:
+        return "kept: the run had turned nothing, or another run turned switches after"
+    whole = _is_whole(plan, view.turns.forward, switches())
+    cause = Cause(id=run.run, by=REAPER, why="the run stopped renewing its lease")
+    spans = (Span.TEMPORARY,) if whole else tuple(Span)
+    turned = turn_back(door, held, plan, cause, switches(), of_run=run.run, spans=spans)
+    left = [f"{each.switch} shows {each.shows}" for each in turned if each.left]
+    said = "; somebody else moved " + ", ".join(left) if left else ""
+    if whole:
+        return f"kept: all is turned as the run wanted, nobody judged whether it helps{said}"
+    return f"undone: the release is what it was before the run{said}"
+
+
+def _is_whole(plan: SwitchPlan, forward: int, switches: Switches) -> bool:
+    lasting = [step for step in plan.steps if step.span is Span.LASTING]
+    return forward == len(plan.steps) and all(
+        switches[step.switch].observe().value == step.to for step in lasting
+    )
 
 
 def _risk_of_undo(view: LedgerView, plan: Plan, evidence: Evidence, now_ms: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from autopilot.domain.permit import issue_record
 from autopilot.domain.plan import Plan
+from autopilot.domain.switches import SwitchPlan
 from autopilot.domain.writes import (
     AllOf,
     AnyOf,
@@ -31,6 +32,7 @@ class Run:
     runbook: str
     plan: Plan | None
     outcome: str
+    turning: SwitchPlan | None = None  #: what it intends with switches, when that is its plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,9 @@ def put(door: Door, record: str, fields: Mapping[str, Any], *, once: bool = True
     return True
 
 
-def open_run(door: Door, run: str, runbook: str, plan: Plan | None) -> None:
+def open_run(
+    door: Door, run: str, runbook: str, plan: Plan | None, turning: SwitchPlan | None = None
+) -> None:
     """Write down that `run` has begun and what it intends, before it has any effect.
 
     Writing it again, with another plan or the same, replaces the plan.
@@ -62,6 +66,7 @@ def open_run(door: Door, run: str, runbook: str, plan: Plan | None) -> None:
     fields = {
         "runbook": runbook,
         "plan": plan.to_dict() if plan else {},
+        "turning": turning.to_dict() if turning else {},
         "opened_ms": door.clock.now_ms(),
         "outcome": "",
     }
@@ -85,7 +90,8 @@ def find_run(door: Door, run: str) -> Run | None:
     if item is None:
         return None
     plan = Plan.from_dict(item["plan"]) if item["plan"] else None
-    return Run(run, item["runbook"], plan, item["outcome"])
+    turning = SwitchPlan.from_dict(item["turning"]) if item.get("turning") else None
+    return Run(run, item["runbook"], plan, item["outcome"], turning)
 
 
 def claim(

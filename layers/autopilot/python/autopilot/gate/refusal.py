@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 from autopilot.errors import Refused
-from autopilot.gate.acts import Attempt, Condition
+from autopilot.gate.acts import Act, Attempt, Condition
+from autopilot.gate.budget import REMEDIATION
 from autopilot.gate.clauses import at
 from autopilot.gate.ledger import JOURNAL_SLOTS
 
@@ -92,7 +93,35 @@ def _budget_spent(attempt: Attempt, item: Mapping[str, Any]) -> str:
     )
 
 
+def _cooling_down(attempt: Attempt, item: Mapping[str, Any]) -> str:
+    budget = item["budgets"][attempt.kind]
+    free_ms = budget["last_ms"] + attempt.cool_down_ms
+    return f"{budget['last_run']} was of this kind. Wait until {instant(free_ms)}."
+
+
+def _just_reversed(attempt: Attempt, item: Mapping[str, Any]) -> str:
+    budget = item["budgets"][attempt.opposite]
+    free_ms = budget["last_ms"] + attempt.hysteresis_ms
+    return (
+        f"{budget['last_run']} did a {attempt.opposite}, which this would reverse. "
+        f"Wait until {instant(free_ms)}."
+    )
+
+
+def _remediations_spent(attempt: Attempt, item: Mapping[str, Any]) -> str:
+    budget = item["budgets"][REMEDIATION]
+    return (
+        f"alarms have started {budget['runs']} runs that changed the service, at most "
+        f"{attempt.remediations_max} may until {instant(budget['window_ends_ms'])}. "
+        f"What helps is a person's to decide: look for the common cause, then start the runbook."
+    )
+
+
 def _version_moved(attempt: Attempt, item: Mapping[str, Any]) -> str:
+    if attempt.act in (Act.SWITCH, Act.SWITCH_BACK):
+        turns = item.get("turns", {})
+        found = f"{turns.get('count', 0)} turns, the last by {turns.get('run') or 'nobody'}"
+        return f"expected {attempt.turn} turns of switches before, got {found}. Plan again."
     found = f"{item['epoch']}.{item['version']}"
     last = item["last_effect"]
     by = f"{last['act']} by {last['run'] or 'an alarm'}" if last["act"] else "the first allocation"
@@ -117,7 +146,7 @@ def _plan_expired(attempt: Attempt, item: Mapping[str, Any]) -> str:
 
 
 def _journal_full(attempt: Attempt, item: Mapping[str, Any]) -> str:
-    kind = attempt.act.value
+    kind = attempt.journal_slot
     return (
         f"{len(item['journal'][kind])} of {JOURNAL_SLOTS[kind]} {kind} entries wait for export. "
         f"See why tend_ledger does not export."
@@ -142,12 +171,19 @@ def _rail_broken(_: Attempt, __: Mapping[str, Any]) -> str:
     return "the plan breaks a rail."
 
 
+def _switch_moved(_: Attempt, __: Mapping[str, Any]) -> str:
+    return "somebody else turned the switch meanwhile. Plan again."
+
+
 SENTENCES: Final[Mapping[Condition, Sentence]] = MappingProxyType(
     {
         Condition.LEDGER_MISSING: _ledger_missing,
         Condition.LEVER_ENGAGED: _lever_engaged,
         Condition.LEASE_HELD_BY_ANOTHER: _lease_held,
         Condition.BUDGET_SPENT: _budget_spent,
+        Condition.COOLING_DOWN: _cooling_down,
+        Condition.JUST_REVERSED: _just_reversed,
+        Condition.REMEDIATIONS_SPENT: _remediations_spent,
         Condition.VERSION_MOVED: _version_moved,
         Condition.PLAN_EXPIRED: _plan_expired,
         Condition.JOURNAL_FULL: _journal_full,
@@ -157,5 +193,6 @@ SENTENCES: Final[Mapping[Condition, Sentence]] = MappingProxyType(
         Condition.ROUTE_CONTAINED: _dwell_running,
         Condition.MAINTENANCE_WINDOW: _maintenance,
         Condition.RAIL_BROKEN: _rail_broken,
+        Condition.SWITCH_MOVED: _switch_moved,
     }
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from autopilot.archives import Archives
     from autopilot.domain.profile import Profile
     from autopilot.gate.gate import Gate
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
         Queues,
         Runs,
         ServiceLevels,
+        Switch,
         Telemetry,
         Trail,
     )
@@ -64,6 +67,11 @@ class Dependencies(Protocol):
     @property
     def runs(self) -> Runs:
         """Starts runbooks."""
+        ...
+
+    @property
+    def switches(self) -> Mapping[str, Switch]:
+        """What moves releases, settings and emergency mode, by name."""
         ...
 
     @property

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from autopilot.gate.gate import Gate
     from autopilot.procedures.dependencies import Dependencies
 
-_WAITING: Final = frozenset({"open", "reopened"})
+#: One that was handed over waits for somebody to take it, though its run is over.
+_WAITING: Final = frozenset({"open", "reopened", "handed_over"})
 
 
 @dataclass(frozen=True, slots=True)

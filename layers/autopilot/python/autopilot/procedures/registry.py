@@ -35,6 +35,7 @@ Operations: TypeAlias = Mapping[Trust, Mapping[str, Operation]]
 
 _MODULES: Final[Mapping[str, str]] = {
     "audit_archive": "autopilot.procedures.audit_archive.operations",
+    "emergency_rollback": "autopilot.procedures.emergency_rollback.operations",
     "health_sweep": "autopilot.procedures.health_sweep.operations",
     "incident_response": "autopilot.procedures.incident_response.operations",
     "subject_erasure": "autopilot.procedures.subject_erasure.operations",

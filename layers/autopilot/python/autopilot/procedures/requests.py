@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from autopilot.domain.personal import shown
+from autopilot.domain.personal import shown, withheld
 from autopilot.domain.validation import problems_of
 from autopilot.errors import BadInput, Problem
 
 _ADVICE: Final = (
     'An empty object {} is always safe: it shows what would be done. Add "mode": "execute" to do it'
 )
+
+
+#: Of a reason: it goes into the ledger, which is small, and into the trail, which is for ever.
+_REASON_MAX: Final = 96
+
+
+def _kept(reason: str) -> str:
+    return withheld(reason)[:_REASON_MAX]
+
+
+Reason = Annotated[str, Field(max_length=_REASON_MAX), AfterValidator(_kept)]
+IncidentId = Annotated[str, Field(max_length=64, pattern="^incident-[a-z]+-[A-Za-z0-9-]+$")]
 
 
 class Request(BaseModel):

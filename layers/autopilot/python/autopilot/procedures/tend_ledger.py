@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 from autopilot.domain.fitness import fit_targets
 from autopilot.domain.page import Page
 from autopilot.domain.severity import Severity
-from autopilot.errors import Refused
+from autopilot.errors import Refused, Transient
 from autopilot.gate.planner import PlannerSuperseded
 from autopilot.procedures.cases import restart_dead
+from autopilot.procedures.emergency_rollback.register import look_at_release
 from autopilot.procedures.escalate import escalate
 from autopilot.procedures.health_sweep.fitness import fresh_ceilings
 from autopilot.procedures.observation import Observation, observe
@@ -54,6 +55,7 @@ def tend(dependencies: Dependencies) -> dict[str, Any]:
         "restarted": restart_dead(dependencies.gate, dependencies.runs, now_ms),
         "escalated": escalate(dependencies),
         "deadlines": _warn(dependencies, now_ms),
+        "release": look_at_release(dependencies, observation.whole.state, now_ms),
         "exported": exported.entries,
         "waiting": exported.waiting,
     }
@@ -85,9 +87,13 @@ def _reap(dependencies: Dependencies, view: LedgerView, observation: Observation
         )
 
     try:
-        reaped = dependencies.gate.reap(view, observation.evidence, tell)
+        reaped = dependencies.gate.reap(
+            view, observation.evidence, tell, lambda: dependencies.switches
+        )
     except Refused:
         return ""  # another reaper was faster
+    except Transient as unanswered:
+        return f"not reaped, the next pass tries again: {unanswered}"
     return "" if reaped is None else f"{reaped.run}: {reaped.outcome}"
 
 

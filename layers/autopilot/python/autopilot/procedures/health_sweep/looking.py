@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from autopilot.domain.allocation import Route
     from autopilot.domain.fitness import Ceiling
     from autopilot.domain.health_score import Finding
-    from autopilot.domain.profile import BedrockModel
+    from autopilot.domain.sweep_section import BedrockModel
     from autopilot.ports import Series
     from autopilot.procedures.dependencies import Dependencies
     from autopilot.procedures.registry import Message

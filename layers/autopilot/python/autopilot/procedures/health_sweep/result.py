@@ -11,7 +11,7 @@ from autopilot.domain.verdict import State
 if TYPE_CHECKING:
     from autopilot.domain.allocation import Route
     from autopilot.domain.fitness import Ceiling
-    from autopilot.domain.profile import Weights
+    from autopilot.domain.sweep_section import Weights
     from autopilot.procedures.health_sweep.scene import Scene
 
 #: Without a verdict on the service as a whole, nothing makes it healthy.

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from autopilot.domain.allocation import Allocation, Route
-from autopilot.domain.incident import Classified, Facts, Situation, classify
+from autopilot.domain.incident import Classified, Facts, Situation, classify, fails_broadly
 from autopilot.domain.probes import dark_vantages, region_verdict
+from autopilot.procedures.emergency_rollback.register import is_suspect
 from autopilot.procedures.incident_response.deciding import (
     Decision,
     Step,
@@ -18,7 +19,9 @@ from autopilot.procedures.incident_response.deciding import (
     verified,
 )
 from autopilot.procedures.incident_response.memory import (
+    ENDED,
     SIGNALS_MAX,
+    Before,
     Memory,
     Nested,
     Worst,
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
 HARM_MS: Final = 30_000  #: harm is judged on the newest seconds: what is over is not acted on
 LEASE_WAIT_SECONDS: Final = 180  #: longer than a dead holder keeps its lease
 _LOOK_SECONDS_MIN: Final = 5
+#: How the runs of runbooks are called, after the run of the incident: 80 characters are the most.
+_WORDS: Final = {"traffic_ramp": "ramp", "emergency_rollback": "rollback"}
 _BEFORE_ALARM_MS: Final = 5_000  #: clocks differ
 
 
@@ -53,6 +58,7 @@ def assess(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     facts = _facts(
         request, memory, view, _observed(dependencies, now_ms - HARM_MS, now_ms), dependencies
     )
+    facts = _with_release(facts, memory, dependencies)
     classified = classify(facts, dependencies.profile.incident.rules)
     memory = _with_look(memory, classified, facts, now_ms)
     step = _step(memory, classified, facts, dependencies, now_ms)
@@ -63,8 +69,10 @@ def assess(message: Message, dependencies: Dependencies) -> dict[str, Any]:
 
 def _first(request: IncidentRequest, view: LedgerView, dependencies: Dependencies) -> Memory:
     now_ms = dependencies.clock.now_ms()
+    before = _before(request, dependencies)
     return Memory(
-        opened_ms=now_ms,
+        opened_ms=before.opened_ms or now_ms,
+        rolled_back_before=before.rolled_back,
         begun_ms=now_ms,
         trouble_ms=now_ms,
         version=view.version,
@@ -72,12 +80,28 @@ def _first(request: IncidentRequest, view: LedgerView, dependencies: Dependencie
     ).noting(now_ms, f"The run began: {request.reason or 'started by hand'}.")
 
 
+def _before(request: IncidentRequest, dependencies: Dependencies) -> Before:
+    """What counts of the run before, of an incident that is answered once more.
+
+    Who handed it over, or died, left it open: people wait since then, and what was tried stays
+    tried. One that had ended well begins anew.
+    """
+    if request.incident is None or request.generation == 1:
+        return Before()
+    gate = dependencies.gate
+    record = gate.find_record(f"incident/{request.incident}")
+    if record is not None and record["status"] not in ENDED:
+        return Before(int(record["opened_ms"]), bool(record.get("rolled_back", False)))
+    claim = gate.find_incident(request.family)
+    return Before(claim.opened_ms if claim else 0)
+
+
 def _with_signals(memory: Memory, request: IncidentRequest, dependencies: Dependencies) -> Memory:
     """What alarms were written down since the last look; each is read once."""
     if request.incident is None:
         return memory
     prefix = f"signal/{request.incident}/"
-    known = set(memory.signals)
+    known, is_first = set(memory.signals), request.generation == 1
     found = dependencies.gate.find_records(prefix, limit=SIGNALS_MAX)
     new = [each for each in found if str(each["record"]).removeprefix(prefix) not in known]
     for signal in sorted(new, key=lambda each: int(each["changed_ms"])):
@@ -86,7 +110,7 @@ def _with_signals(memory: Memory, request: IncidentRequest, dependencies: Depend
         memory = memory.noting(at_ms, f"Alarm {alarm} went off in {signal['region']}.")
         memory = replace(
             memory,
-            opened_ms=min(memory.opened_ms, at_ms),
+            opened_ms=min(memory.opened_ms, at_ms) if is_first else memory.opened_ms,
             trouble_ms=max(memory.trouble_ms, at_ms),
             signals=(*memory.signals, str(signal["record"]).removeprefix(prefix)),
             alarms=tuple(dict.fromkeys((*memory.alarms, alarm))),
@@ -135,7 +159,7 @@ def _with_nested(memory: Memory, nested: Mapping[str, Any] | None, now_ms: int) 
         else (str(nested["outcome"]), str(nested["detail"]))
     )
     ended = replace(last, outcome=outcome, detail=plain_words(detail)[:512], failed=failed)
-    said = f"{last.runbook} on {last.route} ended: {outcome}."
+    said = f"{last.subject} ended: {outcome}."
     return replace(memory, nested=(*before, ended), trouble_ms=now_ms).noting(now_ms, said)
 
 
@@ -194,6 +218,18 @@ def _facts(
     )
 
 
+def _with_release(facts: Facts, memory: Memory, dependencies: Dependencies) -> Facts:
+    """Whether a release is suspected: asked only when it matters, and kept once it is.
+
+    Whoever puts the release back, the failures of before are still seen for a while.
+    """
+    if not fails_broadly(facts):
+        return facts
+    known = memory.worst is not None and memory.worst.situation == Situation.BAD_RELEASE
+    suspect = known or is_suspect(dependencies, memory.opened_ms)
+    return replace(facts, release_suspect=suspect)
+
+
 def _step(
     memory: Memory,
     classified: Classified,
@@ -244,7 +280,7 @@ def _answer(
         "look_seconds": _look_seconds(memory, step, dependencies),
         "runbook": started.runbook if started else "",
         "nested_run": started.run if started else "",
-        "nested_request": _ramp_request(request, started),
+        "nested_request": _nested_request(request, started),
         "memory": (
             replace(memory, nested=(*memory.nested, started)) if started else memory
         ).to_dict(),
@@ -263,17 +299,18 @@ def _look_seconds(memory: Memory, step: Step, dependencies: Dependencies) -> int
 def _started(run: str, memory: Memory, classified: Classified, step: Step) -> Nested | None:
     if step.decision is not Decision.RESPOND:
         return None
-    number = len(memory.nested) + 1
-    return Nested(classified.runbook, f"{run}-ramp-{number}", str(classified.route), "")
+    word = _WORDS[classified.runbook]
+    about = classified.route if classified.runbook == "traffic_ramp" else ""
+    name = f"{run}-{word}-{len(memory.nested) + 1}"
+    return Nested(classified.runbook, name, str(about), "")
 
 
-def _ramp_request(request: IncidentRequest, started: Nested | None) -> dict[str, Any]:
+def _nested_request(request: IncidentRequest, started: Nested | None) -> dict[str, Any]:
     if started is None:
         return {}
     return {
         "mode": "execute",
-        "direction": "down",
-        "route": started.route,
+        **({"direction": "down", "route": started.route} if started.route else {}),
         "lease_wait_seconds": LEASE_WAIT_SECONDS,
         "reason": request.reason,
         **({"incident": request.incident} if request.incident else {}),

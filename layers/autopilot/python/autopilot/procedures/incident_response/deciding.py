@@ -19,7 +19,11 @@ ROUNDS_MAX: Final = 3  #: runbooks of one incident: a second route may fail, and
 #: The reflex's write and the run's first look may come in either order: the reflex gets this long.
 REFLEX_SECONDS: Final = 15
 #: Runbooks of this version, and the situations in which each may be started.
-AVAILABLE: Final = {"traffic_ramp": frozenset({Situation.PATH_LOST, Situation.REGION_DEGRADED})}
+AVAILABLE: Final = {
+    "traffic_ramp": frozenset({Situation.PATH_LOST, Situation.REGION_DEGRADED}),
+    "emergency_rollback": frozenset({Situation.BAD_RELEASE}),
+}
+_OF_A_ROUTE: Final = frozenset({"traffic_ramp"})  #: runbooks that need to know which route fails
 _BY_ADVICE_ONLY: Final = frozenset(
     {Situation.SECURITY_FINDING, Situation.DATA_AT_RISK, Situation.AUTOMATION_FAILING}
 )
@@ -95,17 +99,20 @@ def _while_wrong(memory: Memory, classified: Classified, settings: Incident, now
         return Step(Decision.WATCH, "", held_back)
     if now_ms < act_from_ms(memory, settings):
         return Step(Decision.WATCH, "", "What the reflex did gets time to show.")
-    return Step(Decision.RESPOND, "", f"{classified.runbook} on {classified.route}.")
+    about = f" on {classified.route}" if classified.runbook in _OF_A_ROUTE else ""
+    return Step(Decision.RESPOND, "", f"{classified.runbook}{about}.")
 
 
 def _held_back(memory: Memory, classified: Classified) -> str:
     """Why no runbook is started; empty when one may be."""
     if classified.situation not in AVAILABLE.get(classified.runbook, frozenset()):
         return "Nothing is moved: people decide."
-    if classified.route is None:
+    if classified.runbook in _OF_A_ROUTE and classified.route is None:
         return "Nothing is moved: no route surely fails."
     if memory.failed:
         return "Nothing more is moved: a runbook of this incident failed."
+    if classified.situation is Situation.BAD_RELEASE and memory.rolled_back:
+        return "Nothing more is moved: the release was rolled back already."
     if len(memory.nested) >= ROUNDS_MAX:
         return f"Nothing more is moved: {ROUNDS_MAX} runbooks were run."
     return ""

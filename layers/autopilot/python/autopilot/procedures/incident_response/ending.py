@@ -11,7 +11,13 @@ from autopilot.domain.page import Link, Page
 from autopilot.domain.severity import Severity
 from autopilot.domain.troubleshooting import advise
 from autopilot.errors import Transient
-from autopilot.procedures.incident_response.memory import Memory, memory_of
+from autopilot.procedures.incident_response.memory import (
+    CLOSED,
+    HANDED_OVER,
+    MITIGATED,
+    Memory,
+    memory_of,
+)
 from autopilot.procedures.incident_response.telling import done_so_far, record_state
 from autopilot.procedures.plain_words import plain_words
 
@@ -131,12 +137,17 @@ def _recorded(
         }
         dependencies.gate.record(f"outcome/{message['run']}", fields, once=False)
         if memory is not None and incident["runner"]:
-            status = "mitigated" if report.outcome == "mitigated" else "closed"
-            record_state(incident, memory, status, dependencies)
+            record_state(incident, memory, _status(report.outcome), dependencies)
             _close_claim(incident, dependencies)
     except Transient:
         return False  # people know already
     return True
+
+
+def _status(outcome: str) -> str:
+    if outcome not in ENDED_WELL:
+        return HANDED_OVER
+    return MITIGATED if outcome == "mitigated" else CLOSED
 
 
 def _close_claim(incident: Mapping[str, Any], dependencies: Dependencies) -> None:

@@ -13,6 +13,11 @@ from autopilot.domain.severity import Severity
 
 TIMELINE_MAX: Final = 60  #: entries; a run of two hours looks 720 times, and most see nothing new
 SIGNALS_MAX: Final = 500
+MITIGATED: Final = "mitigated"
+CLOSED: Final = "closed"
+HANDED_OVER: Final = "handed_over"  #: the run is over, and people have to go on
+#: Statuses of an incident that is over: an alarm that opens it again begins anew.
+ENDED: Final = frozenset({MITIGATED, CLOSED})
 _STRICT: Final = ConfigDict(extra="forbid")
 
 
@@ -30,10 +35,15 @@ class Nested:
 
     runbook: str
     run: str
-    route: str
+    route: str  #: empty for a runbook that is about the whole service
     outcome: str  #: empty while it runs
     detail: str = ""
     failed: bool = False
+
+    @property
+    def subject(self) -> str:
+        """The runbook, and what it was about."""
+        return f"{self.runbook} of {self.route}" if self.route else self.runbook
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -46,6 +56,14 @@ class Worst:
     advice: str
     runbook: str
     evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Before:
+    """What an earlier run of the same incident left."""
+
+    opened_ms: int = 0  #: 0: there was none
+    rolled_back: bool = False
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -62,6 +80,7 @@ class Memory:
     signals: tuple[str, ...] = ()  #: keys of the alarms that were read
     alarms: tuple[str, ...] = ()  #: their names, each once
     nested: tuple[Nested, ...] = ()
+    rolled_back_before: bool = False  #: by an earlier run of the incident
     worst: Worst | None = None
     told: tuple[str, ...] = ()  #: what people were told of: severities, `decide`
     timeline: tuple[Moment, ...] = ()
@@ -70,6 +89,12 @@ class Memory:
     def failed(self) -> bool:
         """Whether a runbook of the incident did not reach its end."""
         return any(each.failed for each in self.nested)
+
+    @property
+    def rolled_back(self) -> bool:
+        """Whether a rollback of this incident did something: there is no second one."""
+        ended = [each.outcome for each in self.nested if each.runbook == "emergency_rollback"]
+        return self.rolled_back_before or any(each != "nothing_to_do" for each in ended)
 
     def noting(self, at_ms: int, what: str) -> Memory:
         """The same with one more entry in the timeline, unless it says what the last one said."""

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from autopilot.domain.family import Family
+from autopilot.domain.personal import withheld
 from autopilot.procedures.requests import Request
 
 RUNBOOK: Final = "incident_response"
+REASON_MAX: Final = 96
 _ID: Final = rf"^incident-({'|'.join(Family)})-\d{{8}}T\d{{6}}Z-[0-9a-f]{{12}}$"
+
+
+def _kept(reason: str) -> str:
+    """It goes into records and pages, for as long as the trail is kept."""
+    return withheld(reason)[:REASON_MAX]
 
 
 class IncidentRequest(Request):
@@ -18,7 +25,7 @@ class IncidentRequest(Request):
 
     incident: Annotated[str, Field(pattern=_ID)] | None = None
     generation: Annotated[int, Field(ge=1, le=1_000)] = 1
-    reason: Annotated[str, Field(max_length=96)] = ""
+    reason: Annotated[str, Field(max_length=REASON_MAX), AfterValidator(_kept)] = ""
 
     @property
     def family(self) -> Family:

@@ -60,6 +60,7 @@ def record_state(
             "generation": int(incident["generation"]),
             "run": str(incident["run"]),
             "alarms": len(memory.signals),
+            "rolled_back": memory.rolled_back,
         },
         once=False,
     )
@@ -70,7 +71,7 @@ def done_so_far(memory: Memory) -> str:
     said = [f"The reflex contained {memory.contained}."] if memory.contained else []
     for nested in memory.nested:
         how = nested.outcome.replace("_", " ") if nested.outcome else "is being run"
-        said.append(f"{nested.runbook} of {nested.route} ({nested.run}): {how}. {nested.detail}")
+        said.append(f"{nested.subject} ({nested.run}): {how}. {nested.detail}")
     return " ".join(each.strip() for each in said)
 
 

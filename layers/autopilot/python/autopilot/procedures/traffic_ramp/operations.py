@@ -13,11 +13,18 @@ from autopilot.errors import BadInput, Refused, Transient
 from autopilot.gate.acts import Condition
 from autopilot.gate.entries import Cause
 from autopilot.gate.refusal import GateRefused
+from autopilot.procedures import approvals
 from autopilot.procedures.dependencies import Dependencies
 from autopilot.procedures.observation import PERIOD_MS, SETTLE_MS, Observation, observe
 from autopilot.procedures.registry import Message, Operations, Trust
 from autopilot.procedures.requests import read_request
 from autopilot.procedures.standing import standing_plans
+from autopilot.procedures.traffic_ramp.approving import (
+    look_at_approval,
+    question_about,
+    started_by_alarm,
+    use_approval,
+)
 from autopilot.procedures.traffic_ramp.judging import Decision, judge_step, next_look_seconds
 from autopilot.procedures.traffic_ramp.messages import (
     applied_of,
@@ -50,7 +57,8 @@ def plan(message: Message, dependencies: Dependencies) -> dict[str, Any]:
         if request.mode == "execute":
             raise
         return _unplanned(f"This would be refused now: {refusal}", observation)
-    return _planned(request, planned, observation)
+    ask = question_about(planned, request, str(message["run"]), observation, dependencies.profile)
+    return _planned(request, planned, observation, ask)
 
 
 def _unplanned(summary: str, observation: Observation) -> dict[str, Any]:
@@ -64,28 +72,35 @@ def _unplanned(summary: str, observation: Observation) -> dict[str, Any]:
 
 
 def _planned(
-    request: TrafficRampRequest, planned: Plan, observation: Observation
+    request: TrafficRampRequest,
+    planned: Plan,
+    observation: Observation,
+    ask: dict[str, Any] | None,
 ) -> dict[str, Any]:
     outcome = "dry_run" if request.mode == "dry_run" else "planned"
     if not planned.steps:
         outcome = "nothing_to_do" if outcome == "planned" else outcome
     return {
         "outcome": outcome,
-        "summary": _summary(request, planned),
+        "summary": _summary(request, planned, asks=ask is not None),
         "plan": planned.to_dict(),
         "digest": planned.digest(),
         "evidence": observation.evidence.to_dict(),
         "reason": request.reason,
-        "lease_wait_seconds": request.lease_wait_seconds,
         "incident": request.incident,
+        # Whoever waits for a person does not wait for a lease too: the time-out bounds one of them.
+        "lease_wait_seconds": 0 if ask else request.lease_wait_seconds,
+        "ask": ask,
     }
 
 
-def _summary(request: TrafficRampRequest, planned: Plan) -> str:
+def _summary(request: TrafficRampRequest, planned: Plan, *, asks: bool) -> str:
     if not planned.steps:
         return f"{planned.route} is where it should be: {planned.before}. Nothing to change."
     steps = "; then ".join(f"{step.target} for {step.bake_seconds} s" for step in planned.steps)
     said = f"From {planned.before}: {steps}. Undo goes back to the start."
+    if asks:
+        said += " Somebody else has to approve it first."
     if request.mode == "dry_run":
         said += ' Nothing was changed; send the same input with "mode": "execute" to do it.'
     return said
@@ -96,13 +111,15 @@ def take_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     run, gate = str(message["run"]), dependencies.gate
     gate.open_run(run, RUNBOOK, plan_of(message))
     try:
-        return {"taken": True, "lease": asdict(gate.take_lease(run, RUNBOOK))}
+        lease = gate.take_lease(run, RUNBOOK)
     except GateRefused as refusal:
         held_only = refusal.conditions == (Condition.LEASE_HELD_BY_ANOTHER,)
         if held_only and int(message["waited"]) < int(message["ramp"]["lease_wait_seconds"]):
             return {"taken": False, "lease": None}
         gate.close_run(run, "refused")
         raise
+    use_approval(message, lease, gate)
+    return {"taken": True, "lease": asdict(lease)}
 
 
 def apply_step(message: Message, dependencies: Dependencies) -> dict[str, Any]:
@@ -217,13 +234,19 @@ def _observed(dependencies: Dependencies, *, since_ms: int, now_ms: int) -> Obse
 
 def _cause(message: Message) -> Cause:
     run = str(message["run"])
-    return Cause(id=run, by=run, why=str(message["ramp"].get("reason") or "started by hand"))
+    why = str(message["ramp"].get("reason") or "started by hand")
+    by_alarm = started_by_alarm(run, str(message["ramp"].get("incident") or ""))
+    return Cause(id=run, by=run, why=why, by_alarm=by_alarm)
 
 
 OPERATIONS: Final[Operations] = MappingProxyType(
     {
         Trust.PLAN: {"plan": plan},
-        Trust.READ: {"judge_step": judge, "verify_target": verify},
+        Trust.READ: {
+            "judge_step": judge,
+            "verify_target": verify,
+            "look_at_approval": look_at_approval,
+        },
         Trust.CHANGE: {
             "take_lease": take_lease,
             "apply_step": apply_step,
@@ -231,6 +254,10 @@ OPERATIONS: Final[Operations] = MappingProxyType(
             "undo": undo,
             "return_lease": return_lease,
         },
-        Trust.REPORT: {"report": report},
+        Trust.REPORT: {
+            "report": report,
+            "ask_approval": approvals.ask,
+            "close_approval": approvals.close,
+        },
     }
 )

@@ -7,10 +7,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from autopilot.domain.personal import withheld
-from autopilot.procedures.requests import Request
+from autopilot.procedures.requests import IncidentId, Reason, Request
 
 
 class Preset(StrEnum):
@@ -34,14 +33,6 @@ PRESETS: Final[Mapping[Preset, tuple[tuple[int, ...], int]]] = MappingProxyType(
 Percent = Annotated[int, Field(ge=0, le=100)]
 
 
-#: Of a reason: it goes into the ledger, which is small, and into the trail, which is for ever.
-_REASON_MAX: Final = 96
-
-
-def _kept(reason: str) -> str:
-    return withheld(reason)[:_REASON_MAX]
-
-
 class TrafficRampRequest(Request):
     """What to ramp. All of it can be left out: observation fills the gaps."""
 
@@ -51,6 +42,7 @@ class TrafficRampRequest(Request):
     target: dict[str, Percent] | None = None
     preset: Annotated[Preset, Field(strict=False)] | None = None
     lease_wait_seconds: Annotated[int, Field(ge=0, le=300)] = 0
-    reason: Annotated[str, Field(max_length=_REASON_MAX), AfterValidator(_kept)] = ""
+    requested_by: Annotated[str, Field(max_length=256)] | None = None
+    reason: Reason = ""
     #: The incident that this ramp is run for: it pages the ramp's success, and lives on with it.
-    incident: Annotated[str, Field(max_length=64, pattern="^incident-[a-z]+-[A-Za-z0-9-]+$")] = ""
+    incident: IncidentId = ""

@@ -14,7 +14,7 @@ from autopilot.domain.share import judge_share
 from autopilot.domain.verdict import State
 
 if TYPE_CHECKING:
-    from autopilot.domain.profile import BedrockModel
+    from autopilot.domain.sweep_section import BedrockModel
     from autopilot.ports import ModelLoad
     from autopilot.procedures.health_sweep.scene import Scene
 

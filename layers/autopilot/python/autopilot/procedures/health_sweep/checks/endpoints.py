@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,7 +24,8 @@ COMPONENTS: Final = (
 )
 _OK: Final = 200
 _SERVER_ERRORS_FROM: Final = 500
-_WORD_MAX: Final = 32  #: of what a service writes, no more than this is repeated
+#: Of what a service writes nothing else is repeated: no name, no address, no markup.
+_WORD: Final = re.compile(r"[a-z][a-z_-]{0,31}")
 
 
 def detailed(scene: Scene, answer: EndpointAnswer) -> Iterator[Finding]:
@@ -62,9 +64,8 @@ def _member(check: str, name: str, status: Any) -> Finding:
 
 
 def _printable(word: str) -> str:
-    """What somebody else wrote, without anything that could be more than a word."""
-    kept = "".join(letter for letter in word if letter.isalnum() or letter in "-_")
-    return kept[:_WORD_MAX] or "something unreadable"
+    """What somebody else wrote, if it is a technical word."""
+    return word if _WORD.fullmatch(word) else "something-else"
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

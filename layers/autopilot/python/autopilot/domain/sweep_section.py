@@ -1,0 +1,69 @@
+"""The profile's sections `sweep` and `bedrock`: what the health sweep looks at, and what counts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from autopilot.domain.allocation import WHOLE
+from autopilot.domain.section import PathName, Points, QuotaCode, Section, Weight
+
+
+class Weights(Section):
+    """What each check counts in the health score; 0 leaves it out."""
+
+    service: Weight = Field(description="The verdict on all routes together.")
+    routes: Weight = Field(description="The verdict on each route in use.")
+    burn: Weight = Field(description="How fast the error budget is spent.")
+    latency: Weight = Field(description="The p95 objective.")
+    efficiency: Weight = Field(description="Requests answered by the path chosen first.")
+    throttles: Weight = Field(description="Requests that Bedrock turned away.")
+    quotas: Weight = Field(description="What Bedrock's quotas leave at the peak.")
+    endpoints: Weight = Field(description="The service's own /health/detailed.")
+    support: Weight = Field(description="The four components of Bedrock Support Mode.")
+    alarms: Weight = Field(description="Alarms that are on.")
+    watch: Weight = Field(description="Alarms that are without data, or may not act.")
+    queues: Weight = Field(description="Events that nobody acted on.")
+    regions: Weight = Field(description="What the probes say of each region.")
+    sweeps: Weight = Field(description="Whether the other region still sweeps.")
+    ledger: Weight = Field(description="Stop lever, lease, journal, planner.")
+
+
+class Sweep(Section):
+    """When the health sweep complains, and what its checks count."""
+
+    failures_min: int = Field(
+        ge=2, le=1_000, description="Fewer failures in a window never count as burning."
+    )
+    quota_reserve_percent: Annotated[int, Field(ge=0, lt=WHOLE)] = Field(
+        description="Part of a quota that is to be left at the peak of a day."
+    )
+    blind_alarm_minutes: int = Field(
+        ge=5, le=10_080, description="An alarm may be without data for this long."
+    )
+    lease_minutes: int = Field(ge=5, le=1_440, description="A run may hold the lease for this.")
+    journal_percent: Points = Field(description="The journal may be this full.")
+    silent_minutes: int = Field(
+        ge=6, le=60, description="Older than this, the other region's sweep has stopped."
+    )
+    weights: Weights
+
+
+class BedrockModel(Section):
+    """A model that a path uses, and the quotas that bound it: codes, because names drift."""
+
+    path: PathName
+    model: str = Field(pattern=r"^[a-z0-9.-]+(:[0-9]+)?$", description="The bare model id.")
+    profile: str = Field(
+        pattern=r"^([a-z]+\.)?[a-z0-9.-]+(:[0-9]+)?$",
+        description="What requests name: an inference profile's id, or the model id again.",
+    )
+    requests_quota: QuotaCode = Field(description="Of requests per minute.")
+    tokens_quota: QuotaCode = Field(description="Of tokens per minute.")
+
+
+class Bedrock(Section):
+    """What of Amazon Bedrock the paths use, in each region that serves."""
+
+    models: tuple[BedrockModel, ...] = Field(max_length=8)
