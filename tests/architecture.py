@@ -21,11 +21,20 @@ INNER = {"ports", "persons", "archives", "domain", "errors"}
 ARROWS: dict[str, set[str]] = {
     "functions": {"handler", "wiring", "errors"},
     "wiring": {
-        *("trail_wiring", "archive_wiring", "procedures", "gate", "adapters", "custody"),
+        *(
+            "environment",
+            "trail_wiring",
+            "archive_wiring",
+            "procedures",
+            "gate",
+            "adapters",
+            "custody",
+        ),
         *INNER,
     },
     "trail_wiring": {"archive_wiring", "procedures", "gate", "audit", "adapters", *INNER},
     "custody": {"archive_wiring", "gate", "adapters", "audit", *INNER},
+    "environment": set(),
     "archive_wiring": {"adapters", "audit", *INNER},
     "handler": INNER,
     "procedures": {"gate", "audit", *INNER},

@@ -6,18 +6,17 @@ considered runbooks need, and is kept while the function stays warm.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from autopilot.adapters import clients
 from autopilot.adapters.dynamodb_ledger import DynamoDbLedger
 from autopilot.adapters.system_clock import SystemClock
+from autopilot.environment import Environment
 from autopilot.gate.gate import Gate
 from autopilot.gate.rails import Rails
 from autopilot.procedures import reflex, registry
@@ -47,46 +46,6 @@ if TYPE_CHECKING:
     )
     from autopilot.procedures.probe_regions import Memory
     from autopilot.trail_wiring import TrailWiring
-
-
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """What the template tells a function about its place. Read once, at the first event."""
-
-    function: str
-    region: str
-    service: str
-    ledger_table: str
-    ledger_regions: tuple[str, ...]
-    profile_path: str
-    page_topic_arns: tuple[str, ...]
-    trail_bucket: str
-    runbook_arn_prefix: str
-    failure_queue_urls: tuple[str, ...] = ()  #: only the function that counts them has any
-    vault_table: str = ""  #: these three only functions that serve requests of persons have
-    subject_keys: tuple[str, ...] = ()  #: ids in KMS: what wraps, what names, what signs receipts
-    export_bucket: str = ""
-    trail_key: str = ""  #: ARN in KMS; only functions that seal or verify know it
-
-    @classmethod
-    def read(cls) -> Self:
-        """From the process environment; a name that is missing is a `KeyError` that says which."""
-        return cls(
-            function=os.environ["AWS_LAMBDA_FUNCTION_NAME"],
-            region=os.environ["AWS_REGION"],
-            service=os.environ["SERVICE"],
-            ledger_table=os.environ["LEDGER_TABLE"],
-            ledger_regions=tuple(os.environ["LEDGER_REGIONS"].split(",")),
-            profile_path=os.environ["PROFILE_PATH"],
-            page_topic_arns=tuple(os.environ["PAGE_TOPIC_ARNS"].split(",")),
-            trail_bucket=os.environ["TRAIL_BUCKET"],
-            runbook_arn_prefix=os.environ["RUNBOOK_ARN_PREFIX"],
-            failure_queue_urls=tuple(os.environ.get("FAILURE_QUEUE_URLS", "").split()),
-            vault_table=os.environ.get("VAULT_TABLE", ""),
-            subject_keys=tuple(os.environ.get("SUBJECT_KEYS", "").split(",")),
-            export_bucket=os.environ.get("EXPORT_BUCKET", ""),
-            trail_key=os.environ.get("TRAIL_KEY", ""),
-        )
 
 
 class Wiring:

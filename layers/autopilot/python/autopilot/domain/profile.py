@@ -21,7 +21,6 @@ from autopilot.domain.incident_section import Incident
 from autopilot.domain.plan import ActKind, Bounds
 from autopilot.domain.probes import CONTROL, ProbeRules
 from autopilot.domain.release_section import EMERGENCY, ReleaseSection
-from autopilot.domain.retention import Periods
 from autopilot.domain.section import (
     PPM_PER_PERCENT,
     Host,
@@ -292,11 +291,6 @@ class Profile(Section):
     def business_hours(self) -> BusinessHours:
         """When people work, in the time zone of the service."""
         return BusinessHours(self.calendar, self.service.time_zone)
-
-    @cached_property
-    def periods(self) -> Periods:
-        """How long what is in the trail is kept, and where."""
-        return self.archive.periods
 
     @cached_property
     def matrix(self) -> Escalation:

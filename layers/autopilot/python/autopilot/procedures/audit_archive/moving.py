@@ -48,7 +48,7 @@ def _move(name: PackName, run: str, dependencies: Dependencies) -> dict[str, Any
     manifests = _manifests(name, dependencies)
     hot = {each.index: archives.log.get(segment_key(each.index)) for each in manifests}
     body = _verified(manifests, hot) or _from_archive(name, manifests, archives)
-    until_ms = dependencies.profile.periods.locked_until_ms(name.retention, name.sealed_on)
+    until_ms = dependencies.profile.archive.periods.locked_until_ms(name.retention, name.sealed_on)
     for copy in archives.copies:
         _copy(copy, name, body)
         _lock(copy, name, until_ms)

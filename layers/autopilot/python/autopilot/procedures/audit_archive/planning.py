@@ -71,7 +71,7 @@ def due_packs(dependencies: Dependencies) -> list[PackName]:
     hot = {index for index in hot_segments(archives) if index < size}
     if not hot:
         return []
-    now_ms, periods = dependencies.clock.now_ms(), dependencies.profile.periods
+    now_ms, periods = dependencies.clock.now_ms(), dependencies.profile.archive.periods
     settled = takewhile(
         lambda each: periods.is_settled(day_of(each.sealed_ms), now_ms),
         _from_day_of(LogReader(archives.log, size), min(hot)),
@@ -89,7 +89,7 @@ def due_packs(dependencies: Dependencies) -> list[PackName]:
 
 def ending_classes(dependencies: Dependencies) -> dict[RetentionClass, str]:
     """Classes of which packs have come to their end, each with the day before which."""
-    now_ms, periods = dependencies.clock.now_ms(), dependencies.profile.periods
+    now_ms, periods = dependencies.clock.now_ms(), dependencies.profile.archive.periods
     oldest: dict[RetentionClass, str] = {}
     for name in archived(dependencies.archives):
         oldest.setdefault(name.retention, name.sealed_on)

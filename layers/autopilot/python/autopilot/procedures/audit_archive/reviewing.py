@@ -55,7 +55,7 @@ def _in_log(dependencies: Dependencies) -> list[Oldest]:
                 days.setdefault(manifest.retention, day_of(manifest.sealed_ms))
             if len(days) == len(RetentionClass):
                 break
-    limit = dependencies.profile.periods.hot_days
+    limit = dependencies.profile.archive.periods.hot_days
     return [
         _oldest("log", kept, days.get(kept, ""), limit, dependencies) for kept in RetentionClass
     ]
@@ -65,7 +65,7 @@ def _in_archive(dependencies: Dependencies) -> list[Oldest]:
     days: dict[str, str] = {}
     for name in archived(dependencies.archives):
         days.setdefault(name.retention, name.sealed_on)
-    limits = dependencies.profile.periods.days
+    limits = dependencies.profile.archive.periods.days
     return [
         _oldest("archive", kept, days.get(kept, ""), limits[kept], dependencies)
         for kept in RetentionClass
