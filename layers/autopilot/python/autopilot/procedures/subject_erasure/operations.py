@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from autopilot.domain.erasure import Hold
 from autopilot.domain.permit import KeyErasure
+from autopilot.procedures import approvals
 from autopilot.procedures.registry import Operations, Trust
+from autopilot.procedures.subject_erasure.approving import look_at_approval, use_approval
 from autopilot.procedures.subject_erasure.concluding import conclude
 from autopilot.procedures.subject_erasure.disclosing import disclose
 from autopilot.procedures.subject_erasure.planning import plan
@@ -34,6 +36,8 @@ def hold(message: Mapping[str, Any], dependencies: Dependencies) -> dict[str, An
 def erase(message: Mapping[str, Any], dependencies: Dependencies) -> dict[str, Any]:
     """Destroy the keys, after an intent in the ledger, and see that they are gone."""
     planned = message["erasure"]
+    if planned["ask"]:
+        use_approval(message, dependencies)
     erased = dependencies.gate.erasures.erase(
         dependencies.persons.vault,
         KeyErasure(planned["reference"], str(message["run"])),
@@ -44,9 +48,19 @@ def erase(message: Mapping[str, Any], dependencies: Dependencies) -> dict[str, A
 
 OPERATIONS: Final[Operations] = {
     Trust.PLAN: {"plan": plan},
-    Trust.READ: {},
+    Trust.READ: {"look_at_approval": look_at_approval},
     Trust.CHANGE: {},
-    Trust.ERASE: {"hold": hold, "erase": erase, "conclude": conclude},
+    Trust.ERASE: {
+        "hold": hold,
+        "use_approval": use_approval,
+        "erase": erase,
+        "conclude": conclude,
+    },
     Trust.DISCLOSE: {"disclose": disclose},
-    Trust.REPORT: {"register": register, "report": report},
+    Trust.REPORT: {
+        "register": register,
+        "ask_approval": approvals.ask,
+        "close_approval": approvals.close,
+        "report": report,
+    },
 }

@@ -11,6 +11,7 @@ from autopilot.domain.erasure import Progress, Standing, instant
 from autopilot.errors import BadInput, Problem, Refused
 from autopilot.gate.erasures import held_sentence
 from autopilot.procedures.requests import read_request
+from autopilot.procedures.subject_erasure.approving import question_about
 from autopilot.procedures.subject_erasure.request import (
     RUNBOOK,
     ErasureRequest,
@@ -88,6 +89,7 @@ def _erasure(request: ErasureRequest, dependencies: Dependencies) -> dict[str, A
         "summary": summary,
         "needs": [],
         "digest": digest({**planned, "export": str(request.export)}),
+        "ask": question_about(request, outcome, dependencies.profile),
         "erases": "data key and pseudonym key" if keys else "nothing: no keys of this person exist",
         "remains": [asdict(each) for each in left],
         "wait_seconds": erasure.KEY_CACHE_SECONDS,

@@ -79,6 +79,7 @@ class ErasureRequest(Request):
     export: bool = False  #: hand out what is held first (Art. 15, 20)
     extension: Extension | None = None
     hold: Holding | None = None
+    requested_by: Annotated[str, Field(max_length=256)] | None = None  #: where approval is asked
 
     @property
     def lacks(self) -> tuple[str, ...]:
