@@ -154,6 +154,7 @@ RIGHTS: Final[dict[str, set[str]]] = {
     | START
     | SEE_RELEASE
     | TURN_RELEASE
+    | SEE_FLAGS
     | TURN_FLAGS,
     "ProbeRegions": EVERY_FUNCTION | READ | UPDATE | PUBLISH | FAILURE,
     "IngestTrail": EVERY_FUNCTION | KEEP | POLL | PUBLISH,
