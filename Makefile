@@ -13,6 +13,7 @@ export CUSTOM_COMPILE_COMMAND := make requirements
 VENV := .venv
 BUILD_VENV := .venv-build
 SCAN_VENV := .venv-scan
+C2SP_VENV := .venv-c2sp
 PYTHON_OLDEST := 3.11
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 # `python3` when it is new enough, else a newer one beside it. Or say: make PYTHON=/path/to/python3
@@ -31,6 +32,7 @@ DEV := $(VENV)/.installed-dev
 COMMAND := $(VENV)/.installed-command
 BUILD := $(BUILD_VENV)/.installed
 SCAN := $(SCAN_VENV)/.installed
+C2SP := $(C2SP_VENV)/.installed
 LAYER := layers/dependencies/python/.installed
 
 ##@ Look
@@ -86,8 +88,14 @@ scan: $(SCAN)  ## checkov over the templates (slow to install)
 	  $(foreach template,$(TEMPLATES),--file $(template))
 
 .PHONY: bench
-bench: $(COMMAND)  ## measure against peers, both in one run, as ratios
+bench: $(COMMAND) $(DEV)  ## measure against peers, both in one run, as ratios
 	$(VENV)/bin/python -m bench.states_engine
+	$(VENV)/bin/python -m bench.trail
+
+.PHONY: c2sp
+c2sp: $(COMMAND) $(C2SP)  ## show trails and proofs to the C2SP reference implementation
+	PYTHONPATH=$$($(C2SP_VENV)/bin/python -c 'import site; print(site.getsitepackages()[0])') \
+	  $(VENV)/bin/python -m tests.c2sp
 
 ##@ Build
 
@@ -105,14 +113,17 @@ generate: $(COMMAND)  ## write again what is generated: alarms in the template, 
 
 .PHONY: requirements
 requirements: $(DEV)  ## resolve requirements/*.in again, keeping the versions that still fit
-	@cd requirements && for list in local dev build scan; do \
+	@cd requirements && for list in local dev build scan c2sp; do \
 	  $(COMPILE) --allow-unsafe "$$list.in" --output-file "$$list.txt"; done
 	@cd requirements && $(COMPILE) $(addprefix --unsafe-package=,$(IN_THE_RUNTIME)) \
 	  layer.in --output-file layer.txt
+	@# What the runtime brings stays out on purpose: the warning about it says nothing new.
+	@sed -e '/^# WARNING/,$$d' -e '/^$$/d' requirements/layer.txt > requirements/layer.tmp \
+	  && mv requirements/layer.tmp requirements/layer.txt
 
 .PHONY: clean
 clean:  ## remove everything that make made
-	rm -rf .venv .venv-build .venv-scan .aws-sam build layers/dependencies/python
+	rm -rf .venv .venv-build .venv-scan .venv-c2sp .aws-sam build layers/dependencies/python
 
 # ---------------------------------------------------------------------------- how it is made
 
@@ -167,6 +178,12 @@ $(SCAN): requirements/scan.txt
 	@echo "installing checkov into $(SCAN_VENV) (once)"
 	@$(SCAN_VENV)/bin/python $(INSTALL) requirements/scan.txt
 	@$(call check_environment,$(SCAN_VENV))
+	@touch $@
+
+$(C2SP): requirements/c2sp.txt
+	$(call make_environment,$(C2SP_VENV))
+	@echo "installing the Go toolchain into $(C2SP_VENV) (once)"
+	@$(C2SP_VENV)/bin/python $(INSTALL) requirements/c2sp.txt
 	@touch $@
 
 # Wheels for the function runtime (python3.13 on arm64, Amazon Linux 2023), not for this machine.

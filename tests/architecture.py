@@ -20,11 +20,13 @@ FILE_LINES_MAX = 400
 INNER = {"ports", "domain", "errors"}
 ARROWS: dict[str, set[str]] = {
     "functions": {"handler", "wiring", "errors"},
-    "wiring": {"procedures", "gate", "adapters", *INNER},
+    "wiring": {"trail_wiring", "procedures", "gate", "adapters", *INNER},
+    "trail_wiring": {"procedures", "gate", "audit", "adapters", *INNER},
     "handler": INNER,
-    "procedures": {"gate", *INNER},
+    "procedures": {"gate", "audit", *INNER},
     "gate": INNER,
     "adapters": INNER,
+    "audit": INNER,
     "signals": INNER,
     "reports": INNER,
     "ports": {"domain", "errors"},
@@ -39,8 +41,10 @@ PURE_PACKAGES = {"pydantic", "pydantic_core", "rfc8785"}
 IN_LAYER_OR_RUNTIME = PURE_PACKAGES | {
     "aws_lambda_powertools",
     "aws_xray_sdk",
+    "backports",
     "boto3",
     "botocore",
+    "cryptography",
     "jinja2",
     "markupsafe",
     "urllib3",

@@ -1,38 +1,63 @@
-"""The entry point: `autopilot COMMAND`. Each command lives in a module of its own."""
+"""The entry point: `autopilot COMMAND`. Each command lives in a module of its own.
+
+A command's module is imported when the command is called: the AWS SDK and the lab take longer to
+load than most commands take to run.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final
 
 import click
-from botocore.exceptions import BotoCoreError, ClientError
 
 from autopilot.errors import AutopilotError, BadInput
-from autopilot_cli.acknowledge import ack
-from autopilot_cli.approvals import approvals, approve, deny
-from autopilot_cli.assure import assure
-from autopilot_cli.conformance import conformance
-from autopilot_cli.connection import explain_refusal
-from autopilot_cli.drill import drill
 from autopilot_cli.exits import EXIT_BAD_INPUT, EXIT_NOT_HELD
-from autopilot_cli.local import local
-from autopilot_cli.operate import initialise, resume, status, stop
+
+#: The module of each command; the command has its own name there.
+_MODULES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "ack": "acknowledge",
+        "approvals": "approvals",
+        "approve": "approvals",
+        "assure": "assure",
+        "audit": "audit",
+        "conformance": "conformance",
+        "deny": "approvals",
+        "drill": "drill",
+        "initialise": "operate",
+        "local": "local",
+        "preflight": "preflight",
+        "resume": "operate",
+        "status": "operate",
+        "stop": "operate",
+    }
+)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class LazyCommands(click.Group):
+    """A group that imports a command when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names of all commands."""
+        return sorted(_MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """One command, or None when there is none of that name."""
+        if cmd_name not in _MODULES:
+            return None
+        module = import_module(f"autopilot_cli.{_MODULES[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+
+@click.group(cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="runbook-autopilot", prog_name="autopilot")
 def commands() -> None:
     """Carry out, watch and rehearse the runbooks of a hybrid-routing service."""
-
-
-commands.add_command(ack)
-commands.add_command(assure)
-commands.add_command(drill)
-commands.add_command(conformance)
-commands.add_command(local)
-for command in (status, stop, resume, initialise, approvals, approve, deny):
-    commands.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -45,12 +70,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BadInput as refused:
         _explain(refused)
         sys.exit(EXIT_BAD_INPUT)
-    except (BotoCoreError, ClientError) as error:
-        _explain(explain_refusal(error))
-        sys.exit(EXIT_BAD_INPUT)
     except AutopilotError as answer:
         click.echo(f"autopilot: {answer}", err=True)
         sys.exit(EXIT_NOT_HELD)
+    except Exception as error:
+        if (refusal := _of_aws(error)) is None:
+            raise
+        _explain(refusal)
+        sys.exit(EXIT_BAD_INPUT)
+
+
+def _of_aws(error: Exception) -> BadInput | None:
+    """What AWS or its SDK refused, explained; None for an error that is neither's."""
+    if "botocore" not in sys.modules:
+        return None
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see above
+
+    from autopilot_cli.connection import explain_refusal  # noqa: PLC0415
+
+    return explain_refusal(error) if isinstance(error, BotoCoreError | ClientError) else None
 
 
 def _explain(refused: BadInput) -> None:

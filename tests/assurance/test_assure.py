@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from autopilot.audit.layout import segment_key
 from autopilot.domain.allocation import VersionedAllocation
 from autopilot.errors import BadInput
 from autopilot_lab.assurance.assure import cases_of, chosen
@@ -178,21 +179,16 @@ def effect_leaves_no_entry(deployed: Bench) -> None:
 
 
 def trail_lost_its_tail(deployed: Bench) -> None:
-    """The trail does not end with the line that the ledger says it ends with."""
+    """The newest segment of a trail is gone, though the ledger says that it is there."""
 
-    def move_heads() -> None:
-        deployed.aws.scheduler.sleep(60)
-        planner = deployed.installation.ledger.read("planner") or {}
-        for region in planner["heads"]:
-            deployed.aws.client("dynamodb", deployed.home).update_item(
-                TableName=deployed.installation.ledger_table,
-                Key={"service": {"S": "hybrid-routing"}, "record": {"S": "planner"}},
-                UpdateExpression="SET heads.#region.#sequence = :more",
-                ExpressionAttributeNames={"#region": region, "#sequence": "sequence"},
-                ExpressionAttributeValues={":more": {"N": "99"}},
-            )
+    def cut() -> None:
+        deployed.aws.scheduler.sleep(180)
+        for region in deployed.installation.regions:
+            size = deployed.installation.gate.anchor(region).read().size
+            if size:
+                deployed.installation.trail(region).remove(segment_key(size - 1))
 
-    when_the_run_has_ended(deployed, move_heads)
+    when_the_run_has_ended(deployed, cut)
 
 
 def lever_is_ignored(deployed: Bench) -> None:

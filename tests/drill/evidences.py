@@ -67,7 +67,7 @@ def evidence(**changes: Any) -> Evidence:
         unautomated=series((100, 0), (900, 18)),
         peers={},
         ledger=LedgerEnd("", 1, lever_engaged=False, allocation=VersionedAllocation(1, 3, DRAINED)),
-        trail=TrailCheck(2, verified=True),
+        trail=TrailCheck(3, verified=True),
         reflex=Reflex(0, 1, ReflexParts(7.0, 10.0, 5.0, 0.5, 0.01, 3.0)),
         alarms=[AlarmChange(122.0, "direct-failing", "eu-central-1", "OK", "ALARM")],
         effects=[

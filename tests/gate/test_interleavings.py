@@ -147,7 +147,7 @@ class TwoRuns(RuleBasedStateMachine):
         """The minute tick exports and refreshes the standing plans."""
         planner = self.gate.take_planner_lease(HOME)
         assert planner is not None
-        self.gate.export(planner, self.trail, HOME)
+        self.gate.export(planner, self.trail)
         view = self.gate.read()
         plans = [contain_plan(view)] if points_to_contain(view) else []
         self.attempt(

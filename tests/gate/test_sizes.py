@@ -28,7 +28,7 @@ from autopilot.gate.ledger import (
     initial_item,
 )
 from autopilot.gate.lever import REASON_BYTES_MAX
-from autopilot.gate.planner import Head, PlannerLease
+from autopilot.gate.planner import PlannerLease
 from autopilot.gate.rails import OPPOSITE
 from autopilot.gate.sizing import item_bytes, value_bytes
 from autopilot.gate.standing import StandingPlan, standing_items
@@ -174,8 +174,8 @@ def test_the_longest_expression_fits_what_the_store_takes() -> None:
     ledger, clock = Measuring(), SettableClock(NOW_MS + 10**9)
     Gate(ledger, clock).initialise(SPREAD)
     ledger.items[LEDGER] = worst_item() | {"planner_fence": 0}
-    planner = PlannerLease(HOME, 1, NOW_MS, {HOME: Head()})
+    planner = PlannerLease(HOME, 1, NOW_MS)
     ledger.items["planner"]["fence"] = 1
-    done = export(Door(ledger, clock), planner, MemoryTrail(), HOME)
+    done = export(Door(ledger, clock), planner, MemoryTrail())
     assert (done.entries, done.waiting) == (32, 0)
     assert 1000 < ledger.longest < EXPRESSION_BYTES_MAX

@@ -100,5 +100,5 @@ def test_an_overtaken_planner_changes_no_plan(service: Service) -> None:
     refresh(service, contain_plan(service.view))
     with pytest.raises(GateRefused, match="another region plans now"):
         service.gate.refresh_standing_plans(
-            PlannerLease("old", 0, 0, {}), [], evidence=service.evidence(), epoch=1, version=1
+            PlannerLease("old", 0, 0), [], evidence=service.evidence(), epoch=1, version=1
         )

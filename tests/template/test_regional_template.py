@@ -26,7 +26,14 @@ from tests.template.sources import (
     written,
 )
 
-ASYNCHRONOUS: Final = {"ContainRoute", "ReceiveAlarm", "TendLedger", "ProbeRegions"}
+ASYNCHRONOUS: Final = {
+    "ContainRoute",
+    "ReceiveAlarm",
+    "TendLedger",
+    "ProbeRegions",
+    "SealTrail",
+    "VerifyTrail",
+}
 #: Types of resources that do something by themselves.
 ACTORS: Final = {
     "AWS::Events::Rule",
@@ -211,10 +218,11 @@ def test_the_observer_holds_nothing_that_acts(regional: Template) -> None:
 def test_the_observer_can_write_records_but_change_no_traffic(regional: Template) -> None:
     """Its one function starts nothing, pages nobody and publishes into one namespace."""
     (publishing,) = [
-        one for one in statements(regional) if one.actions == ["cloudwatch:PutMetricData"]
+        one
+        for one in statements(regional)
+        if one.actions == ["cloudwatch:PutMetricData"] and one.owner == "ProbeRegionsRole"
     ]
 
-    assert publishing.owner == "ProbeRegionsRole"
     assert publishing.body["Condition"] == {
         "StringEquals": {"cloudwatch:namespace": "Autopilot/Probes"}
     }
@@ -282,6 +290,9 @@ def _without_choices(value: Any) -> Any:
         ("ReviewSchedule", "schedule_health_sweep_review"),
         ("TendSchedule", "schedule_tend_ledger"),
         ("ProbeSchedule", "schedule_probe_regions"),
+        ("SealSchedule", "schedule_seal_trail"),
+        ("VerifySchedule", "schedule_verify_trail"),
+        ("FullVerifySchedule", "schedule_verify_trail_full"),
     ],
 )
 def test_a_schedule_sends_what_its_example_says(
@@ -343,6 +354,39 @@ def test_the_trail_is_kept_private_and_never_overwritten(regional: Template) -> 
     assert all(properties["PublicAccessBlockConfiguration"].values())
     assert denied["OnlyOverTls"] == {"Bool": {"aws:SecureTransport": "false"}}
     assert denied["OnlyIfAbsent"]["Null"] == {"s3:if-none-match": "true"}
+    assert denied["OnlyIfAbsentOrUnchanged"]["Null"] == {
+        "s3:if-none-match": "true",
+        "s3:if-match": "true",
+    }
+
+
+def test_only_the_head_of_the_log_can_be_replaced(regional: Template) -> None:
+    """And what waits or is no entry ends some day; nothing else in the bucket does."""
+    policy = regional["Resources"]["TrailBucketPolicy"]["Properties"]["PolicyDocument"]
+    said = {statement["Sid"]: statement for statement in policy["Statement"]}
+    head = {"Fn::Sub": "${TrailBucket.Arn}/log/checkpoint"}
+    rules = regional["Resources"]["TrailBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    ending = {
+        rule.get("Prefix")
+        for rule in rules
+        if rule.keys() & {"ExpirationInDays", "NoncurrentVersionExpiration"}
+    }
+
+    assert said["OnlyIfAbsent"]["NotResource"] == head
+    assert said["OnlyIfAbsentOrUnchanged"]["Resource"] == head
+    assert ending == {"inbox/", "quarantine/"}
+
+
+def test_a_message_comes_again_only_when_the_function_cannot_still_run(regional: Template) -> None:
+    """Six time-outs and the window, as the Lambda developer guide says."""
+    mapping = regional["Resources"]["IngestTrailEvents"]["Properties"]
+    queue = regional["Resources"]["TrailEvents"]["Properties"]
+    timeout = regional["Resources"]["IngestTrail"]["Properties"]["Timeout"]
+
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    window = mapping["MaximumBatchingWindowInSeconds"]
+    assert queue["VisibilityTimeout"] >= 6 * timeout + window
+    assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
 
 
 def test_the_longest_service_name_still_makes_a_bucket_name() -> None:

@@ -35,18 +35,40 @@ SWEEP: Final = {
     "servicequotas:GetServiceQuota",
     "sqs:GetQueueAttributes",
 }
+#: Of the last two, both are about one role, which the canaries assume.
+INVENTORY: Final = {
+    "bedrock:GetFoundationModel",
+    "bedrock:GetFoundationModelAvailability",
+    "bedrock:GetGuardrail",
+    "bedrock:GetInferenceProfile",
+    "bedrock:GetModelInvocationLoggingConfiguration",
+    "kms:DescribeKey",
+    "iam:SimulatePrincipalPolicy",
+    "sts:AssumeRole",
+}
 FAILURE: Final = {"sqs:SendMessage"}
 START: Final = {"states:StartExecution"}
-TRAIL: Final = {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}
+KEEP: Final = {"s3:PutObject"}
+POLL: Final = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+SEAL: Final = {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"}
+VERIFY: Final = {"s3:GetObject", "s3:ListBucket", "s3:ListBucketVersions", "kms:GetPublicKey"}
 SEE_RELEASE: Final = {"lambda:GetAlias", "ssm:GetParameter", "execute-api:Invoke"}
 TURN_RELEASE: Final = {"lambda:UpdateAlias", "ssm:PutParameter", "execute-api:Invoke"}
+SEE_FLAGS: Final = {"s3:ListBucket"}
+TURN_FLAGS: Final = {"s3:PutObject", "s3:DeleteObject"}
 EVERY_FUNCTION: Final = LOGS | TRACES
 RIGHTS: Final[dict[str, set[str]]] = {
     "ContainRoute": EVERY_FUNCTION | UPDATE | START | FAILURE | PAGE,
     "ReceiveAlarm": EVERY_FUNCTION | UPDATE | START | FAILURE,
-    "PlanRunbook": EVERY_FUNCTION | READ | METRICS | SEE_RELEASE,
-    "ChangeService": EVERY_FUNCTION | READ | UPDATE | SEE_RELEASE | TURN_RELEASE,
-    "ObserveService": EVERY_FUNCTION | READ | METRICS | SWEEP | SEE_RELEASE,
+    "PlanRunbook": EVERY_FUNCTION | READ | METRICS | SEE_RELEASE | SEE_FLAGS,
+    "ChangeService": EVERY_FUNCTION
+    | READ
+    | UPDATE
+    | SEE_RELEASE
+    | TURN_RELEASE
+    | SEE_FLAGS
+    | TURN_FLAGS,
+    "ObserveService": EVERY_FUNCTION | READ | METRICS | SWEEP | SEE_RELEASE | SEE_FLAGS | INVENTORY,
     "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE | START,
     "DecideApproval": EVERY_FUNCTION | READ | LIST | UPDATE | PAGE,
     "TendLedger": EVERY_FUNCTION
@@ -54,12 +76,16 @@ RIGHTS: Final[dict[str, set[str]]] = {
     | UPDATE
     | METRICS
     | PAGE
-    | TRAIL
+    | KEEP
     | FAILURE
     | START
     | SEE_RELEASE
-    | TURN_RELEASE,
+    | TURN_RELEASE
+    | TURN_FLAGS,
     "ProbeRegions": EVERY_FUNCTION | READ | UPDATE | PUBLISH | FAILURE,
+    "IngestTrail": EVERY_FUNCTION | KEEP | POLL | PUBLISH,
+    "SealTrail": EVERY_FUNCTION | READ | UPDATE | SEAL | FAILURE,
+    "VerifyTrail": EVERY_FUNCTION | READ | UPDATE | PAGE | VERIFY | PUBLISH | FAILURE,
 }
 
 
@@ -91,7 +117,7 @@ def test_every_forced_star_is_explained_beside_it() -> None:
     stars = [line for line in lines if line.strip() == 'Resource: "*"']
 
     assert all(lines[number + 1].lstrip().startswith("# ") for number in forced)
-    assert len(stars) == len(forced) + 2, "the other two are the key's policy over itself"
+    assert len(stars) == len(forced) + 5, "the others are the keys' policies over themselves"
 
 
 @pytest.mark.parametrize("path", [REGIONAL, FOUNDATION], ids=lambda path: path.name)
@@ -146,7 +172,8 @@ def test_functions_that_only_look_cannot_write_the_ledger(regional: Template) ->
     """A dry run is carried out by functions that lack the right, whatever their code does."""
     for function in ("PlanRunbook", "ObserveService"):
         rights = actions_of(regional, f"{function}Role")
-        changing = rights & (UPDATE | START | PAGE | TRAIL | TURN_RELEASE) - SEE_RELEASE
+        changing = rights & (UPDATE | START | PAGE | SEAL | TURN_RELEASE | TURN_FLAGS)
+        changing -= SEE_RELEASE | SEE_FLAGS
         assert changing == set(), function
 
 
@@ -178,9 +205,36 @@ def test_machines_may_call_the_functions_they_name_and_no_others(regional: Templ
             assert allowed == (f"{function}Arn" in named), (name, function)
 
 
-def test_a_missing_trail_entry_is_not_found_rather_than_forbidden(regional: Template) -> None:
+@pytest.mark.parametrize("role", ["SealTrailRole", "VerifyTrailRole"])
+def test_a_missing_segment_is_not_found_rather_than_forbidden(
+    regional: Template, role: str
+) -> None:
     """S3 answers 404 for an absent object only to those who may list the bucket."""
-    assert may(regional, "TendLedgerRole", "s3:ListBucket", "TrailBucket")
+    assert may(regional, role, "s3:ListBucket", "TrailBucket")
+
+
+def test_whoever_adds_to_the_inbox_can_touch_nothing_else_of_the_trail(regional: Template) -> None:
+    """Neither a read nor a removal, and nothing of the log."""
+    for role in ("IngestTrailRole", "TendLedgerRole"):
+        own = [
+            one
+            for one in statements(regional)
+            if one.owner == role and one.actions[0].startswith("s3:")
+        ]
+        assert [one.actions for one in own] == [["s3:PutObject"]]
+        assert "/log/" not in str(own[0].body["Resource"])
+
+
+def test_only_the_sealer_signs(regional: Template) -> None:
+    """The key says so itself: a right that somebody gives elsewhere does not help."""
+    policy = regional["Resources"]["TrailKey"]["Properties"]["KeyPolicy"]
+    said = {statement["Sid"]: statement for statement in policy["Statement"]}
+    sealer = {"Fn::GetAtt": ["SealTrailRole", "Arn"]}
+
+    assert said["SealerSigns"]["Principal"] == {"AWS": sealer}
+    assert said["OnlyTheSealerSigns"]["Effect"] == "Deny"
+    assert said["OnlyTheSealerSigns"]["Condition"] == {"ArnNotEquals": {"aws:PrincipalArn": sealer}}
+    assert "kms:Sign" not in {action for one in RIGHTS.values() for action in one}
 
 
 def test_approvers_get_both_rights_on_the_url_and_none_past_it(regional: Template) -> None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from autopilot.domain.allocation import Allocation, VersionedAllocation
 from autopilot.domain.permit import LEDGER
-from autopilot.gate.chain import verify_chain
-from autopilot.gate.export import read_trail
-from autopilot.gate.planner import Head
 from autopilot_lab.assurance.bench import START, Bench
 from autopilot_lab.drill.installation import Installation
+from autopilot_lab.drill.trails import entries_of, read_trail
 from autopilot_lab.emulator.world.router import Router
 
 Entry = Mapping[str, Any]
@@ -90,16 +87,13 @@ def look(bench: Bench, *, by_hand: bool, came_to_rest: bool) -> Aftermath:
     """Read everything, with an operator's eyes."""
     installation = bench.installation
     item = installation.ledger.read(LEDGER) or {}
-    trails = {
-        region: list(read_trail(installation.trail(region), region))
-        for region in installation.regions
-    }
+    trails = [read_trail(installation, region) for region in installation.regions]
     return Aftermath(
         start=bench.start,
         item=item,
-        exported=list(_exported(trails)),
+        exported=list(entries_of(trails)),
         waiting=list(_waiting(item)),
-        trail_faults=list(_trail_faults(installation, trails)),
+        trail_faults=[problem for trail in trails for problem in trail.problems],
         runs=_runs(bench),
         records=_records(installation),
         followed={router.region: _followed(router) for router in bench.service.routers},
@@ -111,29 +105,10 @@ def look(bench: Bench, *, by_hand: bool, came_to_rest: bool) -> Aftermath:
     )
 
 
-def _exported(trails: Mapping[str, Sequence[bytes]]) -> Iterator[Entry]:
-    """Entries of all trails; what a second region exported too, after a takeover, counts once."""
-    elsewhere: set[str] = set()
-    for lines in trails.values():
-        entries: list[Entry] = [json.loads(line) for line in lines]
-        yield from (entry for entry in entries if entry["id"] not in elsewhere)
-        elsewhere.update(entry["id"] for entry in entries)
-
-
 def _waiting(item: Mapping[str, Any]) -> Iterator[Entry]:
     for entries in item["journal"].values():
         for entry_id, entry in entries.items():
             yield {"id": entry_id, **entry, "cause": item["causes"][entry_id]}
-
-
-def _trail_faults(
-    installation: Installation, trails: Mapping[str, Sequence[bytes]]
-) -> Iterator[str]:
-    heads = (installation.ledger.read("planner") or {}).get("heads", {})
-    for region, lines in trails.items():
-        head = Head.of(heads[region]) if region in heads else Head()
-        if fault := verify_chain(lines, head=head).fault:
-            yield f"{region}: {fault}"
 
 
 def _runs(bench: Bench) -> list[Ran]:

@@ -16,6 +16,7 @@ from autopilot_lab.conformance.beliefs import (
     deliveries,
     documented,
     dynamodb_writes,
+    failovers,
     functions,
     incidents,
     keys,
@@ -27,6 +28,7 @@ from autopilot_lab.conformance.beliefs import (
     storage,
     strong_tables,
     sweeping,
+    trail,
 )
 
 _CHAPTERS: Final[Mapping[str, tuple[ModuleType | None, tuple[Belief, ...]]]] = {
@@ -37,6 +39,7 @@ _CHAPTERS: Final[Mapping[str, tuple[ModuleType | None, tuple[Belief, ...]]]] = {
     "Lambda": (functions, ()),
     "Lambda: who calls a function URL": (approvals, approvals.FUNCTION_URLS),
     "Releases": (releases, releases.DOCUMENTED),
+    "Regional failover": (failovers, failovers.DOCUMENTED),
     "CloudWatch": (alarms, documented.ALARMS),
     "What the sweep reads": (sweeping, sweeping.SWEEPING),
     "EventBridge, Scheduler, SNS, SQS, Logs": (deliveries, ()),
@@ -44,6 +47,7 @@ _CHAPTERS: Final[Mapping[str, tuple[ModuleType | None, tuple[Belief, ...]]]] = {
     "Pages": (pages, pages.PAGES),
     "S3": (storage, ()),
     "KMS": (keys, ()),
+    "The trail": (trail, trail.TRAIL),
     "What the models have": (models, ()),
     "At the edges": (None, documented.EDGES),
 }

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 from typing import Any
 
 from autopilot.domain.allocation import Allocation, VersionedAllocation
-from autopilot.gate.chain import identities, verify_chain
-from autopilot.gate.export import read_trail
 from autopilot.gate.ledger import LedgerView
-from autopilot.gate.planner import Head
 from autopilot_lab.drill.checks.people import NoMarker
 from autopilot_lab.drill.evidence import (
     AlarmChange,
@@ -29,15 +26,27 @@ from autopilot_lab.drill.evidence import (
     TrailCheck,
     Turned,
 )
+from autopilot_lab.drill.failover import measure_failover
 from autopilot_lab.drill.installation import Installation
 from autopilot_lab.drill.reflex import measure
 from autopilot_lab.drill.remains import dead_letters, records, remains
 from autopilot_lab.drill.scenario import Scenario
 from autopilot_lab.drill.simulation import start_allocation
+from autopilot_lab.drill.trails import TrailRead, entries_of, read_trail
 from autopilot_lab.emulator.event_log import Event, EventLog
 from autopilot_lab.emulator.states import Execution
+from autopilot_lab.emulator.world.faults import FaultKind
 from autopilot_lab.emulator.world.series import Series
 from autopilot_lab.emulator.world.service import SimulatedService
+
+
+@dataclass(frozen=True, slots=True)
+class OtherWorlds:
+    """The same load and faults without automation, and under what others would do."""
+
+    unautomated: Series
+    peers: Mapping[str, Series]
+    release_peers: Mapping[str, ReleasedBy]
 
 
 def collect(
@@ -47,19 +56,23 @@ def collect(
     *,
     start: float,
     notes: Sequence[Note],
-    unautomated: Series,
-    peers: Mapping[str, Series],
-    release_peers: Mapping[str, ReleasedBy],
+    others: OtherWorlds,
+    taking_writes: Sequence[tuple[int, frozenset[str]]] = (),
 ) -> Evidence:
     """Everything that can be said about the drill that has just ended."""
     profile, log = installation.profile, installation.aws.log
     ledger = installation.gate.read()
-    trails = _read_trails(installation)
-    entries = _entries(chain(*trails.values()), ledger)
+    trails = [read_trail(installation, region) for region in installation.regions]
+    entries = _entries(entries_of(trails), ledger)
     effects = [
         _effect(entry, ledger.allocation, start, log) for entry in entries if "after" in entry
     ]
     runs = _runs(installation, start)
+    turned = [
+        turned_of(entry["id"], entry, entry["cause"], start)
+        for entry in entries
+        if "switch" in entry
+    ]
     return Evidence(
         seconds=scenario.horizon,
         fault_at=scenario.fault_at,
@@ -67,11 +80,17 @@ def collect(
         routes=profile.baseline().routes,
         start=VersionedAllocation(1, 1, start_allocation(scenario, profile)),
         series=service.series,
-        unautomated=unautomated,
-        peers=peers,
-        release_peers=release_peers,
-        ledger=LedgerEnd(ledger.lease.holder, ledger.fence, ledger.lever.engaged, ledger.versioned),
-        trail=_check_trails(installation, trails),
+        unautomated=others.unautomated,
+        peers=others.peers,
+        release_peers=others.release_peers,
+        ledger=LedgerEnd(
+            ledger.lease.holder,
+            ledger.fence,
+            ledger.lever.engaged,
+            ledger.versioned,
+            ledger.turns.count,
+        ),
+        trail=_checked(trails),
         reflex=measure(
             installation.aws,
             _first_since(effects, scenario.fault_at),
@@ -82,12 +101,8 @@ def collect(
         ),
         alarms=_alarms(log, start),
         effects=effects,
-        turned=[
-            turned_of(entry["id"], entry, entry["cause"], start)
-            for entry in entries
-            if "switch" in entry
-        ],
-        switches=installation.releases.shown(),
+        turned=turned,
+        switches={**installation.releases.shown(), **installation.failover_switches()},
         runs=runs,
         pages=pages(log, start),
         refused_contains=refused_contains(log, f"{profile.service.name}-contain-route", start),
@@ -96,7 +111,17 @@ def collect(
         records=records(installation),
         remains=list(remains(installation)) if _asks_for_remains(scenario) else (),
         notes=notes,
+        taking_writes=taking_writes,
+        failover=measure_failover(
+            log, runs, turned, service.series, start=start, lost_at=_lost_at(scenario)
+        ),
     )
+
+
+def _lost_at(scenario: Scenario) -> int | None:
+    """When a region is lost first; None when none is."""
+    lost = [one.start_seconds for one in scenario.faults if one.kind is FaultKind.REGION_LOST]
+    return min(lost, default=None)
 
 
 def _asks_for_remains(scenario: Scenario) -> bool:
@@ -110,29 +135,16 @@ def _first_since(effects: Sequence[Effect], instant: int | None) -> Effect | Non
 # -- trail and effects -----------------------------------------------------------------------------
 
 
-def _read_trails(installation: Installation) -> dict[str, list[bytes]]:
-    return {
-        region: list(read_trail(installation.trail(region), region))
-        for region in installation.regions
-    }
+def _checked(trails: Sequence[TrailRead]) -> TrailCheck:
+    """What the product's own verification says, of every byte and entry."""
+    problems = [problem for trail in trails for problem in trail.problems]
+    sealed = {entry["id"] for trail in trails for entry in trail.sealed}
+    return TrailCheck(len(sealed), verified=not problems, problem="; ".join(problems))
 
 
-def _check_trails(installation: Installation, trails: Mapping[str, Sequence[bytes]]) -> TrailCheck:
-    """Follow each region's chain to the head that the ledger holds for it."""
-    heads = (installation.ledger.read("planner") or {}).get("heads", {})
-    entries: set[str] = set()
-    problems = []
-    for region, lines in trails.items():
-        head = Head.of(heads[region]) if region in heads else Head()
-        report = verify_chain(lines, head=head)
-        entries.update(identities(lines[: report.entries]))
-        problems += [f"{region}: {report.fault}"] if report.fault else []
-    return TrailCheck(len(entries), verified=not problems, problem="; ".join(problems))
-
-
-def _entries(lines: Iterator[bytes], ledger: LedgerView) -> list[Mapping[str, Any]]:
-    """Every entry exported or still in the journal, in the order the ledger saw them."""
-    entries = {entry["id"]: entry for entry in map(json.loads, lines)}
+def _entries(sealed: Iterator[Mapping[str, Any]], ledger: LedgerView) -> list[Mapping[str, Any]]:
+    """Every entry in a trail or still in the journal, in the order the ledger saw them."""
+    entries = {entry["id"]: entry for entry in sealed}
     causes = ledger.item["causes"]
     for _, entry_id, entry in ledger.journal():
         entries.setdefault(entry_id, {"id": entry_id, **entry, "cause": causes[entry_id]})

@@ -9,18 +9,25 @@ from pathlib import Path
 from typing import Any
 
 from autopilot.adapters.dynamodb_ledger import DynamoDbLedger
-from autopilot.adapters.s3_trail import S3Trail
+from autopilot.adapters.failover_switches import failover_switches
+from autopilot.adapters.kms_signer import KmsSigner
+from autopilot.adapters.s3_trail_store import S3TrailStore
 from autopilot.adapters.system_clock import SystemClock
+from autopilot.audit.note import VerifierKey
 from autopilot.domain.allocation import Allocation
 from autopilot.domain.profile import Profile
+from autopilot.domain.trail_head import LOG_PREFIX, origin_of
 from autopilot.gate.gate import Gate
 from autopilot.signals.section import generate
+from autopilot.trail_wiring import one_thread
 from autopilot.wiring import public_path
+from autopilot_lab.drill.managed_models import ManagedModels
 from autopilot_lab.drill.managed_releases import ManagedReleases
 from autopilot_lab.drill.project import REFERENCE_PROFILE, ROOT
 from autopilot_lab.drill.public_path import ServedPath
 from autopilot_lab.emulator.cloud import EmbeddedAws
 from autopilot_lab.emulator.deploy import Stack, Template, load_template
+from autopilot_lab.emulator.moto_backend import ACCOUNT
 
 #: In prod the schedules run and the alarms watch.
 STAGE = "prod"
@@ -36,6 +43,8 @@ class Installation:
     stacks: Mapping[str, Stack]  #: stacks of the regions that act, by region, home first
     public_path: ServedPath  #: how probes see the service
     releases: ManagedReleases  #: what the service owns
+    models: ManagedModels  #: as well
+    admissions: Mapping[str, str]  #: the health check that lets clients in, by region
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -57,10 +66,41 @@ class Installation:
         """The gate, with an operator's hands."""
         return Gate(ledger=self.ledger, clock=SystemClock())
 
-    def trail(self, region: str) -> S3Trail:
-        """The trail of a region."""
+    def admitted(self, region: str) -> bool:
+        """Whether DNS lets clients into a region now."""
+        checks = self.aws.services.health_checks
+        return checks.healthy(self.admissions[region], self.aws.scheduler.now)
+
+    def failover_switches(self) -> dict[str, str]:
+        """What the switches of a failover show; nothing where the profile has none."""
+        switches = failover_switches(
+            self.profile,
+            ledger=self.ledger,
+            clock=SystemClock(),
+            client=lambda service, region, **_: self.aws.client(service, region),
+            flag_bucket=f"{self.profile.service.name}-flags-{ACCOUNT}-{{region}}",
+            region=self.profile.regions.home,
+        )
+        return {name: switch.observe().value for name, switch in switches.items()}
+
+    def trail(self, region: str) -> S3TrailStore:
+        """The log of a region's trail."""
+        return self._trail_store(region, LOG_PREFIX)
+
+    def inbox(self, region: str) -> S3TrailStore:
+        """What waits for a region's trail, beside its log."""
+        return self._trail_store(region, "")
+
+    def _trail_store(self, region: str, prefix: str) -> S3TrailStore:
         bucket = self.stacks[region].outputs["TrailBucket"]
-        return S3Trail(bucket=bucket, client=self.aws.client("s3", region))
+        client = self.aws.client("s3", region)
+        return S3TrailStore(bucket=bucket, prefix=prefix, client=client)
+
+    def trail_key(self, region: str) -> VerifierKey:
+        """The public key of a region's trail."""
+        key_id, client = self.stacks[region].outputs["TrailKey"], self.aws.client("kms", region)
+        signer = KmsSigner(key_id=key_id, client=client)
+        return VerifierKey(origin_of(self.profile.service.name, region), signer.public_key())
 
     def start_run(self, runbook: str, request: Any, *, region: str, name: str) -> str:
         """Start a runbook's machine, as an operator would; return the execution's ARN."""
@@ -84,10 +124,23 @@ def install(
     stacks: dict[str, Stack] = {}
     path = ServedPath(aws.scheduler, profile, aws.services.endpoints)
     aws.keep(public_path(path))
+    aws.keep(one_thread())
     releases = ManagedReleases(aws, profile)
     releases.install()
+    models = ManagedModels(aws, profile)
+    models.install()
     installation = Installation(
-        aws, profile, foundation.outputs["LedgerTable"], stacks, path, releases
+        aws,
+        profile,
+        foundation.outputs["LedgerTable"],
+        stacks,
+        path,
+        releases,
+        models,
+        {
+            profile.regions.home: foundation.outputs["HomeAdmitted"],
+            profile.regions.standby: foundation.outputs["StandbyAdmitted"],
+        },
     )
     installation.gate.initialise(start)
     for role in ("home", "standby"):
@@ -132,9 +185,15 @@ def _install_role(
             "LedgerRegions": foundation.outputs["LedgerRegions"],
             "TimeZone": profile.service.time_zone,
             **_release_parameters(profile),
+            **_preflight_parameters(profile),
         },
         folder=ROOT,
     )
+
+
+def _preflight_parameters(profile: Profile) -> dict[str, str]:
+    role = profile.preflight.execution_role
+    return {} if role is None else {"ExecutionRole": role}
 
 
 def _release_parameters(profile: Profile) -> dict[str, str]:

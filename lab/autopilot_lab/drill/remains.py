@@ -9,6 +9,7 @@ from typing import Any, Final
 from moto.sqs.models import sqs_backends
 
 from autopilot.adapters.dynamodb_expressions import item_of
+from autopilot.audit.segment import inflate
 from autopilot_lab.drill.evidence import DeadLetter, Remain
 from autopilot_lab.drill.installation import Installation
 from autopilot_lab.emulator.moto_backend import ACCOUNT
@@ -93,7 +94,13 @@ def _objects(installation: Installation) -> Iterator[Remain]:
         for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
             for found in page.get("Contents", ()):
                 body = client.get_object(Bucket=bucket, Key=found["Key"])["Body"].read()
-                yield Remain(f"object {found['Key']}", body.decode("utf-8", "replace"))
+                yield Remain(f"object {found['Key']}", _read(found["Key"], body))
+
+
+def _read(key: str, body: bytes) -> str:
+    """An object's text, as whoever can read the object would get at it."""
+    readable = b"\n".join(inflate(body)) if key.endswith(".zst") else body
+    return readable.decode("utf-8", "replace")
 
 
 def _same(text: Any, given: Any) -> bool:

@@ -34,6 +34,7 @@ from autopilot_lab.emulator.delivery import Delivery
 from autopilot_lab.emulator.dynamodb_answers import quick_items
 from autopilot_lab.emulator.event_bus import EventBus
 from autopilot_lab.emulator.event_log import EventLog
+from autopilot_lab.emulator.event_sources import EventSources
 from autopilot_lab.emulator.execution_log import ExecutionLog
 from autopilot_lab.emulator.faults import Faults
 from autopilot_lab.emulator.function_code import CodeRegistry
@@ -145,6 +146,9 @@ class EmbeddedAws:
             versions=self.versions,
             outages=self.outages,
             service_metrics=self._service_metrics,
+        )
+        self.event_sources = EventSources(
+            scheduler=self.scheduler, log=self.log, runner=self.runner, outages=self.outages
         )
         self._uploads = UploadedCode(self.code, self.runner.forget)
         self._integrations = TaskIntegrations(

@@ -42,16 +42,16 @@ class LeverEngaged(Expected):
 
 
 class TrailVerified(Expected):
-    """Every effect is in the exported trail, and the chain holds."""
+    """Every effect is sealed in a trail, and every byte and entry of the trails verifies."""
 
     check: Literal["trail_verified"]
 
     def _sentence(self) -> str:
-        return "the exported trail holds every effect and its chain verifies"
+        return "the sealed trail holds every effect and verifies against key and anchor"
 
     def judge(self, evidence: Evidence) -> Finding:
-        """Check the chain, and that no effect is missing from it."""
-        trail, effects = evidence.trail, len(evidence.effects)
+        """Look at the verification, and that no effect is missing."""
+        trail, effects = evidence.trail, len(evidence.effects) + len(evidence.turned)
         held = trail.verified and trail.entries >= effects
         seen = f"{trail.entries} entries for {effects} effects"
         return Finding(held, f"{seen}; {trail.problem}" if trail.problem else seen)

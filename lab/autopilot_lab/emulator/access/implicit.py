@@ -42,6 +42,9 @@ DELIVERIES: Mapping[str, str] = {
     "states": "states:StartExecution",
 }
 
+#: Lambda developer guide, "Setting up an execution role with required permissions" for SQS.
+_POLLING = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+
 #: Lambda's own words when it refuses a role.
 _NO_TRUST = "The role defined for the function cannot be assumed by Lambda."
 _NO_RIGHT = "The provided execution role does not have permissions to call {action} on {service}."
@@ -76,6 +79,15 @@ class ImplicitRights:
         self._access.forget()
         action = DELIVERIES[arn.split(":")[2]]
         self._insist(role, Need(action, arn), region)
+
+    def of_event_source(self, role: str, arn: str, region: str) -> None:
+        """Check that a function's role may read its queue. Raises `AwsError` as Lambda does.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+        """
+        self._access.forget()
+        for action in _POLLING:
+            self._insist(role, Need(action, arn), region)
 
     def of_machine(self, arn: str, properties: Mapping[str, Any], region: str) -> None:
         """Check a state machine as it is created. Raises `AwsError` as Step Functions does."""

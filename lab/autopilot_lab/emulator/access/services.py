@@ -253,10 +253,28 @@ def _key(asked: Asked) -> str:
     return key_arn(asked.call.region, named)
 
 
+def aliases_of(arn: str) -> tuple[str, ...]:
+    """Every alias of a key: the condition key kms:ResourceAliases."""
+    key = kms_backends[ACCOUNT][arn.split(":")[3]].keys.get(arn.rsplit("/", 1)[-1])
+    return tuple(sorted(key.aliases)) if key is not None else ()
+
+
+def _on_key(name: str) -> Rule:
+    """An action on a key, whose aliases a policy may name in its place."""
+
+    def needs(asked: Asked) -> list[Need]:
+        arn = _key(asked)
+        aliases = aliases_of(arn)
+        context = {"kms:resourcealiases": aliases} if aliases else {}
+        return [Need(f"kms:{name}", arn, context)]
+
+    return needs
+
+
 KMS: Mapping[str, Rule] = {
-    **_on(
-        "kms",
-        (
+    **{
+        name: _on_key(name)
+        for name in (
             "Encrypt",
             "Decrypt",
             "GenerateDataKey",
@@ -272,9 +290,8 @@ KMS: Mapping[str, Rule] = {
             "DisableKey",
             "EnableKey",
             "ScheduleKeyDeletion",
-        ),
-        _key,
-    ),
+        )
+    },
     "ListKeys": _rule("kms:ListKeys", _anything),
 }
 
@@ -324,6 +341,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
     "cloudwatch": {**CLOUDWATCH, **OWN_RULES["cloudwatch"]},
     "dynamodb": DYNAMODB,
     "events": EVENTS,
+    "iam": OWN_RULES["iam"],
     "kms": KMS,
     "lambda": {**LAMBDA, **OWN_RULES["lambda"]},
     "logs": LOGS,
@@ -333,6 +351,9 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
     "sqs": SQS,
     "ssm": SSM,
     "stepfunctions": STEPFUNCTIONS,
-    "sts": {"GetCallerIdentity": lambda _asked: []},  # needs no right at all
+    "sts": {
+        "AssumeRole": _rule("sts:AssumeRole", _named("RoleArn")),
+        "GetCallerIdentity": lambda _asked: [],  # needs no right at all
+    },
     "xray": XRAY,
 }

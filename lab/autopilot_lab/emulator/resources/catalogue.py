@@ -5,6 +5,7 @@ from __future__ import annotations
 from autopilot_lab.emulator.access.resources import LogGroup, Role
 from autopilot_lab.emulator.resources.alarms import Alarm, CompositeAlarm
 from autopilot_lab.emulator.resources.buckets import Bucket
+from autopilot_lab.emulator.resources.event_sources import EventSourceMapping
 from autopilot_lab.emulator.resources.functions import (
     Alias,
     EventInvokeConfig,
@@ -14,6 +15,7 @@ from autopilot_lab.emulator.resources.functions import (
     Version,
 )
 from autopilot_lab.emulator.resources.global_tables import GlobalTable
+from autopilot_lab.emulator.resources.keys import Key
 from autopilot_lab.emulator.resources.policies import (
     BucketPolicy,
     QueuePolicy,
@@ -32,8 +34,10 @@ RESOURCE_TYPES: tuple[type[LabResource], ...] = (
     BucketPolicy,
     CompositeAlarm,
     EventInvokeConfig,
+    EventSourceMapping,
     Function,
     GlobalTable,
+    Key,
     LayerVersion,
     LogGroup,
     Permission,

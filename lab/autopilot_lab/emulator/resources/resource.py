@@ -14,8 +14,10 @@ from moto.core.common_models import CloudFormationModel
 if TYPE_CHECKING:
     from autopilot_lab.emulator.access.implicit import ImplicitRights
     from autopilot_lab.emulator.alarms import Alarms
+    from autopilot_lab.emulator.event_sources import EventSources
     from autopilot_lab.emulator.function_code import CodeRegistry
     from autopilot_lab.emulator.global_tables import GlobalTables
+    from autopilot_lab.emulator.lambda_runner import LambdaRunner
     from autopilot_lab.emulator.services.suite import OwnServices
 
 
@@ -49,6 +51,16 @@ class Backends(Protocol):
     @property
     def implicit_rights(self) -> ImplicitRights:
         """Checks the rights that come with what a resource is configured to do."""
+        ...
+
+    @property
+    def event_sources(self) -> EventSources:
+        """What polls queues for functions."""
+        ...
+
+    @property
+    def runner(self) -> LambdaRunner:
+        """Functions."""
         ...
 
     @property

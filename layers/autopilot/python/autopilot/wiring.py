@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         Alarms,
         Channel,
         Endpoints,
-        Models,
+        Inventory,
         Pager,
         ProbeMetrics,
         Prober,
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         Trail,
     )
     from autopilot.procedures.probe_regions import Memory
+    from autopilot.trail_wiring import TrailWiring
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Environment:
     trail_bucket: str
     runbook_arn_prefix: str
     failure_queue_urls: tuple[str, ...] = ()  #: only the function that counts them has any
+    trail_key: str = ""  #: ARN in KMS; only functions that seal or verify know it
+    flag_bucket: str = ""  #: of the flags of each region, with `{region}` for its name
 
     @classmethod
     def read(cls) -> Self:
@@ -75,6 +78,8 @@ class Environment:
             trail_bucket=os.environ["TRAIL_BUCKET"],
             runbook_arn_prefix=os.environ["RUNBOOK_ARN_PREFIX"],
             failure_queue_urls=tuple(os.environ.get("FAILURE_QUEUE_URLS", "").split()),
+            trail_key=os.environ.get("TRAIL_KEY", ""),
+            flag_bucket=os.environ.get("FLAG_BUCKET", ""),
         )
 
 
@@ -217,14 +222,10 @@ class Wiring:
             arn_prefix=self._environment.runbook_arn_prefix,
         )
 
-    @cached_property
+    @property
     def trail(self) -> Trail:
-        """The trail bucket of this region."""
-        from autopilot.adapters.s3_trail import S3Trail  # noqa: PLC0415
-
-        return S3Trail(
-            client=self._client("s3", self.region), bucket=self._environment.trail_bucket
-        )
+        """The inbox of this region's trail."""
+        return self._trail.journal
 
     @property
     def sleeper(self) -> SystemClock:
@@ -258,14 +259,15 @@ class Wiring:
         return CloudWatchLevels(clients=list(clients_by_region.values()), service=self.service)
 
     @cached_property
-    def models(self) -> Models:
-        """Bedrock's metrics and quotas of both regions."""
-        from autopilot.adapters.bedrock_models import BedrockModels  # noqa: PLC0415
+    def inventory(self) -> Inventory:
+        """The account's inventory, in whatever region is asked for."""
+        from autopilot.adapters.inventory.reader import aws_inventory  # noqa: PLC0415
 
-        return BedrockModels(
+        return aws_inventory(
+            client=self._client,
             account=self._environment.runbook_arn_prefix.split(":")[4],
-            metrics=self._by_region("cloudwatch"),
-            quotas=self._by_region("service-quotas"),
+            table=self._environment.ledger_table,
+            service=self.service,
         )
 
     @cached_property
@@ -290,6 +292,35 @@ class Wiring:
 
         return HttpsJson(_public_path())
 
+    # ---- the trail
+
+    def ingest_trail(self, delivery: Any) -> Mapping[str, Any]:
+        """Take events of the service from the queue into the inbox."""
+        return self._trail.ingest(delivery)
+
+    def seal_trail(self) -> Mapping[str, Any]:
+        """Seal what waits."""
+        return self._trail.seal()
+
+    def verify_trail(self, request: Any) -> Mapping[str, Any]:
+        """Verify the region's trail; page, record and count damage."""
+        return self._trail.verify(request, lambda: self.pager)
+
+    @cached_property
+    def _trail(self) -> TrailWiring:
+        from autopilot.trail_wiring import TrailWiring  # noqa: PLC0415 - not for the reflex
+
+        return TrailWiring(
+            service=self.service,
+            region=self.region,
+            function=self._environment.function,
+            bucket=self._environment.trail_bucket,
+            key_id=self._environment.trail_key,
+            client=lambda service: self._client(service, self.region),
+            gate=Gate(self._ledger, self.clock),
+            clock=self.clock,
+        )
+
     def _by_region(self, service: str) -> dict[str, Any]:
         """A client for each region with routers, that of this region first."""
         regions = (self.profile.regions.home, self.profile.regions.standby)
@@ -300,7 +331,23 @@ class Wiring:
         """The switches of the service's releases, and that of its emergency mode."""
         from autopilot.adapters.release_switches import release_switches  # noqa: PLC0415
 
-        return {**release_switches(self.profile, self._client), **self._emergency()}
+        return {
+            **release_switches(self.profile, self._client),
+            **self._emergency(),
+            **self._failover(),
+        }
+
+    def _failover(self) -> Mapping[str, Switch]:
+        from autopilot.adapters.failover_switches import failover_switches  # noqa: PLC0415
+
+        return failover_switches(
+            self.profile,
+            ledger=self._ledger,
+            clock=self.clock,
+            client=partial(clients.client, read_only=self._is_read_only),
+            flag_bucket=self._environment.flag_bucket,
+            region=self.region,
+        )
 
     def _emergency(self) -> Mapping[str, Switch]:
         from autopilot.adapters import emergency_mode  # noqa: PLC0415

@@ -16,8 +16,10 @@ from autopilot.domain.calendar import BusinessHours, Calendar
 from autopilot.domain.contradictions import contradictions
 from autopilot.domain.described import Readable
 from autopilot.domain.escalation import Escalation, Matrix
+from autopilot.domain.failover_section import FailoverSection
 from autopilot.domain.incident_section import Incident
 from autopilot.domain.plan import ActKind, Bounds
+from autopilot.domain.preflight_section import PreflightSection
 from autopilot.domain.probes import CONTROL, ProbeRules
 from autopilot.domain.release_section import EMERGENCY, ReleaseSection
 from autopilot.domain.section import (
@@ -254,7 +256,9 @@ class Profile(Section):
     incident: Incident
     sweep: Sweep
     bedrock: Bedrock
+    preflight: PreflightSection = PreflightSection()
     release: ReleaseSection | None = Field(None, description="None: nothing can be rolled back.")
+    failover: FailoverSection | None = Field(None, description="None: no region can be left.")
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

@@ -189,7 +189,7 @@ TABLE: Final[tuple[Entry, ...]] = (
         "Break glass at the routers, if traffic must move now.",
     ),
     Entry(
-        "The trail's chain is broken, or its export waits",
+        "The trail is damaged, or its export waits",
         (Situation.DATA_AT_RISK,),
         ("trail", "archive", "replication"),
         ("Entries that wait: autopilot status.", "The bucket's policy and its last object."),

@@ -17,7 +17,7 @@ from autopilot.ports import Clock, LedgerStore
 Issue: TypeAlias = Callable[[str, ConditionalWrite], Permit]
 #: Says whether the item shows that this very change was applied before.
 Recognise: TypeAlias = Callable[[LedgerView], bool]
-PLANNER: Final = "planner"  #: record of the planner lease and the heads of the trails
+PLANNER: Final = "planner"  #: record of the planner lease
 
 
 @dataclass(frozen=True, slots=True)

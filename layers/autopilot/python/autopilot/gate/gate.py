@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from autopilot.gate.export import Exported
     from autopilot.gate.incidents import IncidentClaim, Opening
     from autopilot.gate.intents import Switches, Turned
+    from autopilot.gate.log_anchor import LedgerAnchor
     from autopilot.gate.reap import Reaped, Tell
     from autopilot.gate.records import Claim, Run, Turn
     from autopilot.ports import Clock, LedgerStore, Record, Trail
@@ -68,6 +69,12 @@ class Gate:
     def read(self) -> LedgerView:
         """The ledger item as it stands, strongly consistent."""
         return self._door.read()
+
+    def anchor(self, region: str) -> LedgerAnchor:
+        """The head of the region's trail."""
+        from autopilot.gate.log_anchor import LedgerAnchor  # noqa: PLC0415 - not in the reflex
+
+        return LedgerAnchor(self._door, region)
 
     def take_lease(self, run: str, runbook: str) -> Lease:
         """The exclusive right to change the service, for 90 s."""
@@ -194,13 +201,9 @@ class Gate:
             version=version,
         )
 
-    def export(self, held: PlannerLease, trail: Trail, region: str) -> Exported:
-        """Move journal entries into the trail of `region`."""
-        return export.export(self._door, held, trail, region)
-
-    def settle_trail(self, trail: Trail, region: str) -> bool:
-        """Record a segment of this region's trail that a pass put, but could not record."""
-        return export.settle(self._door, trail, region)
+    def export(self, held: PlannerLease, trail: Trail) -> Exported:
+        """Move journal entries into the trail of this region."""
+        return export.export(self._door, held, trail)
 
     def reap(
         self,

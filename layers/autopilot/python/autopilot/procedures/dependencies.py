@@ -13,7 +13,7 @@ if TYPE_CHECKING:
         Alarms,
         Clock,
         Endpoints,
-        Models,
+        Inventory,
         Pager,
         Queues,
         Runs,
@@ -74,7 +74,7 @@ class Dependencies(Protocol):
 
     @property
     def trail(self) -> Trail:
-        """Keeps what was exported."""
+        """Takes what leaves the journal."""
         ...
 
     @property
@@ -83,8 +83,8 @@ class Dependencies(Protocol):
         ...
 
     @property
-    def models(self) -> Models:
-        """How Bedrock's models were used, and their quotas."""
+    def inventory(self) -> Inventory:
+        """What the account has and may use: models, quotas, rights, keys."""
         ...
 
     @property

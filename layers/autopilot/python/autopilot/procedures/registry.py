@@ -34,6 +34,8 @@ _MODULES: Final[Mapping[str, str]] = {
     "emergency_rollback": "autopilot.procedures.emergency_rollback.operations",
     "health_sweep": "autopilot.procedures.health_sweep.operations",
     "incident_response": "autopilot.procedures.incident_response.operations",
+    "regional_failover": "autopilot.procedures.regional_failover.operations",
+    "preflight": "autopilot.procedures.preflight.operations",
     "traffic_ramp": "autopilot.procedures.traffic_ramp.operations",
 }
 

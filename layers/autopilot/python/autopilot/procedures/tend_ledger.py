@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from autopilot.domain.fitness import fit_targets
 from autopilot.domain.page import Page
@@ -14,6 +14,7 @@ from autopilot.procedures.emergency_rollback.register import look_at_release
 from autopilot.procedures.escalate import escalate
 from autopilot.procedures.health_sweep.fitness import fresh_ceilings
 from autopilot.procedures.observation import Observation, observe
+from autopilot.procedures.regional_failover.offering import offer_failback
 from autopilot.procedures.standing import standing_plans
 
 if TYPE_CHECKING:
@@ -21,23 +22,17 @@ if TYPE_CHECKING:
     from autopilot.gate.planner import PlannerLease
     from autopilot.procedures.dependencies import Dependencies
 
-#: Each region looks this often whether its trail has a segment that nobody recorded.
-SETTLE_EVERY_MINUTES: Final = 10
-_MINUTE_MS: Final = 60_000
-
 
 def tend(dependencies: Dependencies) -> dict[str, Any]:
     """Do the minute's work if this region holds the planner lease, or can take it.
 
     The journal is exported first, because that must go on though nothing can be observed.
     """
-    if dependencies.clock.now_ms() // _MINUTE_MS % SETTLE_EVERY_MINUTES == 0:
-        dependencies.gate.settle_trail(dependencies.trail, dependencies.region)
     held = dependencies.gate.take_planner_lease(dependencies.region)
     if held is None:
         return {"planner": False}
     try:
-        exported = dependencies.gate.export(held, dependencies.trail, dependencies.region)
+        exported = dependencies.gate.export(held, dependencies.trail)
     except PlannerSuperseded:
         return {"planner": False}
     now_ms = dependencies.clock.now_ms()
@@ -55,6 +50,7 @@ def tend(dependencies: Dependencies) -> dict[str, Any]:
         "standing_plans": _refresh(dependencies, held, exported.view, observation),
         "restarted": restart_dead(dependencies.gate, dependencies.runs, now_ms),
         "escalated": escalate(dependencies),
+        "failback": offer_failback(dependencies, now_ms),
         "release": look_at_release(dependencies, observation.whole.state, now_ms),
         "exported": exported.entries,
         "waiting": exported.waiting,

@@ -1,0 +1,402 @@
+"""The trail against its peers: `aws cloudtrail validate-logs`, the rfc8785 package, gzip -6.
+
+All in one run over the same entries, in turns, as ratios; the median counts. What runs on one core
+is measured in processor time; whole commands and the two processes by the clock, so that they need
+two cores that are free. Run as `make bench`, or `python -m bench.trail --rounds 5`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import gzip
+import hashlib
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import rfc8785
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from rich.console import Console
+from rich.table import Table
+
+from autopilot.adapters.folder_trail import FolderTrail
+from autopilot.adapters.local_signer import LocalSigner
+from autopilot.audit.entry import Entry, LegalBasis, RetentionClass, line_of
+from autopilot.audit.layout import CHECKPOINT, segment_key
+from autopilot.audit.merkle import leaf_hash
+from autopilot.audit.note import Checkpoint, VerifierKey, sign
+from autopilot.audit.segment import Segment, build, compress
+from autopilot.audit.tiles import append_leaf
+from autopilot.audit.verify import Scope, verify
+from autopilot.domain.trail_head import TrailHead
+from autopilot.ports import Listed, Stored
+from bench import cloudtrail_peer, object_server
+
+ORIGIN: Final = "bench.example.com/trail"
+SIGNER: Final = LocalSigner(b"\x05" * 32)
+KEY: Final = VerifierKey(ORIGIN, SIGNER.public_key())
+FILES: Final = 288  #: one each five minutes, as CloudTrail delivers
+PER_FILE: Final = 1_000
+SUBJECTS: Final = 20_000
+DAY_MS: Final = 86_400_000
+
+
+@dataclass
+class Store:
+    """A `TrailStore` in memory that costs next to nothing."""
+
+    objects_: dict[str, bytes] = field(default_factory=dict)
+
+    def put_if_absent(self, key: str, body: bytes) -> str | None:
+        """Store `body`."""
+        if key in self.objects_:
+            return None
+        self.objects_[key] = body
+        return "v1"
+
+    def replace(self, key: str, body: bytes, *, over: str | None) -> bool:  # noqa: ARG002 - one writer
+        """Store `body`."""
+        self.objects_[key] = body
+        return True
+
+    def get(self, key: str) -> Stored | None:
+        """What lies there."""
+        body = self.objects_.get(key)
+        return None if body is None else Stored(body, "v1", "")
+
+    def objects(self, prefix: str = "") -> Iterator[Listed]:
+        """Every key."""
+        for key in sorted(self.objects_):
+            if key.startswith(prefix):
+                yield Listed(key, len(self.objects_[key]), "v1")
+
+    def present(self, prefix: str) -> Iterator[str]:
+        """Every key."""
+        yield from (each.key for each in self.objects(prefix))
+
+    def remove(self, key: str) -> None:
+        """Take it away."""
+        del self.objects_[key]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A ratio or rate, and what it must be at least (or at most)."""
+
+    what: str
+    unit: str
+    least: float = 0.0
+    most: float = float("inf")
+
+
+@dataclass
+class Measured:
+    """The values of all rounds."""
+
+    goal: Goal
+    values: list[float] = field(default_factory=list)
+    detail: str = ""
+
+    @property
+    def median(self) -> float:
+        """The middle one."""
+        return statistics.median(self.values)
+
+    @property
+    def reached(self) -> bool:
+        """Whether the median is within the goal."""
+        return self.goal.least <= self.median <= self.goal.most
+
+
+def entries(number: int, seed: int = 7) -> list[Entry]:
+    """Plausible entries, each with one encrypted field and ids that do not compress."""
+    draw = random.Random(seed)  # noqa: S311 - data of a benchmark
+    return [entry(each, draw) for each in range(number)]
+
+
+def entry(number: int, draw: random.Random) -> Entry:
+    """One of them."""
+    return Entry(
+        event=f"{draw.getrandbits(128):032x}",
+        time_ms=1_767_225_600_000 + number,
+        actor="svc:router",
+        action=draw.choice(("route", "redact", "failover", "consent")),
+        target=draw.choice(("eu-central-1/direct", "eu-west-1/mcp")),
+        purpose="answer the request",
+        legal_basis=LegalBasis.CONTRACT,
+        outcome=draw.choice(("primary", "fallback")),
+        retention=RetentionClass.OPERATIONS,
+        subject=f"{draw.randrange(SUBJECTS):016x}",
+        personal_key="vault/1",
+        personal={"account": base64.b64encode(draw.randbytes(44)).decode()},
+        detail={"latency_ms": draw.randrange(20, 3000)},
+    )
+
+
+def trail_of(segments: Sequence[Segment], store: Any) -> TrailHead:
+    """A log of these segments in `store`, and its anchor."""
+    size = first = 0
+    root = b""
+    for size, segment in enumerate(segments):
+        store.put_if_absent(segment_key(size), segment.body)
+        version = "v1" if isinstance(store, Store) else ""
+        manifest = segment.manifest(
+            index=size, first_entry=first, version=version, sealed_ms=segment.last_ms
+        )
+        first += segment.count
+        root = append_leaf(store, size, manifest.line())
+    note = sign(Checkpoint(ORIGIN, size + 1, root), SIGNER)
+    store.replace(CHECKPOINT, note, over=None)
+    return TrailHead(size=size + 1, root=root.hex(), note=note.decode())
+
+
+def timed(run: Callable[[], object]) -> float:
+    """Seconds that pass while it runs."""
+    started = time.perf_counter()
+    run()
+    return time.perf_counter() - started
+
+
+def spent(run: Callable[[], object]) -> float:
+    """Seconds of one processor that it uses: others on the machine do not count."""
+    started = time.process_time()
+    run()
+    return time.process_time() - started
+
+
+def passes(
+    rounds: int, store: Store, head: TrailHead, peer: Callable[[], object]
+) -> list[Measured]:
+    """Daily and full passes in memory against the peer's validator in memory."""
+    daily = Measured(Goal("daily pass, in memory, one core", "x validate-logs", 10))
+    full = Measured(Goal("full pass, in memory, one core", "x validate-logs", 0.6))
+    both = Measured(Goal("full pass, two processes", "x validate-logs on one core", 1.15))
+
+    def ours(**scope: Any) -> Callable[[], None]:
+        def run() -> None:
+            found = verify(store, KEY, head, scope=Scope(**scope))
+            if found.damages or found.entries != FILES * PER_FILE:
+                message = f"expected a sound trail, got {found.damages[:1]}"
+                raise RuntimeError(message)
+
+        return run
+
+    for _ in range(rounds):
+        theirs = spent(peer)
+        daily.values.append(theirs / spent(ours()))
+        full.values.append(theirs / spent(ours(full=True)))
+        both.values.append(timed(peer) / timed(ours(full=True, threads=4, processes=2)))
+    daily.detail = f"peer {FILES * PER_FILE / theirs / 1e6:.2f} M entries/s"
+    return [daily, full, both]
+
+
+def commands(rounds: int, objects: cloudtrail_peer.Digested, anchor: str) -> list[Measured]:
+    """The whole commands over loopback, started anew each time."""
+    slow = Measured(Goal("whole process, 20 ms to first byte", "x aws cloudtrail validate-logs", 6))
+    fast = Measured(Goal("whole process, no latency", "x aws cloudtrail validate-logs", 1.2))
+    with tempfile.TemporaryDirectory() as folder:
+        anchor_path = Path(folder, "anchor")
+        anchor_path.write_text(anchor, encoding="utf-8")
+        Path(folder, "config").write_text("[default]\ns3 =\n    addressing_style = path\n")
+        for measured, latency_ms in ((slow, 20.0), (fast, 0.0)):
+            server, address = object_server.start(objects, latency_ms)
+            environment = _environment(address, Path(folder, "config"))
+            command = [*_OURS, "--anchor", str(anchor_path)]
+            for _ in range(rounds):
+                theirs = timed(partial(_run, _THEIRS, environment))
+                ours = timed(partial(_run, command, environment))
+                measured.values.append(theirs / ours)
+            measured.detail = f"{theirs:.2f} s against {ours:.2f} s"
+            server.kill()
+    return [slow, fast]
+
+
+_START: Final = "from autopilot_cli.main import main; main()"
+_START_AND_TELL: Final = """
+import pathlib, sys
+from autopilot_cli.main import main
+try:
+    main()
+finally:
+    status = pathlib.Path("/proc/self/status").read_text().splitlines()
+    sys.stderr.write(next(line for line in status if line.startswith("VmHWM")))
+"""
+_OURS: Final = [
+    *(sys.executable, "-c", _START, "audit", "verify", "--json"),
+    *("--bucket", cloudtrail_peer.BUCKET, "--region", cloudtrail_peer.REGION, "--key", str(KEY)),
+]
+_THEIRS: Final = [
+    *(sys.executable, "-m", "awscli", "cloudtrail", "validate-logs"),
+    *("--trail-arn", cloudtrail_peer.ARN),
+    *("--start-time", "2026-01-01T00:00:00Z", "--end-time", "2026-01-02T00:00:00Z"),
+]
+
+
+def _environment(address: str, config: Path) -> dict[str, str]:
+    return dict(os.environ) | {
+        "AWS_ENDPOINT_URL": address,
+        "AWS_ACCESS_KEY_ID": "x",
+        "AWS_SECRET_ACCESS_KEY": "x",
+        "AWS_DEFAULT_REGION": cloudtrail_peer.REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": str(config),
+    }
+
+
+def _run(command: Sequence[str], environment: dict[str, str]) -> None:
+    done = subprocess.run(command, env=environment, capture_output=True, check=False)  # noqa: S603 - our own command lines
+    if done.returncode:
+        raise RuntimeError(done.stdout[-800:].decode() + done.stderr[-800:].decode())
+
+
+def ingest(rounds: int) -> list[Measured]:
+    """Canonicalise, encrypt one field under the subject's key, hash; one core."""
+    rate = Measured(Goal("ingest: canonical form, encryption, hash", "M entries/s", 0.25))
+    ratio = Measured(Goal("ingest", "x the same with the rfc8785 package", 4))
+    members = [dict(each.__dict__) for each in entries(20_000)]
+    keys: dict[str, AESGCM] = {
+        each["subject"]: AESGCM(hashlib.sha256(each["subject"].encode()).digest())
+        for each in members
+    }
+
+    def run(encode: Callable[[dict[str, Any]], bytes]) -> Callable[[], None]:
+        def all_entries() -> None:
+            for each in members:
+                sealed = keys[each["subject"]].encrypt(os.urandom(12), b"x" * 32, None)
+                each["personal"] = {"account": base64.b64encode(sealed).decode()}
+                leaf_hash(encode(each))
+
+        return all_entries
+
+    for _ in range(rounds):
+        ours = spent(run(line_of))
+        theirs = spent(run(rfc8785.dumps))
+        rate.values.append(len(members) / ours / 1e6)
+        ratio.values.append(theirs / ours)
+    return [rate, ratio]
+
+
+def archive(rounds: int, files: Sequence[Sequence[bytes]]) -> list[Measured]:
+    """Compression of segments against gzip -6."""
+    speed = Measured(Goal("archive compression", "x gzip -6's speed", 4))
+    size = Measured(Goal("archive size", "of gzip -6's", most=1.05))
+    some = files[:40]
+    bodies = [b"\n".join(lines) + b"\n" for lines in some]
+    for _ in range(rounds):
+        ours = spent(lambda: [compress(lines) for lines in some])
+        theirs = spent(lambda: [gzip.compress(body, 6) for body in bodies])
+        speed.values.append(theirs / ours)
+    packed = sum(len(compress(lines)) for lines in some)
+    size.values.append(packed / sum(len(gzip.compress(body, 6)) for body in bodies))
+    size.detail = f"{packed / sum(map(len, some)):.1f} bytes an entry"
+    return [speed, size]
+
+
+def memory() -> list[Measured]:
+    """Peak memory of a full pass over ten million entries against one over one million."""
+    peak = Measured(Goal("peak memory, 10 M entries", "of that of 1 M", most=1.05))
+    segment = build(entries(10_000))
+    peaks = []
+    for segments in (100, 1_000):
+        with tempfile.TemporaryDirectory() as folder:
+            store = _Linked(Path(folder, "log"))
+            head = trail_of([segment] * segments, store)
+            Path(folder, "anchor").write_text(head.note, encoding="utf-8")
+            command = [*_OURS[:6], "--folder", f"{folder}/log", "--key", str(KEY), "--full"]
+            command += ["--anchor", f"{folder}/anchor", "--processes", "1", "--threads", "2"]
+            peaks.append(_peak_kilobytes(command))
+    peak.values.append(peaks[1] / peaks[0])
+    peak.detail = f"{peaks[0] / 1024:.0f} MB and {peaks[1] / 1024:.0f} MB"
+    return [peak]
+
+
+class _Linked(FolderTrail):
+    """A folder whose segments are all one file, so that ten million entries fit the disk."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self._first = root / segment_key(0)
+        self._folder = root
+
+    def put_if_absent(self, key: str, body: bytes) -> str | None:
+        """Store `body`, or link to the segment that has it."""
+        if not key.startswith("segment/") or key == segment_key(0):
+            return super().put_if_absent(key, body)
+        path = self._folder / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.link(self._first, path)
+        return ""
+
+
+def _peak_kilobytes(command: Sequence[str]) -> int:
+    """The most memory that it had at once, as it says itself when it ends.
+
+    What `wait4` tells would count this process, which it was forked from.
+    """
+    told = [*command[:2], _START_AND_TELL, *command[3:]]
+    done = subprocess.run(told, capture_output=True, text=True, check=True)  # noqa: S603 - our own command line
+    return int(done.stderr.split()[-2])
+
+
+def main() -> int:
+    """Print the table; 1 when a median misses its goal."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", help="passes, commands, ingest, archive or memory")
+    options = parser.parse_args()
+    every = entries(FILES * PER_FILE)
+    segments = [build(every[at : at + PER_FILE]) for at in range(0, len(every), PER_FILE)]
+    files = [
+        [each.line() for each in every[at : at + PER_FILE]] for at in range(0, len(every), PER_FILE)
+    ]
+    del every
+    store = Store()
+    head = trail_of(segments, store)
+    peer = cloudtrail_peer.build(files)
+    both = cloudtrail_peer.Digested(dict(peer.objects), peer.public_key)
+    both.objects |= {f"log/{key}": (body, {}) for key, body in store.objects_.items()}
+    validator = cloudtrail_peer.InMemory(peer)
+    parts: dict[str, Callable[[], list[Measured]]] = {
+        "passes": lambda: passes(options.rounds, store, head, validator.run),
+        "commands": lambda: commands(options.rounds, both, head.note),
+        "ingest": lambda: ingest(options.rounds),
+        "archive": lambda: archive(options.rounds, files),
+        "memory": memory,
+    }
+    chosen = [options.only] if options.only else list(parts)
+    return report([measured for name in chosen for measured in parts[name]()])
+
+
+def report(all_measured: Sequence[Measured]) -> int:
+    """Print what was measured against what it must be."""
+    table = Table(title="The trail against its peers, medians", box=None)
+    for heading in ("", "median", "min", "max", "goal", "", ""):
+        table.add_column(heading, justify="right" if heading else "left")
+    for each in all_measured:
+        goal = each.goal
+        wanted = f"≥ {goal.least:g}" if goal.least else f"≤ {goal.most:g}"
+        table.add_row(
+            f"{goal.what}, {goal.unit}",
+            f"{each.median:.2f}",
+            f"{min(each.values):.2f}",
+            f"{max(each.values):.2f}",
+            wanted,
+            "reached" if each.reached else "missed",
+            each.detail,
+        )
+    Console(width=150).print(table)
+    return 0 if all(each.reached for each in all_measured) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,340 @@
+"""`autopilot audit`: verify the trail, prove an entry, check a proof."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from autopilot.errors import BadInput, Problem
+from autopilot_cli.exits import EXIT_HELD, EXIT_NOT_HELD
+
+if TYPE_CHECKING:
+    from autopilot.audit.note import VerifierKey
+    from autopilot.audit.verify import Progress, Scope, Verification
+    from autopilot.domain.trail_head import TrailHead
+    from autopilot.ports import TrailStore
+
+# What a subcommand needs is imported when it runs: `verify` on a folder never loads the AWS SDK,
+# and loading it costs more than verifying a day.
+
+KEY_VARIABLE: Final = "AUTOPILOT_TRAIL_KEY"
+_THREADS: Final = 24
+_SHOWN_MAX: Final = 20
+
+key_option = click.option(
+    "--key",
+    "key_text",
+    envvar=KEY_VARIABLE,
+    required=True,
+    metavar="KEY|FILE",
+    help="The log's verifier key, <origin>+<id>+<base64>, or a file that holds it.",
+)
+bucket_option = click.option("--bucket", help="The trail's bucket.")
+region_option = click.option("--region", help="The bucket's region.")
+folder_option = click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A copy of the bucket's log/ folder, instead of a bucket.",
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object and nothing else."
+)
+
+
+@click.group()
+def audit() -> None:
+    """Verify the trail, prove that an entry is in it, check such a proof."""
+
+
+@audit.command()
+@bucket_option
+@region_option
+@folder_option
+@key_option
+@click.option(
+    "--anchor",
+    "anchor_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The head as it was kept outside the bucket: a signed checkpoint, or the ledger's record."
+    "  [default: the ledger's, with --bucket]",
+)
+@click.option(
+    "--profile",
+    "profile_path",
+    type=click.Path(path_type=Path),
+    envvar="AUTOPILOT_PROFILE",
+    default=Path("layers/profile/profile/profile.toml"),
+    help="The profile, which names the ledger and its regions.",
+)
+@click.option("--without-anchor", is_flag=True, help="Go on although a cut tail cannot be seen.")
+@click.option("--since", metavar="TIME", help="Segments with entries from this time on (UTC).")
+@click.option("--until", metavar="TIME", help="Segments with entries up to this time (UTC).")
+@click.option("--full", is_flag=True, help="Every entry, not only every stored byte.")
+@click.option("--threads", type=click.IntRange(1, 256), default=_THREADS, show_default=True)
+@click.option(
+    "--processes", type=click.IntRange(1, 64), help="With --full.  [default: the processors]"
+)
+@json_option
+def verify(  # noqa: PLR0913 - one parameter for each option
+    *,
+    bucket: str | None,
+    region: str | None,
+    folder: Path | None,
+    key_text: str,
+    anchor_path: Path | None,
+    profile_path: Path,
+    without_anchor: bool,
+    since: str | None,
+    until: str | None,
+    full: bool,
+    threads: int,
+    processes: int | None,
+    as_json: bool,
+) -> None:
+    """Verify the trail against its key and its anchor, and name everything that is wrong.
+
+    Exit code 0: nothing is wrong. 2: the input was refused. Any other: the worst kind of damage
+    that was found, as docs/trail.md lists them.
+    """
+    from autopilot.audit.verify import Scope, verify  # noqa: PLC0415 - as said above
+
+    scope = Scope(
+        since_ms=_instant(since, "--since", 0),
+        until_ms=_instant(until, "--until", 2**53 - 1),
+        full=full,
+        threads=threads,
+        processes=(processes or os.cpu_count() or 1) if full else 1,
+    )
+    key = _key(key_text)
+    store = _store(bucket, region, folder)
+    if anchor_path is None and bucket and not without_anchor:
+        anchor: TrailHead | None = _ledger_anchor(profile_path, region)
+    else:
+        anchor = _anchor(anchor_path, without=without_anchor)
+    with _progress(scope, shown=not as_json) as progress:
+        found = verify(store, key, anchor, scope=scope, progress=progress)
+    _print(found, key, as_json=as_json)
+    sys.exit(found.exit_code)
+
+
+@audit.command()
+@click.argument("entry")
+@bucket_option
+@region_option
+@folder_option
+@key_option
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where to write it.  [default: standard output]",
+)
+def proof(
+    *,
+    entry: str,
+    bucket: str | None,
+    region: str | None,
+    folder: Path | None,
+    key_text: str,
+    output: Path | None,
+) -> None:
+    """Prove that ENTRY, an event id or a number counted from 0, is in the trail."""
+    from autopilot.audit.proof import number_of, prove  # noqa: PLC0415 - as said above
+
+    key, store = _key(key_text), _store(bucket, region, folder)
+    number = int(entry) if entry.isdigit() else number_of(store, key, entry)
+    text = prove(store, key, number).to_text()
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
+        click.echo(f"wrote {output}: entry {number} of {key.name}", err=True)
+
+
+@audit.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@key_option
+@json_option
+def check(*, file: Path, key_text: str, as_json: bool) -> None:
+    """Check a proof offline, with nothing but the log's public key.
+
+    Exit code 0: the entry was in the log when the checkpoint was signed. 1: the proof fails.
+    """
+    from autopilot.audit.proof import Proof, ProofRefused  # noqa: PLC0415 - as said above
+    from autopilot.audit.proof import check as check_proof  # noqa: PLC0415
+
+    key = _key(key_text)
+    try:
+        proven = check_proof(Proof.parse(_read(file, "FILE")), key)
+    except ProofRefused as refused:
+        click.echo(f"autopilot: the proof fails at {refused}", err=True)
+        sys.exit(EXIT_NOT_HELD)
+    found = {
+        "origin": proven.checkpoint.origin,
+        "number": proven.number,
+        "segment": proven.manifest.index,
+        "size": proven.checkpoint.size,
+        "entry": proven.entry,
+    }
+    if as_json:
+        click.echo(json.dumps(found))
+        sys.exit(EXIT_HELD)
+    click.echo(f"entry {proven.number} is in {found['origin']} at {found['size']} segments")
+    for name, value in proven.entry.items():
+        if value not in ("", {}):
+            click.echo(f"  {name:13} {_shown(name, value)}")
+
+
+def _print(found: Verification, key: VerifierKey, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(_as_json(found, key)))
+        return
+    for damage in found.damages[:_SHOWN_MAX]:
+        click.secho(f"  {damage}", fg="red")
+    hidden = len(found.damages) - _SHOWN_MAX + found.more_damages
+    if hidden > 0:
+        click.echo(f"  and {hidden} more; --json lists up to a thousand")
+    verdict = f"{len(found.damages)} damages" if found.damages else "nothing is wrong"
+    click.secho(
+        f"{key.name}: {found.segments} of {found.size} segments,"
+        f" {found.entries:,} entries, {found.bytes:,} bytes: {verdict}",
+        fg="red" if found.damages else "green",
+    )
+    if not found.anchored:
+        click.secho("without an anchor a cut tail cannot be seen", fg="yellow")
+
+
+def _as_json(found: Verification, key: VerifierKey) -> dict[str, Any]:
+    return {
+        "origin": key.name,
+        "verified": not found.damages,
+        "exit_code": found.exit_code,
+        "anchored": found.anchored,
+        "size": found.size,
+        "segments": found.segments,
+        "entries": found.entries,
+        "bytes": found.bytes,
+        "damages": [damage.to_dict() for damage in found.damages],
+        "more_damages": found.more_damages,
+    }
+
+
+@contextmanager
+def _progress(scope: Scope, *, shown: bool) -> Iterator[Callable[[Progress], None]]:
+    """A progress bar where a person watches, nothing where a program does."""
+    if not shown or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich import progress as rich  # noqa: PLC0415 - a program that reads JSON needs none of it
+    from rich.console import Console  # noqa: PLC0415
+
+    columns = (
+        rich.TextColumn("verifying every entry" if scope.full else "verifying every byte"),
+        rich.BarColumn(),
+        rich.MofNCompleteColumn(),
+        rich.TextColumn("{task.fields[entries]:,} entries  {task.fields[damages]} damages"),
+        rich.TimeRemainingColumn(),
+    )
+    with rich.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None, entries=0, damages=0)
+
+        def show(now: Progress) -> None:
+            bar.update(
+                task,
+                completed=now.segments,
+                total=now.of_segments,
+                entries=now.entries,
+                damages=now.damages,
+            )
+
+        yield show
+
+
+def _store(bucket: str | None, region: str | None, folder: Path | None) -> TrailStore:
+    if (bucket is None) == (folder is None):
+        got = "both" if bucket else "neither"
+        raise _refused("--bucket, --folder", "one of them", got, "Name where the trail lies.")
+    if folder is not None:
+        from autopilot.adapters.folder_trail import FolderTrail  # noqa: PLC0415 - as said above
+
+        if not folder.is_dir():
+            raise _refused("--folder", "a folder", str(folder), "Copy the bucket's log/ there.")
+        return FolderTrail(folder)
+    from autopilot.adapters.s3_trail_store import S3TrailStore  # noqa: PLC0415 - as said above
+    from autopilot.domain.trail_head import LOG_PREFIX  # noqa: PLC0415
+    from autopilot_cli.trail_client import trail_client  # noqa: PLC0415
+
+    client = trail_client(region, connections=_THREADS)
+    return S3TrailStore(bucket=str(bucket), prefix=LOG_PREFIX, client=client)
+
+
+def _ledger_anchor(profile_path: Path, region: str | None) -> TrailHead:
+    """The head as the ledger has it, from whichever replica answers."""
+    from autopilot_cli.connection import Connection  # noqa: PLC0415 - as said above
+
+    connection = Connection.open(profile_path, None, read_only=True)
+    where = region or connection.profile.regions.home
+    return connection.gate.anchor(where).read()
+
+
+def _anchor(path: Path | None, *, without: bool) -> TrailHead | None:
+    from autopilot.domain.trail_head import TrailHead  # noqa: PLC0415 - as said above
+
+    if path is None:
+        if without:
+            return None
+        raise _refused(
+            "--anchor",
+            "the head as the ledger or another safe place keeps it",
+            "nothing",
+            "Without one a cut tail cannot be seen. Say --without-anchor to go on all the same.",
+        )
+    text = _read(path, "--anchor")
+    if not text.startswith("{"):
+        return TrailHead(note=text)
+    try:
+        return TrailHead.of(json.loads(text))
+    except (ValueError, KeyError, TypeError) as error:
+        problem = "a signed checkpoint, or the ledger's record as JSON"
+        raise _refused("--anchor", problem, repr(error), "Read it from the ledger again.") from None
+
+
+def _key(text: str) -> VerifierKey:
+    from autopilot.audit.note import VerifierKey  # noqa: PLC0415 - as said above
+
+    return VerifierKey.parse(text if "+" in text else _read(Path(text), "--key"))
+
+
+def _read(path: Path, option: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8"
+        raise _refused(option, "a readable text file", f"{path}: {reason}", "Check it.") from None
+
+
+def _instant(text: str | None, option: str, otherwise: int) -> int:
+    if text is None:
+        return otherwise
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise _refused(option, "a time such as 2026-11-23T06:00", text, "Times are UTC.") from None
+    return round(instant.replace(tzinfo=instant.tzinfo or UTC).timestamp() * 1000)
+
+
+def _shown(name: str, value: object) -> str:
+    if name == "time_ms" and isinstance(value, int):
+        return datetime.fromtimestamp(value / 1000, tz=UTC).isoformat(timespec="milliseconds")
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _refused(key: str, expected: str, got: str, advice: str) -> BadInput:
+    return BadInput("the command", [Problem(key, expected, got)], advice)

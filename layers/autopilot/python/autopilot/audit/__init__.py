@@ -1,0 +1,1 @@
+"""The trail: entries, segments, the Merkle log over them, its verification and its proofs."""

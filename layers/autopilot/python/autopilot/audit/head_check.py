@@ -1,0 +1,108 @@
+"""Which head of the log to verify against: the checkpoint in the store, held to the anchor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from autopilot.audit.damage import Damage, Kind
+from autopilot.audit.layout import CHECKPOINT
+from autopilot.audit.merkle import EMPTY_ROOT
+from autopilot.audit.note import Checkpoint, NoteRefused, VerifierKey, open_checkpoint
+from autopilot.audit.segment import Manifest
+from autopilot.audit.tiles import LogReader, MissingTile
+from autopilot.domain.trail_head import TrailHead
+from autopilot.ports import TrailStore
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """The newest head that the log's key has signed, and the one that was anchored."""
+
+    size: int
+    root: bytes
+    anchored_size: int
+    anchored_root: bytes
+
+
+def establish(
+    store: TrailStore,
+    key: VerifierKey,
+    anchor: TrailHead | None,
+    last_segment: Callable[[], int],
+) -> tuple[Truth | None, list[Damage]]:
+    """The head to verify against, and what is wrong with those that were found.
+
+    None when there is none that the key has signed. The anchored note stands in for a checkpoint
+    that is missing, older or not believable, so that the rest can be verified all the same.
+    """
+    anchored, damages = _anchored(anchor, key)
+    checkpoint, found = _published(store, key)
+    damages += found
+    if checkpoint is None and anchored is None:
+        return None, _without_absence(damages, anchor, last_segment)
+    if anchored is None:
+        anchored = Checkpoint(key.name, 0, EMPTY_ROOT)
+    if checkpoint is None:
+        if last_segment() < 0 and anchored.size:
+            message = f"expected a log of {anchored.size} segments, got nothing at all"
+            damages = [Damage(Kind.EMPTIED, CHECKPOINT, message, 0)]
+        checkpoint = anchored
+    elif checkpoint.size < anchored.size:
+        damages.append(_older(store, checkpoint, anchored, last_segment()))
+        checkpoint = anchored
+    elif checkpoint.size == anchored.size and checkpoint.root != anchored.root:
+        message = f"expected root {anchored.root.hex()}, got {checkpoint.root.hex()}"
+        damages.append(Damage(Kind.FORKED, CHECKPOINT, message))
+        checkpoint = anchored
+    return Truth(checkpoint.size, checkpoint.root, anchored.size, anchored.root), damages
+
+
+def _published(store: TrailStore, key: VerifierKey) -> tuple[Checkpoint | None, list[Damage]]:
+    stored = store.get(CHECKPOINT)
+    if stored is None:
+        message = "expected a signed checkpoint, got nothing"
+        return None, [Damage(Kind.CHECKPOINT_MISSING, CHECKPOINT, message)]
+    try:
+        return open_checkpoint(stored.body, key), []
+    except NoteRefused as refused:
+        return None, [_refused(CHECKPOINT, refused)]
+
+
+def _anchored(anchor: TrailHead | None, key: VerifierKey) -> tuple[Checkpoint | None, list[Damage]]:
+    if anchor is None or not anchor.note:
+        return None, []
+    try:
+        return open_checkpoint(anchor.note.encode(), key), []
+    except NoteRefused as refused:
+        return None, [_refused("anchor", refused)]
+
+
+def _refused(key: str, refused: NoteRefused) -> Damage:
+    kind = Kind.CHECKPOINT_MALFORMED if refused.key_known else Kind.WRONG_KEY
+    return Damage(kind, key, str(refused))
+
+
+def _older(
+    store: TrailStore, checkpoint: Checkpoint, anchored: Checkpoint, last_segment: int
+) -> Damage:
+    message = f"expected a checkpoint of {anchored.size} segments, got one of {checkpoint.size}"
+    kind = Kind.REPLAYED if last_segment >= checkpoint.size else Kind.TAIL_CUT
+    return Damage(kind, CHECKPOINT, message, _entries(store, checkpoint.size))
+
+
+def _entries(store: TrailStore, size: int) -> int | None:
+    """How many entries a log of `size` segments has; None when it cannot be read."""
+    try:
+        last = Manifest.parse(LogReader(store, size).leaf(size - 1))
+    except (MissingTile, ValueError):
+        return None
+    return last.first_entry + last.count
+
+
+def _without_absence(
+    damages: list[Damage], anchor: TrailHead | None, last_segment: Callable[[], int]
+) -> list[Damage]:
+    """A log that has not begun has no checkpoint, and nothing is wrong with it."""
+    begun = last_segment() >= 0 or anchor is None
+    return [each for each in damages if begun or each.kind is not Kind.CHECKPOINT_MISSING]

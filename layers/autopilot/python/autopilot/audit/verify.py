@@ -1,0 +1,226 @@
+"""Verifies a region's trail against its key and its anchor, and names everything that is wrong.
+
+Quick: every stored byte of every segment, against manifests, tiles, checkpoint and anchor.
+Full: also every entry, against the root in its manifest. Memory does not grow with the trail but
+by one bit for each segment and 32 bytes for each 256 of them.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final
+
+from autopilot.audit.damage import Damage, Kind
+from autopilot.audit.head_check import Truth, establish
+from autopilot.audit.inspect_segment import check, check_all_entries, check_entries
+from autopilot.audit.layout import segment_key
+from autopilot.audit.note import VerifierKey
+from autopilot.audit.object_check import ObjectCheck
+from autopilot.audit.segment import Manifest
+from autopilot.audit.tile_check import TileCheck
+from autopilot.audit.tiles import LogReader, MissingTile
+from autopilot.domain.trail_head import TrailHead
+from autopilot.ports import Stored, TrailStore
+
+DAMAGES_MAX: Final = 1_000  #: named one by one; the rest are counted
+_IN_FLIGHT: Final = 4  #: segments per thread that are fetched ahead
+_TOGETHER: Final = 12  #: segments that one task of another process gets; a task costs as two
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a verification is."""
+
+    segments: int
+    of_segments: int
+    entries: int
+    damages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What to verify, and with how many hands. Instants are of entries, both included."""
+
+    since_ms: int = 0
+    until_ms: int = 2**53 - 1
+    full: bool = False
+    threads: int = 1
+    processes: int = 1
+
+    def covers(self, manifest: Manifest) -> bool:
+        """Whether the segment may hold an entry of this time."""
+        return manifest.first_ms <= self.until_ms and manifest.last_ms >= self.since_ms
+
+
+@dataclass(slots=True)
+class Verification:
+    """What was verified, and everything that is wrong."""
+
+    size: int = 0  #: of the log, in segments
+    segments: int = 0  #: verified
+    entries: int = 0  #: in those
+    bytes: int = 0  #: stored, of those
+    anchored: bool = False
+    damages: list[Damage] = field(default_factory=list)
+    more_damages: int = 0  #: above `DAMAGES_MAX`
+
+    @property
+    def exit_code(self) -> int:
+        """0 when nothing is wrong, else the code of the worst kind that was found."""
+        return min((damage.kind.value for damage in self.damages), default=0)
+
+    def add(self, damage: Damage) -> None:
+        """Note a damage."""
+        if len(self.damages) < DAMAGES_MAX:
+            self.damages.append(damage)
+        else:
+            self.more_damages += 1
+
+
+def verify(
+    store: TrailStore,
+    key: VerifierKey,
+    anchor: TrailHead | None,
+    *,
+    scope: Scope | None = None,
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> Verification:
+    """Verify the log of `key` in `store`.
+
+    Without an anchor a cut tail cannot be seen: `anchored` is False then.
+    """
+    pass_ = _Pass(store, scope or Scope(), progress)
+    pass_.found.anchored = anchor is not None
+    objects = ObjectCheck(store)
+    truth, damages = establish(store, key, anchor, objects.last_segment)
+    pass_.add_all(damages)
+    if truth is not None:
+        pass_.found.size = truth.size
+        pass_.add_all(objects.compare(truth.size, anchor.announced if anchor else ()))
+        pass_.walk(truth)
+    return pass_.found
+
+
+class _Pass:
+    """One verification under way."""
+
+    def __init__(
+        self, store: TrailStore, scope: Scope, progress: Callable[[Progress], None]
+    ) -> None:
+        self.found = Verification()
+        self._store = store
+        self._scope = scope
+        self._progress = progress
+
+    def add_all(self, damages: list[Damage]) -> None:
+        for damage in damages:
+            self.found.add(damage)
+
+    def walk(self, truth: Truth) -> None:
+        """Check the tree and, in the same walk, the segments in scope."""
+        tiles = TileCheck(self._store, truth.size)
+        if truth.anchored_size:
+            tiles.keep(truth.anchored_size)
+        self._check_segments(tiles.manifests(), truth.size)
+        rebuilt = tiles.conclude(truth.root)
+        self.add_all(tiles.damages)
+        if not rebuilt and not tiles.damages:
+            message = f"the manifests do not lead to the signed root {truth.root.hex()}"
+            self.found.add(Damage(Kind.FORKED, "checkpoint", message))
+        elif rebuilt and tiles.root_at(truth.anchored_size) not in {None, truth.anchored_root}:
+            message = f"the log of {truth.anchored_size} segments is not the one that was anchored"
+            self.found.add(Damage(Kind.FORKED, "checkpoint", message))
+
+    def _check_segments(self, manifests: Iterator[Manifest], size: int) -> None:
+        chosen = (each for each in manifests if self._scope.covers(each))
+        for manifest, damage in self._results(chosen):
+            self.found.segments += 1
+            self.found.entries += manifest.count
+            self.found.bytes += manifest.stored_bytes
+            if damage is not None:
+                self.found.add(damage)
+            self._progress(
+                Progress(manifest.index + 1, size, self.found.entries, len(self.found.damages))
+            )
+
+    def _results(self, manifests: Iterator[Manifest]) -> Iterator[tuple[Manifest, Damage | None]]:
+        if self._scope.threads == 1 and self._scope.processes == 1:
+            for manifest in manifests:
+                yield manifest, self._inspect(manifest)
+            return
+        with ExitStack() as stack:
+            threads = stack.enter_context(ThreadPoolExecutor(self._scope.threads))
+            processes = (
+                stack.enter_context(ProcessPoolExecutor(self._scope.processes))
+                if self._scope.full and self._scope.processes > 1
+                else None
+            )
+            yield from self._ahead(manifests, threads, processes)
+
+    def _ahead(
+        self, manifests: Iterator[Manifest], threads: Executor, processes: Executor | None
+    ) -> Iterator[tuple[Manifest, Damage | None]]:
+        """Results in order, with a bounded number of segments under way."""
+        waiting: deque[Future[list[tuple[Manifest, Damage | None]]]] = deque()
+        room = self._scope.threads * _IN_FLIGHT
+        for group in _groups(manifests, _TOGETHER if processes else 1):
+            waiting.append(threads.submit(self._inspect_all, group, processes))
+            if len(waiting) >= room:
+                yield from waiting.popleft().result()
+        for future in waiting:
+            yield from future.result()
+
+    def _inspect_all(
+        self, manifests: Sequence[Manifest], processes: Executor | None
+    ) -> list[tuple[Manifest, Damage | None]]:
+        """Fetch and inspect; entries in another process, several segments to a task."""
+        if processes is None:
+            return [(each, self._inspect(each)) for each in manifests]
+        stored = [self._get(each) for each in manifests]
+        found = [
+            check(each, body, owner=self._owner)
+            for each, body in zip(manifests, stored, strict=True)
+        ]
+        sound = [
+            (each, body.body)
+            for each, body, damage in zip(manifests, stored, found, strict=True)
+            if damage is None and body is not None
+        ]
+        inside = iter(processes.submit(check_all_entries, sound).result())
+        return [
+            (each, next(inside) if damage is None else damage)
+            for each, damage in zip(manifests, found, strict=True)
+        ]
+
+    def _get(self, manifest: Manifest) -> Stored | None:
+        return self._store.get(segment_key(manifest.index))
+
+    def _inspect(self, manifest: Manifest) -> Damage | None:
+        stored = self._get(manifest)
+        damage = check(manifest, stored, owner=self._owner)
+        if damage is not None or stored is None or not self._scope.full:
+            return damage
+        return check_entries(manifest, stored.body)
+
+    def _owner(self, sha256: str) -> int | None:
+        """Which segment of the log has this hash; a walk of its own, made for damage only."""
+        log = LogReader(self._store, self.found.size)
+        for index in range(-(-self.found.size // 256)):
+            try:
+                leaves = log.leaves(index)
+            except MissingTile:
+                continue
+            for leaf in leaves:
+                if sha256.encode() in leaf:
+                    return Manifest.parse(leaf).index
+        return None
+
+
+def _groups(manifests: Iterator[Manifest], size: int) -> Iterator[list[Manifest]]:
+    while group := list(islice(manifests, size)):
+        yield group

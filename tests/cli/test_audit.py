@@ -1,0 +1,103 @@
+"""`autopilot audit` over a folder: what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from autopilot.adapters.folder_trail import FolderTrail
+from autopilot.audit.damage import Kind
+from autopilot_cli.main import main
+from tests.audit.memory_trail import KEY, MemoryTrail, batches
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    """A sealed trail copied into a folder, with its key and its anchor beside it."""
+    trail = MemoryTrail()
+    trail.seal(*batches(5, 4))
+    store = FolderTrail(tmp_path / "log")
+    for listed in trail.store.objects():
+        stored = trail.store.get(listed.key)
+        assert stored is not None
+        assert store.put_if_absent(listed.key, stored.body) == ""
+    (tmp_path / "key").write_text(str(KEY))
+    (tmp_path / "anchor").write_text(trail.anchor.head.note)
+    (tmp_path / "head.json").write_text(json.dumps(trail.anchor.head.to_item()))
+    return tmp_path
+
+
+def ends(*arguments: str | Path) -> int:
+    """The exit code of the command."""
+    with pytest.raises(SystemExit) as ended:
+        main(["audit", *map(str, arguments)])
+    return int(ended.value.code or 0)
+
+
+def verify(log: Path, *more: str | Path) -> int:
+    """The exit code of a verification of the folder."""
+    return ends("verify", "--folder", log / "log", "--key", log / "key", *more)
+
+
+@pytest.mark.parametrize("anchor", ["anchor", "head.json"])
+@pytest.mark.parametrize("more", [[], ["--full"], ["--full", "--processes", "2"]])
+def test_a_sound_trail_ends_with_zero(
+    log: Path, anchor: str, more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Quick and full, with the note or the ledger's record as anchor."""
+    assert verify(log, "--anchor", log / anchor, *more) == 0
+    assert "5 of 5 segments, 20 entries" in capsys.readouterr().out
+
+
+def test_damage_ends_with_its_code_and_is_named(
+    log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As one JSON object for programs."""
+    (log / "log/segment/002.jsonl.zst").unlink()
+    code = verify(log, "--anchor", log / "anchor", "--json")
+    found = json.loads(capsys.readouterr().out)
+    assert code == found["exit_code"] == Kind.SEGMENT_MISSING.value
+    assert [(each["key"], each["entry"], each["kind"]) for each in found["damages"]] == [
+        ("segment/002.jsonl.zst", 8, "segment missing")
+    ]
+
+
+def test_a_time_range_verifies_the_segments_in_it(
+    log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Entries lie 10 ms apart from 14:13:20 on; only the second segment begins at .040."""
+    since, until = "2026-09-21T14:13:20.040Z", "2026-09-21T14:13:20.070Z"
+    assert verify(log, "--anchor", log / "anchor", "--since", since, "--until", until) == 0
+    assert "1 of 5 segments, 4 entries" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        [],
+        ["--anchor", "nowhere"],
+        ["--without-anchor", "--since", "yesterday"],
+        ["--without-anchor", "--bucket", "b"],
+    ],
+)
+def test_bad_input_ends_with_two(
+    log: Path, more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And says what was expected, what came, and what to do."""
+    assert verify(log, *more) == 2
+    assert {"expected", "got"} <= set(capsys.readouterr().err.split())
+
+
+def test_a_proof_is_written_and_checked(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By event id or number; checked with the key alone; a changed one ends with 1."""
+    proof = log / "p.tlog-proof"
+    assert (
+        ends("proof", "evt-000013", "--folder", log / "log", "--key", str(KEY), "--output", proof)
+        == 0
+    )
+    assert ends("check", proof, "--key", log / "key", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["number"] == 13
+    proof.write_text(proof.read_text().replace("\n5\n", "\n6\n"))
+    assert ends("check", proof, "--key", log / "key") == 1
