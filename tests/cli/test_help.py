@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import click
 from click.testing import CliRunner
 
 from autopilot_cli.main import commands
@@ -14,23 +15,26 @@ def helped(*words: str) -> str:
     return " ".join(result.output.split())
 
 
+def every_command() -> list[tuple[str, click.Command]]:
+    """By name."""
+    context = click.Context(commands)
+    found = (
+        (name, commands.get_command(context, name)) for name in commands.list_commands(context)
+    )
+    return [(name, command) for name, command in found if command is not None]
+
+
 def test_every_command_is_listed_once_with_its_whole_sentence() -> None:
     """In the section of what it is for; none is cut off in the middle."""
     listed = helped()
-    assert "..." not in listed
-    for name, command in ((n, commands.get_command(None, n)) for n in commands.list_commands(None)):  # type: ignore[arg-type] - neither looks at it
-        assert command is not None
-        first = " ".join((command.help or "").split("\n\n")[0].split())
-        assert listed.count(f"{name} {first}") == 1, name
+    for name, command in every_command():
+        summary = command.get_short_help_str(1000)
+        assert listed.count(f"{name} {summary}") == 1, name
 
 
 def test_every_option_of_every_command_is_explained() -> None:
     """And those with a value say what it is, not only that it is text."""
-    for name in commands.list_commands(None):  # type: ignore[arg-type] - it does not look at it
+    for name, command in every_command():
         assert " TEXT " not in helped(name), name
-        command = commands.get_command(None, name)  # type: ignore[arg-type]
-        assert command is not None
-        unexplained = [
-            option.opts for option in command.params if not getattr(option, "help", option.name)
-        ]
-        assert unexplained == [], name
+        options = [one for one in command.params if isinstance(one, click.Option)]
+        assert [one.opts for one in options if not one.help] == [], name
