@@ -20,13 +20,19 @@ FILE_LINES_MAX = 400
 INNER = {"ports", "domain", "errors"}
 ARROWS: dict[str, set[str]] = {
     "functions": {"handler", "wiring", "errors"},
-    "wiring": {"trail_wiring", "procedures", "gate", "adapters", *INNER},
+    "wiring": {
+        *("environment", "trail_wiring", "compliance_wiring", "procedures", "gate", "adapters"),
+        *INNER,
+    },
+    "environment": set(),
     "trail_wiring": {"procedures", "gate", "audit", "adapters", *INNER},
+    "compliance_wiring": {"environment", "adapters", "compliance", "reports", *INNER},
     "handler": INNER,
-    "procedures": {"gate", "audit", *INNER},
+    "procedures": {"gate", "audit", "compliance", *INNER},
     "gate": INNER,
     "adapters": INNER,
     "audit": INNER,
+    "compliance": INNER,
     "signals": INNER,
     "reports": INNER,
     "ports": {"domain", "errors"},

@@ -18,6 +18,7 @@ from autopilot.domain.allocation import Allocation
 from autopilot.domain.profile import Profile
 from autopilot.domain.trail_head import LOG_PREFIX, origin_of
 from autopilot.gate.gate import Gate
+from autopilot.signals.dashboards import generate_dashboards
 from autopilot.signals.section import generate
 from autopilot.trail_wiring import one_thread
 from autopilot.wiring import public_path
@@ -45,6 +46,11 @@ class Installation:
     releases: ManagedReleases  #: what the service owns
     models: ManagedModels  #: as well
     admissions: Mapping[str, str]  #: the health check that lets clients in, by region
+
+    @property
+    def account(self) -> str:
+        """The id of the account that it is installed in."""
+        return ACCOUNT
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -115,11 +121,12 @@ class Installation:
 def install(
     aws: EmbeddedAws, profile: Profile, profile_text: str, start: Allocation, folder: Path
 ) -> Installation:
-    """Foundation, then the ledger's first allocation, then the roles, the observer's last.
+    """The account, foundation, the ledger's first allocation, then the roles, the observer's last.
 
     `folder` is an empty one, for what is generated from the profile.
     """
-    foundation = _install_foundation(aws, profile)
+    _prepare_account(aws, profile)
+    foundation = _install_foundation(aws, profile, _foundation(profile, profile_text, folder))
     template = _template(profile, profile_text, folder)
     stacks: dict[str, Stack] = {}
     path = ServedPath(aws.scheduler, profile, aws.services.endpoints)
@@ -151,9 +158,27 @@ def install(
     return installation
 
 
-def _install_foundation(aws: EmbeddedAws, profile: Profile) -> Stack:
+def _prepare_account(aws: EmbeddedAws, profile: Profile) -> None:
+    """What docs/deploy.md asks for before the first deployment, and no template can set."""
+    names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    aws.client("s3control", profile.regions.home).put_public_access_block(
+        AccountId=ACCOUNT, PublicAccessBlockConfiguration=dict.fromkeys(names, True)
+    )
+
+
+def _foundation(profile: Profile, profile_text: str, folder: Path) -> Path:
+    """The file itself; for another profile one with dashboards as `make generate` writes them."""
+    written = ROOT / "foundation.yaml"
+    if profile_text == REFERENCE_PROFILE.read_text("utf-8"):
+        return written
+    generated = folder / "foundation.yaml"
+    generated.write_text(generate_dashboards(written.read_text("utf-8"), profile), "utf-8")
+    return generated
+
+
+def _install_foundation(aws: EmbeddedAws, profile: Profile, foundation: Path) -> Stack:
     return aws.deploy(
-        ROOT / "foundation.yaml",
+        foundation,
         stack=f"{profile.service.name}-foundation",
         region=profile.regions.home,
         parameters={

@@ -46,6 +46,7 @@ BOTO3_NAMES = {
     "cloudwatch-logs": "logs",
     "secrets-manager": "secretsmanager",
     "route-53": "route53",
+    "s3-control": "s3control",
     "cognito-identity-provider": "cognito-idp",
 }
 

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from moto.kms.models import kms_backends
 
+from autopilot_lab.emulator.access.inspection import INSPECTION
 from autopilot_lab.emulator.access.needs import Asked, Need
 from autopilot_lab.emulator.access.objects import S3
 from autopilot_lab.emulator.access.tables import DYNAMODB
@@ -335,8 +336,7 @@ SCHEDULER: Mapping[str, Rule] = _on(
     "scheduler", ("GetSchedule", "CreateSchedule", "UpdateSchedule", "DeleteSchedule"), _schedule
 )
 
-#: boto3 name of the service → operation → the rights it needs.
-RULES: Mapping[str, Mapping[str, Rule]] = {
+_USES: Mapping[str, Mapping[str, Rule]] = {
     **OWN_RULES,
     "cloudwatch": {**CLOUDWATCH, **OWN_RULES["cloudwatch"]},
     "dynamodb": DYNAMODB,
@@ -356,4 +356,10 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "GetCallerIdentity": lambda _asked: [],  # needs no right at all
     },
     "xray": XRAY,
+}
+
+#: boto3 name of the service → operation → the rights it needs.
+RULES: Mapping[str, Mapping[str, Rule]] = {
+    service: {**INSPECTION.get(service, {}), **_USES.get(service, {})}
+    for service in sorted({*_USES, *INSPECTION})
 }

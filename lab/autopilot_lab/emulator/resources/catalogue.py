@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autopilot_lab.emulator.access.resources import LogGroup, Role
+from autopilot_lab.emulator.resources.activity import Trail
 from autopilot_lab.emulator.resources.alarms import Alarm, CompositeAlarm
 from autopilot_lab.emulator.resources.buckets import Bucket
 from autopilot_lab.emulator.resources.event_sources import EventSourceMapping
@@ -15,7 +16,7 @@ from autopilot_lab.emulator.resources.functions import (
     Version,
 )
 from autopilot_lab.emulator.resources.global_tables import GlobalTable
-from autopilot_lab.emulator.resources.keys import Key
+from autopilot_lab.emulator.resources.keys import Key, ReplicaKey
 from autopilot_lab.emulator.resources.policies import (
     BucketPolicy,
     QueuePolicy,
@@ -42,12 +43,14 @@ RESOURCE_TYPES: tuple[type[LabResource], ...] = (
     LogGroup,
     Permission,
     QueuePolicy,
+    ReplicaKey,
     Role,
     Schedule,
     ScheduleGroup,
     StateMachine,
     Subscription,
     TopicPolicy,
+    Trail,
     Version,
     *own_services.RESOURCE_TYPES,
 )

@@ -158,16 +158,22 @@ def _separate_replica(asked: Asked, answer: Answer) -> wire.Response:
     if wire.error_code(response):
         return response
     key_id, target = asked.text("KeyId").rsplit("/", 1)[-1], asked.text("ReplicaRegion")
-    replica = kms.kms_backends[ACCOUNT][target].keys[key_id]
-    replica.multi_region_configuration = copy.deepcopy(replica.multi_region_configuration)
-    replica.multi_region_configuration["MultiRegionKeyType"] = "REPLICA"
-    replica.grants, replica.aliases, replica.rotations = {}, {}, []
-    replica.policy = asked.text("Policy") or replica.generate_default_policy()
+    replica = separate(key_id, target, asked.text("Policy"))
     result = {
         "ReplicaKeyMetadata": replica.to_dict()["KeyMetadata"],
         "ReplicaPolicy": replica.policy,
     }
     return wire.encode("kms", "ReplicateKey", asked.request, result)
+
+
+def separate(key_id: str, region: str, policy: str) -> kms.Key:
+    """Give the replica in `region` what is its own; an empty policy is the default one."""
+    replica = kms.kms_backends[ACCOUNT][region].keys[key_id]
+    replica.multi_region_configuration = copy.deepcopy(replica.multi_region_configuration)
+    replica.multi_region_configuration["MultiRegionKeyType"] = "REPLICA"
+    replica.grants, replica.aliases, replica.rotations = {}, {}, []
+    replica.policy = policy or replica.generate_default_policy()
+    return replica
 
 
 @contextmanager

@@ -80,6 +80,7 @@ class StrongTables:
         """Put the amendments in force."""
         layer.amend("dynamodb", _WRITES, self.write)
         layer.amend("dynamodb", _READS, self.read)
+        layer.amend("dynamodb", ("DescribeTable",), self._tables.describe)
 
     # -- calls -----------------------------------------------------------------------------------
 

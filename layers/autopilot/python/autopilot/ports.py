@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from autopilot.domain.allocation import Route
 from autopilot.domain.inventory import (
@@ -26,9 +26,14 @@ from autopilot.domain.notice import Notice
 from autopilot.domain.page import Page
 from autopilot.domain.permit import Permit, SwitchPermit
 from autopilot.domain.probes import ProbeResult
+from autopilot.domain.readings import Reading
 from autopilot.domain.switches import SwitchState
 from autopilot.domain.trail_head import TrailHead
 from autopilot.domain.writes import ConditionalWrite
+
+if TYPE_CHECKING:
+    from autopilot.domain.assessment import Assessment, Day
+    from autopilot.domain.evidence.evidence import Account
 
 Record: TypeAlias = Mapping[str, Any]
 
@@ -120,6 +125,14 @@ class Channel(Protocol):
 
         Raises `Unanswered` when it may have been taken, `Transient` when it was not.
         """
+        ...
+
+
+class Meter(Protocol):
+    """Publishes what was measured, as metrics of this region."""
+
+    def record(self, readings: Sequence[Reading]) -> None:
+        """Publish the readings; never fails what they are about."""
         ...
 
 
@@ -474,4 +487,53 @@ class Endpoints(Protocol):
 
     def get_json(self, url: str) -> EndpointAnswer:
         """Fetch one address; `Transient` when no answer came."""
+        ...
+
+
+# --------------------------------------------------------- what the compliance check works with
+
+
+class AccountReader(Protocol):
+    """Reads what the account holds."""
+
+    def read(self) -> Account:
+        """All of it; what did not answer is unread in it, with the reason."""
+        ...
+
+
+class ReportShelf(Protocol):
+    """Files reports."""
+
+    def keep(self, assessment: Assessment, before: Sequence[Day], run: str) -> str:
+        """File the report of a check, with the trend of the days before; return where it is.
+
+        Twice is once for a run.
+        """
+        ...
+
+
+class FindingsHub(Protocol):
+    """Where an organisation gathers findings of all its accounts."""
+
+    def publish(self, assessment: Assessment) -> int:
+        """Publish every finding; return how many were, 0 where nobody asked for it."""
+        ...
+
+
+class ComplianceDesk(Protocol):
+    """What only the compliance check needs, each part built when it is first asked for."""
+
+    @property
+    def account(self) -> AccountReader:
+        """Reads what the account holds."""
+        ...
+
+    @property
+    def shelf(self) -> ReportShelf:
+        """Files reports."""
+        ...
+
+    @property
+    def findings_hub(self) -> FindingsHub:
+        """Where findings of several accounts come together."""
         ...

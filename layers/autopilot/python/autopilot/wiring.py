@@ -6,21 +6,21 @@ considered runbooks need, and is kept while the function stays warm.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from autopilot.adapters import clients
 from autopilot.adapters.dynamodb_ledger import DynamoDbLedger
 from autopilot.adapters.system_clock import SystemClock
+from autopilot.environment import Environment
 from autopilot.gate.gate import Gate
 from autopilot.gate.rails import Rails
 from autopilot.procedures import reflex, registry
+from autopilot.procedures.refusals import counted, counting_refusals
 from autopilot.procedures.registry import Trust
 
 __all__ = ["Environment", "Trust", "Vantage", "Wiring", "public_path", "wire"]
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from autopilot.ports import (
         Alarms,
         Channel,
+        ComplianceDesk,
         Endpoints,
         Inventory,
+        Meter,
         Pager,
         ProbeMetrics,
         Prober,
@@ -47,42 +49,6 @@ if TYPE_CHECKING:
     from autopilot.trail_wiring import TrailWiring
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """What the template tells a function about its place. Read once, at the first event."""
-
-    function: str
-    region: str
-    service: str
-    ledger_table: str
-    ledger_regions: tuple[str, ...]
-    profile_path: str
-    page_topic_arns: tuple[str, ...]
-    trail_bucket: str
-    runbook_arn_prefix: str
-    failure_queue_urls: tuple[str, ...] = ()  #: only the function that counts them has any
-    trail_key: str = ""  #: ARN in KMS; only functions that seal or verify know it
-    flag_bucket: str = ""  #: of the flags of each region, with `{region}` for its name
-
-    @classmethod
-    def read(cls) -> Self:
-        """From the process environment; a name that is missing is a `KeyError` that says which."""
-        return cls(
-            function=os.environ["AWS_LAMBDA_FUNCTION_NAME"],
-            region=os.environ["AWS_REGION"],
-            service=os.environ["SERVICE"],
-            ledger_table=os.environ["LEDGER_TABLE"],
-            ledger_regions=tuple(os.environ["LEDGER_REGIONS"].split(",")),
-            profile_path=os.environ["PROFILE_PATH"],
-            page_topic_arns=tuple(os.environ["PAGE_TOPIC_ARNS"].split(",")),
-            trail_bucket=os.environ["TRAIL_BUCKET"],
-            runbook_arn_prefix=os.environ["RUNBOOK_ARN_PREFIX"],
-            failure_queue_urls=tuple(os.environ.get("FAILURE_QUEUE_URLS", "").split()),
-            trail_key=os.environ.get("TRAIL_KEY", ""),
-            flag_bucket=os.environ.get("FLAG_BUCKET", ""),
-        )
-
-
 class Wiring:
     """A function's ports, built on demand; what the procedures call their dependencies."""
 
@@ -93,11 +59,12 @@ class Wiring:
 
     def carry_out(self, message: object) -> Mapping[str, Any]:
         """Carry out the operation that a machine's message names, if this trust allows it."""
-        return registry.carry_out(self._trust, message, self)
+        with counting_refusals(self):
+            return registry.carry_out(self._trust, message, self)
 
     def contain(self, alarm: object) -> Mapping[str, Any]:
         """The reflex: loads nothing but the ledger before its write."""
-        return reflex.contain(
+        answer = reflex.contain(
             alarm,
             service=self.service,
             gate=Gate(self._ledger, self.clock),
@@ -106,6 +73,7 @@ class Wiring:
             # Only when it is needed: the pager's client takes longer to build than the write.
             tell=lambda page: self.pager.page(page),  # noqa: PLW0108
         )
+        return counted(answer, self)
 
     def receive(self, alarm: object) -> Mapping[str, Any]:
         """Open a case for an alarm, or join the one that is open."""
@@ -119,7 +87,8 @@ class Wiring:
         from autopilot.procedures.decide_approval import answer  # noqa: PLC0415 - pydantic
 
         account = self._environment.page_topic_arns[0].split(":")[4]
-        return answer(request, self, account=account)
+        with counting_refusals(self):
+            return answer(request, self, account=account)
 
     def tend(self) -> Mapping[str, Any]:
         """Tend the ledger, if this region may."""
@@ -213,6 +182,13 @@ class Wiring:
             )
 
     @cached_property
+    def meter(self) -> Meter:
+        """The function's own log, out of which CloudWatch takes metrics."""
+        from autopilot.adapters.embedded_metrics import EmbeddedMetrics  # noqa: PLC0415
+
+        return EmbeddedMetrics(service=self.service)
+
+    @cached_property
     def runs(self) -> Runs:
         """The state machines of this region."""
         from autopilot.adapters.stepfunctions_runs import StepFunctionsRuns  # noqa: PLC0415
@@ -291,6 +267,13 @@ class Wiring:
         from autopilot.adapters.https_json import HttpsJson  # noqa: PLC0415
 
         return HttpsJson(_public_path())
+
+    @cached_property
+    def compliance(self) -> ComplianceDesk:
+        """What only the compliance check needs."""
+        from autopilot.compliance_wiring import ComplianceWiring  # noqa: PLC0415 - as above
+
+        return ComplianceWiring(self._environment, self._client, lambda: self.profile)
 
     # ---- the trail
 

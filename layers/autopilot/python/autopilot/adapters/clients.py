@@ -39,6 +39,11 @@ ATTEMPTS_MAX_OF: Final[Mapping[str, int]] = MappingProxyType(
 #: Operations that change nothing and start nothing, by service: a dry run can send these only.
 READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
+        "backup": frozenset(
+            {
+                "ListBackupVaults",
+            }
+        ),
         "bedrock": frozenset(
             {
                 "GetFoundationModel",
@@ -46,6 +51,13 @@ READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "GetGuardrail",
                 "GetInferenceProfile",
                 "GetModelInvocationLoggingConfiguration",
+                "ListGuardrails",
+            }
+        ),
+        "cloudtrail": frozenset(
+            {
+                "DescribeTrails",
+                "GetTrailStatus",
             }
         ),
         "cloudwatch": frozenset(
@@ -59,28 +71,103 @@ READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             }
         ),
         "dynamodb": frozenset(
-            {"BatchGetItem", "DescribeTable", "DescribeTimeToLive", "GetItem", "Query", "Scan"}
+            {
+                "BatchGetItem",
+                "DescribeContinuousBackups",
+                "DescribeTable",
+                "DescribeTimeToLive",
+                "GetItem",
+                "ListBackups",
+                "ListTables",
+                "ListTagsOfResource",
+                "Query",
+                "Scan",
+            }
         ),
         "events": frozenset({"DescribeRule", "ListRules", "ListTargetsByRule"}),
-        "kms": frozenset({"DescribeKey"}),
+        "iam": frozenset(
+            {
+                "GetAccountAuthorizationDetails",
+                "GetAccountSummary",
+                "GetLoginProfile",
+                "ListAccessKeys",
+                "ListMFADevices",
+                "ListUsers",
+            }
+        ),
+        "kms": frozenset(
+            {
+                "DescribeKey",
+                "GetKeyPolicy",
+                "GetKeyRotationStatus",
+                "ListKeys",
+            }
+        ),
         "lambda": frozenset(
             {
                 "GetAlias",
                 "GetFunction",
                 "GetFunctionConcurrency",
                 "GetFunctionConfiguration",
+                "GetFunctionEventInvokeConfig",
+                "GetPolicy",
                 "ListAliases",
+                "ListFunctionUrlConfigs",
+                "ListFunctions",
                 "ListVersionsByFunction",
+            }
+        ),
+        "logs": frozenset(
+            {
+                "DescribeLogGroups",
+            }
+        ),
+        "route53": frozenset(
+            {
+                "GetCheckerIpRanges",
             }
         ),
         "route53-recovery-cluster": frozenset({"GetRoutingControlState", "ListRoutingControls"}),
         "s3": frozenset(
-            {"GetObject", "HeadBucket", "HeadObject", "ListObjectVersions", "ListObjectsV2"}
+            {
+                "GetBucketEncryption",
+                "GetBucketLifecycleConfiguration",
+                "GetBucketLocation",
+                "GetBucketPolicy",
+                "GetBucketReplication",
+                "GetBucketTagging",
+                "GetBucketVersioning",
+                "GetObject",
+                "GetObjectLockConfiguration",
+                "GetPublicAccessBlock",
+                "HeadBucket",
+                "HeadObject",
+                "ListBuckets",
+                "ListObjectVersions",
+                "ListObjectsV2",
+            }
+        ),
+        "s3control": frozenset(
+            {
+                "GetPublicAccessBlock",
+            }
         ),
         "scheduler": frozenset({"GetSchedule", "ListSchedules"}),
         "service-quotas": frozenset({"GetServiceQuota"}),
-        "sns": frozenset({"GetTopicAttributes", "ListSubscriptionsByTopic"}),
-        "sqs": frozenset({"GetQueueAttributes", "GetQueueUrl"}),
+        "sns": frozenset(
+            {
+                "GetTopicAttributes",
+                "ListSubscriptionsByTopic",
+                "ListTopics",
+            }
+        ),
+        "sqs": frozenset(
+            {
+                "GetQueueAttributes",
+                "GetQueueUrl",
+                "ListQueues",
+            }
+        ),
         "ssm": frozenset({"GetParameter", "GetParameterHistory", "GetParameters"}),
         "stepfunctions": frozenset(
             {

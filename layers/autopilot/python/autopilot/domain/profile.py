@@ -13,6 +13,7 @@ from autopilot.domain.allocation import WHOLE, Allocation, Route
 from autopilot.domain.approval_section import ApprovalRule, Kind
 from autopilot.domain.burn_rate import Budget
 from autopilot.domain.calendar import BusinessHours, Calendar
+from autopilot.domain.compliance_section import Compliance
 from autopilot.domain.contradictions import contradictions
 from autopilot.domain.described import Readable
 from autopilot.domain.escalation import Escalation, Matrix
@@ -255,6 +256,7 @@ class Profile(Section):
     incident: Incident
     sweep: Sweep
     bedrock: Bedrock
+    compliance: Compliance
     preflight: PreflightSection = PreflightSection()
     release: ReleaseSection | None = Field(None, description="None: nothing can be rolled back.")
     failover: FailoverSection | None = Field(None, description="None: no region can be left.")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
 from autopilot.domain.allocation import WHOLE
 from autopilot.domain.section import PathName, Points, QuotaCode, Section, Weight
+
+Price: TypeAlias = Annotated[float, Field(gt=0, le=10_000)]
 
 
 class Weights(Section):
@@ -78,6 +80,17 @@ class BedrockModel(Section):
         description="Accepted: its inference profile may send requests to the region that is "
         "left. A failover then changes only where they enter.",
     )
+    input_price_usd: Price | None = Field(
+        default=None, description="US dollars for a million input tokens; none: no cost is shown."
+    )
+    output_price_usd: Price | None = Field(
+        default=None, description="US dollars for a million output tokens."
+    )
+
+    @property
+    def is_priced(self) -> bool:
+        """Whether its cost can be told from its tokens."""
+        return self.input_price_usd is not None and self.output_price_usd is not None
 
 
 class Bedrock(Section):

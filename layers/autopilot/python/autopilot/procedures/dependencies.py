@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from autopilot.ports import (
         Alarms,
         Clock,
+        ComplianceDesk,
         Endpoints,
         Inventory,
+        Meter,
         Pager,
         Queues,
         Runs,
@@ -100,4 +102,14 @@ class Dependencies(Protocol):
     @property
     def endpoints(self) -> Endpoints:
         """What the service says of itself."""
+        ...
+
+    @property
+    def meter(self) -> Meter:
+        """Publishes what was measured."""
+        ...
+
+    @property
+    def compliance(self) -> ComplianceDesk:
+        """What only the compliance check needs."""
         ...
