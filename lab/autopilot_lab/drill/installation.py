@@ -209,6 +209,8 @@ def _install_role(
             "LedgerTable": foundation.outputs["LedgerTable"],
             "LedgerRegions": foundation.outputs["LedgerRegions"],
             "TimeZone": profile.service.time_zone,
+            "VaultTable": foundation.outputs["VaultTable"],
+            "SubjectKeys": foundation.outputs["SubjectKeys"],
             **_release_parameters(profile),
             **_preflight_parameters(profile),
         },

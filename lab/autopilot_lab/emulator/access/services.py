@@ -261,12 +261,19 @@ def aliases_of(arn: str) -> tuple[str, ...]:
 
 
 def _on_key(name: str) -> Rule:
-    """An action on a key, whose aliases a policy may name in its place."""
+    """An action on a key: its aliases, and the pairs of the encryption context, are conditions.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
+    """
 
     def needs(asked: Asked) -> list[Need]:
         arn = _key(asked)
-        aliases = aliases_of(arn)
-        context = {"kms:resourcealiases": aliases} if aliases else {}
+        pairs = asked.params.get("EncryptionContext") or {}
+        context: dict[str, tuple[str, ...]] = {
+            f"kms:encryptioncontext:{key.lower()}": (str(pairs[key]),) for key in pairs
+        }
+        if aliases := aliases_of(arn):
+            context["kms:resourcealiases"] = aliases
         return [Need(f"kms:{name}", arn, context)]
 
     return needs

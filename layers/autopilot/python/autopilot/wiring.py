@@ -27,7 +27,9 @@ __all__ = ["Environment", "Trust", "Vantage", "Wiring", "public_path", "wire"]
 
 if TYPE_CHECKING:
     from autopilot.adapters.https_exchange import PublicPath
+    from autopilot.archive_wiring import ArchiveWiring
     from autopilot.domain.profile import Profile
+    from autopilot.persons import Persons
     from autopilot.ports import (
         Alarms,
         Channel,
@@ -275,6 +277,25 @@ class Wiring:
 
         return ComplianceWiring(self._environment, self._client, lambda: self.profile)
 
+    @cached_property
+    def archives(self) -> ArchiveWiring:
+        """The log of this region, and its archive in both."""
+        from autopilot.archive_wiring import ArchiveWiring  # noqa: PLC0415 - few functions do
+
+        return ArchiveWiring(
+            region=self.region,
+            regions=self._environment.ledger_regions,
+            trail_bucket=self._environment.trail_bucket,
+            client=self._client,
+        )
+
+    @cached_property
+    def persons(self) -> Persons:
+        """What requests of persons need."""
+        from autopilot.custody import Custody  # noqa: PLC0415 - few runbooks do
+
+        return Custody(self._environment, self.gate, self.clock, self._client)
+
     # ---- the trail
 
     def ingest_trail(self, delivery: Any) -> Mapping[str, Any]:
@@ -297,9 +318,9 @@ class Wiring:
             service=self.service,
             region=self.region,
             function=self._environment.function,
-            bucket=self._environment.trail_bucket,
             key_id=self._environment.trail_key,
             client=lambda service: self._client(service, self.region),
+            archives=self.archives,
             gate=Gate(self._ledger, self.clock),
             clock=self.clock,
         )

@@ -139,6 +139,7 @@ READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "GetBucketVersioning",
                 "GetObject",
                 "GetObjectLockConfiguration",
+                "GetObjectRetention",
                 "GetPublicAccessBlock",
                 "HeadBucket",
                 "HeadObject",

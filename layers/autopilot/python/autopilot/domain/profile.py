@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from autopilot.domain.allocation import WHOLE, Allocation, Route
 from autopilot.domain.approval_section import ApprovalRule, Kind
+from autopilot.domain.archive_section import ArchiveSection
 from autopilot.domain.burn_rate import Budget
 from autopilot.domain.calendar import BusinessHours, Calendar
 from autopilot.domain.compliance_section import Compliance
@@ -256,6 +257,7 @@ class Profile(Section):
     incident: Incident
     sweep: Sweep
     bedrock: Bedrock
+    archive: ArchiveSection
     compliance: Compliance
     preflight: PreflightSection = PreflightSection()
     release: ReleaseSection | None = Field(None, description="None: nothing can be rolled back.")
