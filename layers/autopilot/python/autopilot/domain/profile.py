@@ -225,7 +225,6 @@ class Probes(Section):
 class Pages(Section):
     """How loudly people are told: P0 answers in 5 min, P1 in 15 min, P2 in 1 h, P3 next day."""
 
-    contained: Urgency
     completed: Urgency
     refused: Urgency
     undone: Urgency
