@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from autopilot.errors import BadInput, Problem
+from autopilot_cli.audit_demo import demo
 from autopilot_cli.exits import EXIT_HELD, EXIT_NOT_HELD
 
 if TYPE_CHECKING:
@@ -338,3 +339,6 @@ def _shown(name: str, value: object) -> str:
 
 def _refused(key: str, expected: str, got: str, advice: str) -> BadInput:
     return BadInput("the command", [Problem(key, expected, got)], advice)
+
+
+audit.add_command(demo)
