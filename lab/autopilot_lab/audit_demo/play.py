@@ -23,6 +23,7 @@ from autopilot.domain.profile import Profile
 from autopilot_lab.audit_demo.attacks import ATTACKS, CopiedLog
 from autopilot_lab.audit_demo.customers import Customers
 from autopilot_lab.drill.installation import Installation, install
+from autopilot_lab.drill.persons import Persons
 from autopilot_lab.drill.project import REFERENCE_PROFILE
 from autopilot_lab.drill.remains import INPUT_OF, remains
 from autopilot_lab.drill.trail_history import History
@@ -188,7 +189,7 @@ class AuditDemo:
                 texts += 1
                 hits += any(marker in each.text for marker in markers)
         reference = self.customers.references[_ERASED]
-        gone = self.customers.vault.find(reference) is None
+        gone = self.customers.persons.vault.find(reference) is None
         forgotten = self.customers.cache.find(reference) is None
         read = self._readable()
         told = f"{hits} of {texts:,} texts name the person; {read} entries can be read"
@@ -205,13 +206,13 @@ class AuditDemo:
     @cached_property
     def customers(self) -> Customers:
         """The persons, and what the service seals by."""
-        return Customers(self.installation, self.subjects)
+        return Customers(Persons(self.installation, self.region), self.subjects)
 
     @property
     def log(self) -> TieredTrail:
         """The log with its archive."""
-        history = History(self.installation)
-        return TieredTrail(self.installation.trail(self.region), [history.archive()])
+        trail = self.installation.trail(self.region)
+        return TieredTrail(trail, self.installation.archives(self.region))
 
     @cached_property
     def key(self) -> Any:
@@ -241,7 +242,9 @@ class AuditDemo:
         ]
         entries = [entry for line in lines if (entry := _wanted(line, wanted)) is not None]
         try:
-            with self.customers.opening.opened(self.customers.references[_ERASED]) as reader:
+            with self.customers.persons.sealing().opened(
+                self.customers.references[_ERASED]
+            ) as reader:
                 found = [
                     reader.fields(event=each.event, key=each.personal_key, sealed=each.personal)
                     for each in entries

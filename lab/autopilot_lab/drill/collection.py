@@ -10,6 +10,7 @@ from typing import Any
 from autopilot.domain.allocation import Allocation, VersionedAllocation
 from autopilot.gate.ledger import LedgerView
 from autopilot_lab.drill.checks.people import NoMarker
+from autopilot_lab.drill.checks.trail import PersonReadable, TrailObjects
 from autopilot_lab.drill.evidence import (
     AlarmChange,
     CallMade,
@@ -25,11 +26,13 @@ from autopilot_lab.drill.evidence import (
     Turned,
 )
 from autopilot_lab.drill.installation import Installation
+from autopilot_lab.drill.persons import Persons
 from autopilot_lab.drill.reflex import measure
 from autopilot_lab.drill.remains import dead_letters, records, remains
 from autopilot_lab.drill.scenario import Scenario
 from autopilot_lab.drill.simulation import start_allocation
-from autopilot_lab.drill.trails import TrailRead, entries_of, read_trail
+from autopilot_lab.drill.trails import TrailRead, entries_of, read_trail, trail_objects
+from autopilot_lab.drill.written import Strict
 from autopilot_lab.emulator.event_log import Event, EventLog
 from autopilot_lab.emulator.states import Execution
 from autopilot_lab.emulator.world.series import Series
@@ -84,13 +87,25 @@ def collect(
         calls=_calls(log, start),
         dead_letters=dead_letters(installation, start),
         records=records(installation),
-        remains=list(remains(installation)) if _asks_for_remains(scenario) else (),
+        remains=list(remains(installation)) if _asks(scenario, NoMarker) else (),
+        trail_objects=list(trail_objects(installation)) if _asks(scenario, TrailObjects) else (),
+        readable=_readable(installation, scenario),
         notes=notes,
     )
 
 
-def _asks_for_remains(scenario: Scenario) -> bool:
-    return any(isinstance(expected, NoMarker) for expected in scenario.expect)
+def _asks(scenario: Scenario, check: type[Strict]) -> bool:
+    return any(isinstance(expected, check) for expected in scenario.expect)
+
+
+def _readable(installation: Installation, scenario: Scenario) -> dict[str, int]:
+    """By person that an expectation asks for, how many entries can be read."""
+    persons = Persons(installation, installation.regions[-1])
+    return {
+        expected.person: persons.readable(expected.person)
+        for expected in scenario.expect
+        if isinstance(expected, PersonReadable)
+    }
 
 
 def _first_since(effects: Sequence[Effect], instant: int | None) -> Effect | None:

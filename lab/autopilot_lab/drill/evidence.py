@@ -234,6 +234,8 @@ class Evidence:
     records: Sequence[Mapping[str, Any]] = ()  #: every item of the ledger
     #: Every text left behind but for dead letters; gathered only when an expectation asks for it.
     remains: Sequence[Remain] = ()
+    trail_objects: Sequence[str] = ()  #: log/<region>/… and archive/<lies in>/<region>/…
+    readable: Mapping[str, int] = field(default_factory=dict)  #: entries, by person asked for
     notes: Sequence[Note] = ()  #: the scenario's own events, and what operators were told
 
     @property

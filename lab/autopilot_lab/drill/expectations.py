@@ -21,6 +21,7 @@ from autopilot_lab.drill.checks.clients import ErrorRate, FailedRequests, Mitiga
 from autopilot_lab.drill.checks.ledger import LeaseFree, LeverEngaged, Record, TrailVerified
 from autopilot_lab.drill.checks.people import FirstPage, NoMarker, Pages, Told
 from autopilot_lab.drill.checks.releases import SwitchesShow, Turns
+from autopilot_lab.drill.checks.trail import PersonReadable, TrailObjects
 from autopilot_lab.drill.written import Strict
 
 Expectation = Annotated[
@@ -46,6 +47,8 @@ Expectation = Annotated[
     | LeaseFree
     | LeverEngaged
     | TrailVerified
+    | TrailObjects
+    | PersonReadable
     | NoMarker,
     Field(discriminator="check"),
 ]

@@ -32,6 +32,7 @@ from autopilot_lab.drill.events.service import (
     RouteErrorRate,
     RouteLatency,
 )
+from autopilot_lab.drill.events.trail import DamageSegment, PersonActs, PersonAsks, SealedBefore
 
 InTheService: TypeAlias = (
     RouteErrorRate
@@ -47,8 +48,10 @@ OfAlarms: TypeAlias = SetAlarm | AlarmStorm | MuteAlarms | PoisonEvent | ReplayE
 OfOperators: TypeAlias = (
     StartRun | EngageLever | Resume | KillRun | Acknowledge | Approve | Deny | BreakGlass
 )
+OfTheTrail: TypeAlias = SealedBefore | DamageSegment | PersonActs | PersonAsks
 TimelineEvent = Annotated[
-    InTheService | InTheCloud | OfAlarms | OfOperators | NewRelease, Field(discriminator="event")
+    InTheService | InTheCloud | OfAlarms | OfOperators | NewRelease | OfTheTrail,
+    Field(discriminator="event"),
 ]
 
 SERVICE_FAULTS: Final = (
@@ -72,4 +75,8 @@ ACTIONS: Final = (
     Deny,
     BreakGlass,
     NewRelease,
+    SealedBefore,
+    DamageSegment,
+    PersonActs,
+    PersonAsks,
 )
