@@ -297,13 +297,17 @@ def _anchor(path: Path | None, *, without: bool) -> TrailHead | None:
             "Without one a cut tail cannot be seen. Say --without-anchor to go on all the same.",
         )
     text = _read(path, "--anchor")
+    expected = "a signed checkpoint, or the ledger's record as JSON"
+    if not text.strip():
+        raise _refused("--anchor", expected, "an empty file", "Read it from the ledger again.")
     if not text.startswith("{"):
         return TrailHead(note=text)
     try:
         return TrailHead.of(json.loads(text))
     except (ValueError, KeyError, TypeError) as error:
-        problem = "a signed checkpoint, or the ledger's record as JSON"
-        raise _refused("--anchor", problem, repr(error), "Read it from the ledger again.") from None
+        raise _refused(
+            "--anchor", expected, repr(error), "Read it from the ledger again."
+        ) from None
 
 
 def _key(text: str) -> VerifierKey:
