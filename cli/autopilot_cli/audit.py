@@ -115,12 +115,11 @@ def verify(  # noqa: PLR0913 - one parameter for each option
     )
     key = _key(key_text)
     store = _store(bucket, region, folder)
-    if anchor_path is None and bucket and not without_anchor:
-        anchor: TrailHead | None = _ledger_anchor(profile_path, region)
-    else:
-        anchor = _anchor(anchor_path, without=without_anchor)
+    from_ledger = anchor_path is None and bucket and not without_anchor
+    newest = _ledger_anchor(profile_path, region) if from_ledger else None
+    anchor = newest() if newest else _anchor(anchor_path, without=without_anchor)
     with _progress(scope, shown=not as_json) as progress:
-        found = verify(store, key, anchor, scope=scope, progress=progress)
+        found = verify(store, key, anchor, scope=scope, newest=newest, progress=progress)
     _print(found, key, as_json=as_json)
     sys.exit(found.exit_code)
 
@@ -275,13 +274,13 @@ def _store(bucket: str | None, region: str | None, folder: Path | None) -> Trail
     return S3TrailStore(bucket=str(bucket), prefix=LOG_PREFIX, client=client)
 
 
-def _ledger_anchor(profile_path: Path, region: str | None) -> TrailHead:
-    """The head as the ledger has it, from whichever replica answers."""
+def _ledger_anchor(profile_path: Path, region: str | None) -> Callable[[], TrailHead]:
+    """Reads the head as the ledger has it, from whichever replica answers."""
     from autopilot_cli.connection import Connection  # noqa: PLC0415 - as said above
 
     connection = Connection.open(profile_path, None, read_only=True)
     where = region or connection.profile.regions.home
-    return connection.gate.anchor(where).read()
+    return connection.gate.anchor(where).read
 
 
 def _anchor(path: Path | None, *, without: bool) -> TrailHead | None:

@@ -62,6 +62,12 @@ def establish(
     return Truth(checkpoint.size, checkpoint.root, anchored.size, anchored.root), damages
 
 
+def newest_size(store: TrailStore, key: VerifierKey, anchor: TrailHead | None) -> int:
+    """How many segments the newest head that the key has signed speaks of, at this instant."""
+    heads = (_published(store, key)[0], _anchored(anchor, key)[0])
+    return max((head.size for head in heads if head is not None), default=0)
+
+
 def _published(store: TrailStore, key: VerifierKey) -> tuple[Checkpoint | None, list[Damage]]:
     stored = store.get(CHECKPOINT)
     if stored is None:

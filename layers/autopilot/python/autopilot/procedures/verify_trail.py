@@ -58,8 +58,8 @@ class Verifier:
         """
         kind = _kind(request)
         scope = Scope(full=kind == "full", threads=self._threads)
-        anchor = self._gate.anchor(self._region).read()
-        found = verify(self._store, self._key, anchor, scope=scope)
+        anchor = self._gate.anchor(self._region)
+        found = verify(self._store, self._key, anchor.read(), scope=scope, newest=anchor.read)
         if found.damages:
             self._pager.page(self._page(found))
         answer = self._told(found, kind)
