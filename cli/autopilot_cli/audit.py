@@ -44,6 +44,14 @@ folder_option = click.option(
     type=click.Path(path_type=Path, file_okay=False),
     help="A copy of the bucket's log/ folder, instead of a bucket.",
 )
+profile_option = click.option(
+    "--profile",
+    "profile_path",
+    type=click.Path(path_type=Path),
+    envvar="AUTOPILOT_PROFILE",
+    default=Path("layers/profile/profile/profile.toml"),
+    help="The profile, which names the service, its ledger and its regions.",
+)
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object and nothing else."
 )
@@ -66,14 +74,7 @@ def audit() -> None:
     help="The head as it was kept outside the bucket: a signed checkpoint, or the ledger's record."
     "  [default: the ledger's, with --bucket]",
 )
-@click.option(
-    "--profile",
-    "profile_path",
-    type=click.Path(path_type=Path),
-    envvar="AUTOPILOT_PROFILE",
-    default=Path("layers/profile/profile/profile.toml"),
-    help="The profile, which names the ledger and its regions.",
-)
+@profile_option
 @click.option("--without-anchor", is_flag=True, help="Go on although a cut tail cannot be seen.")
 @click.option("--since", metavar="TIME", help="Segments with entries from this time on (UTC).")
 @click.option("--until", metavar="TIME", help="Segments with entries up to this time (UTC).")
@@ -155,6 +156,26 @@ def proof(
     else:
         output.write_text(text, encoding="utf-8")
         click.echo(f"wrote {output}: entry {number} of {key.name}", err=True)
+
+
+@audit.command("key")
+@region_option
+@profile_option
+def print_key(*, region: str | None, profile_path: Path) -> None:
+    """Print the log's verifier key, as KMS has it: keep it outside the account.
+
+    Whoever verifies later must have got it when nobody had a reason to lie about it.
+    """
+    from autopilot.adapters import clients  # noqa: PLC0415 - as said above
+    from autopilot.adapters.kms_signer import KmsSigner  # noqa: PLC0415
+    from autopilot.audit.note import VerifierKey  # noqa: PLC0415
+    from autopilot.domain.trail_head import origin_of  # noqa: PLC0415
+    from autopilot_cli.connection import load_profile  # noqa: PLC0415
+
+    profile = load_profile(profile_path)
+    where, service = region or profile.regions.home, profile.service.name
+    signer = KmsSigner(key_id=f"alias/{service}-trail", client=clients.client("kms", where))
+    click.echo(str(VerifierKey(origin_of(service, where), signer.public_key())))
 
 
 @audit.command()
