@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import get_context
 from typing import Any, Final
 
 import pytest
@@ -14,7 +16,6 @@ from botocore.exceptions import ClientError
 
 from autopilot.errors import BadInput, Problem, Refused
 from autopilot.handler import Unforeseen, respond
-from autopilot_lab.assurance.forked import in_forks
 
 MARKER: Final = "erika.mustermann@example.org"
 
@@ -78,11 +79,20 @@ def test_an_unforeseen_error_says_where_it_happened() -> None:
 
 
 @pytest.mark.parametrize("action", [refuse, stumble, be_denied, answer])
-def test_a_trace_holds_times_and_no_values(action: Callable[[Any], Mapping[str, Any]]) -> None:
+def test_a_trace_holds_times_and_no_values(
+    action: Callable[[Any], Mapping[str, Any]], fresh_process: Executor
+) -> None:
     """Neither of events, nor of answers, nor of errors."""
-    ((_, emitted),) = in_forks([action], _traced, at_once=1)
+    emitted = fresh_process.submit(_traced, action).result()
     assert any("handler._traced" in json.loads(entity)["name"] for entity in emitted)
     assert [entity for entity in emitted if MARKER in entity] == []
+
+
+@pytest.fixture(scope="module")
+def fresh_process() -> Iterator[Executor]:
+    """A new interpreter: once tracing was off, SDK and Tracer keep it off for good."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        yield pool
 
 
 class _Emitter:
@@ -97,7 +107,7 @@ class _Emitter:
 
 
 def _traced(action: Callable[[Any], Mapping[str, Any]]) -> list[str]:
-    """What an invocation leaves in X-Ray. For a fork: the SDK keeps its settings for good."""
+    """What an invocation leaves in X-Ray."""
     os.environ["AWS_XRAY_SDK_ENABLED"] = "true"
     os.environ["LAMBDA_TASK_ROOT"] = "/var/task"
     # They read the environment at import.

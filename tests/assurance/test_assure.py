@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,29 +14,37 @@ from autopilot.errors import BadInput
 from autopilot_lab.assurance.assure import cases_of, chosen
 from autopilot_lab.assurance.bench import Bench, bench
 from autopilot_lab.assurance.cases import CASES
-from autopilot_lab.assurance.forked import ForkFailed, in_forks
+from autopilot_lab.assurance.forked import ForkFailed
 from autopilot_lab.assurance.point import Blow, Point
-from autopilot_lab.assurance.trial import points_of, strike
+from autopilot_lab.assurance.trial import strike
 from autopilot_lab.emulator.world.router import Router
+from tests.assurance.slices import Strike, broken_by, in_a_fork, points_in_a_fork
 
 RAMP_UP, *_ = CASES["traffic_ramp"]
 REFLEX, *_ = CASES["contain_route"]
 INCIDENT, STALE = CASES["incident_response"]
 #: The first look, the claim, the first page, and the run stopped while it watches.
 INCIDENT_SLICE = [
-    Point("route_fails", 2, Blow.ERROR, lasting=True, place="reads the ledger"),
-    Point("route_fails", 6, Blow.APPLIED_UNANSWERED, place="claims the incident"),
-    Point("route_fails", 9, Blow.DIES_AFTER, place="pages"),
-    Point("route_fails", 8, Blow.STOPPED, place="after the first page"),
-    Point("route_fails", 6, Blow.LEVER, place="before the ramp"),
+    Strike(Blow.ERROR, "dynamodb:GetItem", lasting=True),
+    Strike(Blow.APPLIED_UNANSWERED, "dynamodb:UpdateItem by hybrid-routing-report-run"),
+    Strike(Blow.DIES_AFTER, "sns:Publish"),
+    Strike(Blow.STOPPED, "Wait for the next look"),
+    Strike(Blow.LEVER, "Tell people"),
 ]
 #: Chosen for what they cut in two: the lease, the step, the report, the reflex and the export.
-SLICE = [
-    Point("up", 7, Blow.APPLIED_UNANSWERED, place="takes the lease"),
-    Point("up", 10, Blow.DIES_AFTER, place="applies the step"),
-    Point("up", 10, Blow.ERROR, lasting=True, place="applies the step"),
-    Point("up", 8, Blow.STOPPED, place="in the first bake"),
-    Point("up", 8, Blow.LEVER, place="in the first bake"),
+RAMP_SLICE = [
+    Strike(Blow.APPLIED_UNANSWERED, "dynamodb:UpdateItem by hybrid-routing-change-service", 2),
+    Strike(Blow.DIES_AFTER, "dynamodb:UpdateItem by hybrid-routing-change-service", 3),
+    Strike(Blow.ERROR, "dynamodb:UpdateItem by hybrid-routing-change-service", 3, lasting=True),
+    Strike(Blow.STOPPED, "Let the step bake"),
+    Strike(Blow.LEVER, "Let the step bake"),
+]
+#: Points as `--only` chooses among them.
+POINTS = [
+    Point("up", 7, Blow.APPLIED_UNANSWERED),
+    Point("up", 10, Blow.DIES_AFTER),
+    Point("up", 10, Blow.ERROR, lasting=True),
+    Point("up", 8, Blow.STOPPED),
 ]
 UNDISTURBED = Point("up", 9_999, Blow.ERROR, place="no such call")
 
@@ -48,16 +56,24 @@ def deployed() -> Iterator[Bench]:
         yield prepared
 
 
-def in_a_fork(work: Callable[[], Any]) -> Any:
-    """What `work` answers; nothing that it does is seen here."""
-    ((_, answer),) = in_forks([work], lambda each: each(), at_once=1)
-    return answer
+@pytest.fixture(scope="module")
+def points_of_a_ramp(deployed: Bench) -> Sequence[Point]:
+    """Every point of a ramp up; its clean run holds, or this fails."""
+    return points_in_a_fork(deployed, RAMP_UP)
 
 
-@pytest.mark.parametrize("point", SLICE, ids=str)
-def test_a_ramp_holds_at_a_point(deployed: Bench, point: Point) -> None:
+@pytest.fixture(scope="module")
+def points_of_an_incident(deployed: Bench) -> Sequence[Point]:
+    """Every point of an incident; its clean run holds, or this fails."""
+    return points_in_a_fork(deployed, INCIDENT)
+
+
+@pytest.mark.parametrize("wanted", RAMP_SLICE, ids=str)
+def test_a_ramp_holds_at_a_point(
+    deployed: Bench, points_of_a_ramp: Sequence[Point], wanted: Strike
+) -> None:
     """Every invariant, after the run and the reaper had their time."""
-    assert in_a_fork(lambda: strike(deployed, RAMP_UP, point)) == []
+    assert broken_by(deployed, RAMP_UP, wanted, points_of_a_ramp) == []
 
 
 def test_the_reflex_holds_though_its_answer_is_lost(deployed: Bench) -> None:
@@ -66,10 +82,12 @@ def test_the_reflex_holds_though_its_answer_is_lost(deployed: Bench) -> None:
     assert in_a_fork(lambda: strike(deployed, REFLEX, point)) == []
 
 
-@pytest.mark.parametrize("point", INCIDENT_SLICE, ids=str)
-def test_an_incident_holds_at_a_point(deployed: Bench, point: Point) -> None:
+@pytest.mark.parametrize("wanted", INCIDENT_SLICE, ids=str)
+def test_an_incident_holds_at_a_point(
+    deployed: Bench, points_of_an_incident: Sequence[Point], wanted: Strike
+) -> None:
     """At most one ramp, off the failing route only; people know; all comes to rest."""
-    assert in_a_fork(lambda: strike(deployed, INCIDENT, point)) == []
+    assert broken_by(deployed, INCIDENT, wanted, points_of_an_incident) == []
 
 
 def test_a_stale_incident_moves_nothing_though_its_calls_fail(deployed: Bench) -> None:
@@ -78,11 +96,10 @@ def test_a_stale_incident_moves_nothing_though_its_calls_fail(deployed: Bench) -
     assert in_a_fork(lambda: strike(deployed, STALE, point)) == []
 
 
-def test_a_clean_run_names_every_call_and_every_state(deployed: Bench) -> None:
+def test_a_clean_run_names_every_call_and_every_state(points_of_a_ramp: Sequence[Point]) -> None:
     """Calls by Step Functions and by functions; blows on processes only where there is one."""
-    named = in_a_fork(lambda: [(str(p), p.place) for p in points_of(deployed, RAMP_UP)])
-    places = dict(named)
-    assert len(places) == len(named)
+    places = {str(point): point.place for point in points_of_a_ramp}
+    assert len(places) == len(points_of_a_ramp)
     assert places["up/call-001/throttle"] == "lambda:Invoke by states:by-hand-up"
     assert "up/call-001/dies_after" not in places
     assert places["up/call-002/dies_after"].endswith("by hybrid-routing-plan-runbook")
@@ -232,23 +249,22 @@ def test_a_flaw_in_the_product_is_found(deployed: Bench, mutant: str) -> None:
 def test_a_pattern_that_names_no_point_is_refused() -> None:
     """With an example of a name."""
     with pytest.raises(BadInput, match=r"call-999.*Points are named like up/call-007"):
-        chosen(SLICE, ["up/call-999"])
+        chosen(POINTS, ["up/call-999"])
 
 
 def test_a_pattern_names_a_point_or_all_below_it() -> None:
     """A name, its beginning, or anything with a star."""
-    assert chosen(SLICE, ["up/call-010/dies_after"]) == [SLICE[1]]
-    assert chosen(SLICE, ["up/call-010"]) == SLICE[1:3]
-    assert chosen(SLICE, ["*/stopped"]) == [SLICE[3]]
-    assert chosen(SLICE, []) == SLICE
+    assert chosen(POINTS, ["up/call-010/dies_after"]) == [POINTS[1]]
+    assert chosen(POINTS, ["up/call-010"]) == POINTS[1:3]
+    assert chosen(POINTS, ["*/stopped"]) == [POINTS[3]]
+    assert chosen(POINTS, []) == POINTS
 
 
 def test_a_runbook_without_cases_is_refused_by_name() -> None:
     """And those that have some are named."""
-    with pytest.raises(
-        BadInput, match="expected one of contain_route, incident_response, tend_ledger"
-    ):
-        cases_of("emergency_rollback")
+    named = "expected one of contain_route, emergency_rollback, incident_response, tend_ledger"
+    with pytest.raises(BadInput, match=named):
+        cases_of("health_sweep")
 
 
 def test_a_fork_that_dies_is_an_error_and_not_a_point_that_held() -> None:

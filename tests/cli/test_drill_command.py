@@ -97,7 +97,7 @@ def test_the_same_seed_gives_the_same_bytes_in_processes_with_other_hash_seeds(
     assert result["outcome"] == "held"
     assert set(result) == {
         "scenario", "seed", "outcome", "expectations", "times", "requests", "reflex",
-        "effects", "lease", "trail", "runs", "pages", "virtual_seconds",
+        "effects", "turns", "lease", "trail", "runs", "pages", "virtual_seconds",
     }  # fmt: skip
 
 

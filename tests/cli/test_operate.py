@@ -15,6 +15,7 @@ from autopilot.adapters.clients import client
 from autopilot.adapters.dynamodb_ledger import DynamoDbLedger
 from autopilot.adapters.system_clock import SystemClock
 from autopilot.gate.gate import Gate
+from autopilot.gate.incidents import Opening
 from autopilot_cli.exits import EXIT_BAD_INPUT
 from autopilot_cli.main import commands, main
 from tests.gate.service import create_table
@@ -164,6 +165,29 @@ def test_an_incident_is_acknowledged_by_its_id() -> None:
     kept = ledger.read("ack/i-1")
     assert kept is not None
     assert kept["by"]
+
+
+@pytest.mark.usefixtures("table")
+def test_the_status_names_open_incidents_and_the_command_that_takes_them() -> None:
+    """Until somebody has; and again when it was opened again after that."""
+    regions = [client("dynamodb", HOME)]
+    ledger = DynamoDbLedger(
+        clients=regions, table="hybrid-routing-ledger", service="hybrid-routing"
+    )
+    gate = Gate(ledger, SystemClock())
+    run("initialise")
+    gate.claim_incident(Opening("traffic", "incident-1", owner="an alarm", reason="a test"))
+    known = {"severity": "P0", "situation": "bad_release", "opened_ms": 1}
+    gate.record("incident/incident-1", known, once=False)
+    said = run("status").output
+    assert "incident-1: P0 bad release, since 00:00:00Z" in said
+    assert "nobody has taken it: autopilot ack incident-1" in said
+    answer("ack", "incident-1")
+    (shown,) = answer("status")["incidents"]
+    assert f"taken by {shown['taken_by']}" in run("status").output
+    again = SystemClock().now_ms() + 60_000
+    gate.record("incident/incident-1", {**known, "opened_ms": again}, once=False)
+    assert "nobody has taken it" in run("status").output
 
 
 @pytest.mark.usefixtures("table")

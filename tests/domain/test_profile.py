@@ -88,7 +88,7 @@ def test_a_wrong_profile_is_refused_with_every_error_at_once() -> None:
             ("p95_latency_ms = 1000", 'p95_latency_ms = "fast"'),
             ("sample_min = 300", "sample_max = 300"),
             ("tolerance_percent = 1.0", "tolerance_percent = 9.0"),
-            ('home = "eu-central-1"', 'home = "eu-north-1"'),
+            ('home = "eu-central-1"', 'home = "eu-central-2"'),
             ("baseline_percent = 60", "baseline_percent = 61"),
             ("poll_seconds = 15", "poll_seconds = 90"),
             ('refused = "P1"', 'refused = "P7"'),
@@ -100,8 +100,8 @@ def test_a_wrong_profile_is_refused_with_every_error_at_once() -> None:
     assert found["verdict.sample_max"] == ("no such field", "300")
     assert found["verdict.tolerance_percent"] == ("at most verdict.guard_percent, 5.0", "9.0")
     assert "one DynamoDB region set" in found["regions"][0]
-    assert found["regions"][1] == "eu-north-1, eu-west-1, eu-west-3"
-    assert found["regions.home"][1] == "eu-north-1"
+    assert found["regions"][1] == "eu-central-2, eu-west-1, eu-west-3"
+    assert found["regions.home"][1] == "eu-central-2"
     assert found["routes[0]"][1] == "eu-central-1/direct"
     assert found["routes.baseline_percent"] == ("a sum of 100", "101")
     assert found["ramp.poll_seconds"] == ("at most ramp.bake_seconds, 60", "90")
@@ -109,11 +109,18 @@ def test_a_wrong_profile_is_refused_with_every_error_at_once() -> None:
     assert found["objectives.rto_minutes"] == ("at least 1", "0")
 
 
+ROLLBACK_ASKS = """[approvals.emergency_rollback]
+needed = true
+severity = "P1"
+expires_minutes = 15
+approvers = ["*/*"]
+break_glass = true
+"""
 #: One change of the reference profile, the key it is refused at, and words of what was expected.
 CONTRADICTIONS = [
     (('observer = "eu-west-3"', 'observer = "eu-west-1"'), "regions", "three different regions"),
     (('observer = "eu-west-3"', 'observer = "us-east-1"'), "regions", "region set"),
-    (('"eu-west-2", "eu-west-3"]', '"eu-west-2"]'), "regions.observer", "residency"),
+    (('"eu-west-1", "eu-west-3",\n]', '"eu-west-1",\n]'), "regions.observer", "residency"),
     (('paths = ["direct", "mcp"]', 'paths = ["direct", "direct"]'), "paths[1]", "once"),
     (('path = "mcp"', 'path = "direct"'), "routes[1]", "each route once"),
     (('path = "mcp"', 'path = "other"'), "routes", "eu-central-1/mcp"),
@@ -136,6 +143,11 @@ CONTRADICTIONS = [
         ("floor_percent = 60", "floor_percent = 131"),
         "rails.healthy_capacity_floor_percent",
         "at most 130",
+    ),
+    (
+        ("[calendar]", f"{ROLLBACK_ASKS}[calendar]"),
+        "approvals.emergency_rollback",
+        "no such kind",
     ),
 ]
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from autopilot_lab.drill.checks.expected import Finding
-from autopilot_lab.drill.evidence import LedgerEnd, Note, Page, TrailCheck
+from autopilot_lab.drill.evidence import LedgerEnd, Note, Page, ReleasedBy, TrailCheck
 from autopilot_lab.drill.expectations import EXPECTATIONS, Expectation
 from tests.drill.evidences import evidence, series
 
@@ -136,7 +136,7 @@ def test_an_expectation_that_does_not_fit_does_not_hold(written: dict[str, Any])
 def test_every_kind_of_expectation_is_tried_both_ways() -> None:
     """Except those that need another drill, which have tests of their own below."""
     kinds = {model.model_fields["check"].annotation.__args__[0] for model in EXPECTATIONS}  # type: ignore[union-attr]
-    others = {"roll_out_cost"}
+    others = {"roll_out_cost", "release_cost"}
     assert {written["check"] for written in HELD} == kinds - others
     others |= {"lease_free", "trail_verified"}
     assert {written["check"] for written in NOT_HELD} == kinds - others
@@ -171,6 +171,29 @@ def test_a_roll_out_that_nothing_is_compared_with_proves_nothing() -> None:
     """The scenario forgot its compare section."""
     written = {"check": "roll_out_cost", "percent_of_better_preset_at_most": 100}
     assert not judge(written).held
+
+
+@pytest.mark.parametrize("percent, held", [(12.5, True), (12, False)])
+def test_a_rollback_is_measured_by_each_preset_that_is_named(percent: float, held: bool) -> None:  # noqa: FBT001 - a case
+    """By all that failed, since the release is the same; one that was not played proves nothing."""
+    presets = {
+        "quick": ReleasedBy(series((900, 0), (100, 1)), 500, rolled_back_at=120),
+        "late": ReleasedBy(series((200, 0), (800, 1)), 90, rolled_back_at=None),
+    }
+    changes = {"series": series((900, 0), (100, 1)), "release_peers": presets}
+    written = {"check": "release_cost", "presets": ["late"], "percent_at_most": percent}
+    finding = judge(written, **changes)
+    assert (finding.held, finding.detail) == (held, "100 failed, 800 under late")
+    assert not judge({**written, "presets": ["late", "quick"]}, **changes).held
+    assert judge({**written, "presets": ["other"]}, **changes).detail == "not played: other"
+
+
+def test_mitigation_may_be_counted_from_the_alarm() -> None:
+    """Which goes off 22 s after the fault."""
+    written = {"check": "mitigated", "from": "alarm", "within": "77s"}
+    finding = judge(written)
+    assert (finding.held, finding.detail) == (True, "mitigated 77 s after the alarm")
+    assert not judge({**written, "within": "76s"}).held
 
 
 def test_a_lease_that_is_still_held_names_its_holder() -> None:

@@ -164,12 +164,17 @@ class Service:
         )
 
 
-def contain_plan(view: LedgerView, route: Route = HOME_DIRECT) -> Plan:
-    """Contain `route`: ten points to each of the other routes that has room."""
+def points_to_contain(view: LedgerView, route: Route = HOME_DIRECT) -> dict[Route, int]:
+    """What each other route can take of it; nothing when all is full or nothing is left."""
     others = [r for r in view.allocation.routes if r != route]
     room = {r: max(0, min(10, PROVEN[r] - view.allocation.percent(r))) for r in others}
     points = {r: min(p, view.allocation.percent(route) // 3) for r, p in room.items()}
-    target = view.allocation.move(route, points)
+    return {r: p for r, p in points.items() if p}
+
+
+def contain_plan(view: LedgerView, route: Route = HOME_DIRECT) -> Plan:
+    """Contain `route`: ten points to each of the other routes that has room."""
+    target = view.allocation.move(route, points_to_contain(view, route))
     return plan_of(
         ActKind.CONTAIN, view.epoch, view.version, view.allocation, [target], route=route
     )

@@ -27,6 +27,7 @@ from tests.gate.service import (
     contain_plan,
     evidence_at,
     plan_of,
+    points_to_contain,
 )
 from tests.gate.test_export import MemoryTrail, ids
 
@@ -148,11 +149,11 @@ class TwoRuns(RuleBasedStateMachine):
         assert planner is not None
         self.gate.export(planner, self.trail)
         view = self.gate.read()
-        standing = StandingPlan(contain_plan(view), self.clock.at_ms + 180_000, 600)
+        plans = [contain_plan(view)] if points_to_contain(view) else []
         self.attempt(
             lambda: self.gate.refresh_standing_plans(
                 planner,
-                [standing],
+                [StandingPlan(plan, self.clock.at_ms + 180_000, 600) for plan in plans],
                 evidence=evidence_at(self.clock.at_ms),
                 epoch=view.epoch,
                 version=view.version,

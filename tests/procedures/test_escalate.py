@@ -158,3 +158,10 @@ def test_an_incident_that_there_is_none_of_is_not_acknowledged(scene: Scene) -> 
     """A mistyped id must not look like an answer."""
     with pytest.raises(BadInput, match="the id of an incident"):
         acknowledge(scene.gate, "incident-typo", by="someone", now_ms=0)
+
+
+def test_whoever_answers_by_a_clock_that_is_behind_is_heard(scene: Scene) -> None:
+    """An answer counts from the opening on, however early the clock says that it is."""
+    assert acknowledge(scene.gate, INCIDENT, by="someone", now_ms=0)
+    assert not acknowledge(scene.gate, INCIDENT, by="another", now_ms=0)
+    assert scene.minutes(120) == []

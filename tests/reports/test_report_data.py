@@ -10,7 +10,14 @@ from pydantic import TypeAdapter
 
 from autopilot.reports import model
 from autopilot.reports.forms import FORMS
-from autopilot_lab.drill.evidence import AlarmChange, Note, Page, RefusedContain
+from autopilot_lab.drill.evidence import (
+    AlarmChange,
+    Note,
+    Page,
+    RefusedContain,
+    ReleasedBy,
+    Turned,
+)
 from autopilot_lab.drill.project import REFERENCE_PROFILE, SCENARIOS
 from autopilot_lab.drill.reading import read_scenario
 from autopilot_lab.drill.report_data import report_of
@@ -176,6 +183,48 @@ def test_the_lines_of_strategies_have_the_same_steps_and_see_the_last_one_calm()
         assert [sample.end for sample in peer.samples] == ends
     assert [peer.cut for peer in rates.peers] == [False, True]
     assert sum(sample.failures for sample in rates.peers[0].samples) == 600
+
+
+def test_a_release_is_compared_with_presets_by_all_requests_that_fail() -> None:
+    """A day without it is not what automation is measured by: the release is nobody's roll-out."""
+    seen = evidence(
+        series=series((100, 0), (10, 9), (890, 0)),
+        unautomated=series((100, 0), (900, 9)),
+        release_peers={
+            "late": ReleasedBy(series((100, 0), (900, 9)), watched_until=40, rolled_back_at=None),
+            "short": ReleasedBy(series((100, 0), (900, 9)), watched_until=100, rolled_back_at=None),
+            "in time": ReleasedBy(series((100, 0), (20, 9), (880, 0)), 400, rolled_back_at=122),
+        },
+        fault_at=100,
+    )
+    report = report_of(DrillResult(READ.scenario, 1, seen, (), 1.0), READ.profile)
+    assert report.comparison
+    assert report.left_out == "automation"
+    assert report.comparison.caused == 90
+    assert [(peer.caused, peer.watched, peer.did) for peer in report.comparison.peers] == [
+        (
+            8100,
+            False,
+            "not rolled back: its watch was over 1\N{NO-BREAK SPACE}min before the fault",
+        ),
+        (8100, False, "not rolled back: its watch was over when the fault began"),
+        (180, True, "rolled back 22\N{NO-BREAK SPACE}s after the fault"),
+    ]
+
+
+def test_turns_of_switches_are_told_as_changes_of_the_allocation_are() -> None:
+    """With what they showed before and after, in the timeline too."""
+    turn = Turned(150.0, "switch", "eu-central-1/alias", "2", "1", "run-1", "it fails", "entry-1")
+    report = report_of(
+        DrillResult(READ.scenario, 1, evidence(turned=[turn]), (), 1.0), READ.profile
+    )
+    (told,) = report.turns
+    assert (told.switch, told.before, told.after, told.entry) == (
+        "eu-central-1/alias", "2", "1", "entry-1",
+    )  # fmt: skip
+    assert "switch: eu-central-1/alias 2 → 1" in [event.title for event in report.events]
+    for form in FORMS:
+        assert "eu-central-1/alias" in FORMS[form](report)
 
 
 def test_a_drill_without_a_roll_out_compares_nothing() -> None:

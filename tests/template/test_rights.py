@@ -7,6 +7,7 @@ from typing import Any, Final
 import pytest
 
 from tests.template.rights import (
+    Statement,
     actions_of,
     borrowed_deputies,
     managed,
@@ -42,6 +43,17 @@ SWEEP: Final = {
     "servicequotas:GetServiceQuota",
     "sqs:GetQueueAttributes",
 }
+#: Of the last two, both are about one role, which the canaries assume.
+INVENTORY: Final = {
+    "bedrock:GetFoundationModel",
+    "bedrock:GetFoundationModelAvailability",
+    "bedrock:GetGuardrail",
+    "bedrock:GetInferenceProfile",
+    "bedrock:GetModelInvocationLoggingConfiguration",
+    "kms:DescribeKey",
+    "iam:SimulatePrincipalPolicy",
+    "sts:AssumeRole",
+}
 FAILURE: Final = {"sqs:SendMessage"}
 START: Final = {"states:StartExecution"}
 SEE_KEYS: Final = {"dynamodb:GetItem"}
@@ -60,17 +72,77 @@ MOVE: Final = ARCHIVED | {
 VERIFY: Final = {"s3:GetObject", "s3:ListBucket", "s3:ListBucketVersions", "kms:GetPublicKey"}
 SEE_RELEASE: Final = {"lambda:GetAlias", "ssm:GetParameter", "execute-api:Invoke"}
 TURN_RELEASE: Final = {"lambda:UpdateAlias", "ssm:PutParameter", "execute-api:Invoke"}
+SEE_FLAGS: Final = {"s3:ListBucket"}
+TURN_FLAGS: Final = {"s3:PutObject", "s3:DeleteObject"}
+SETTINGS: Final = {
+    "backup:ListBackupVaults",
+    "bedrock:GetInferenceProfile",
+    "bedrock:GetModelInvocationLoggingConfiguration",
+    "bedrock:ListGuardrails",
+    "cloudtrail:DescribeTrails",
+    "cloudtrail:GetTrailStatus",
+    "cloudwatch:DescribeAlarms",
+    "dynamodb:DescribeContinuousBackups",
+    "dynamodb:DescribeTable",
+    "dynamodb:ListBackups",
+    "dynamodb:ListTables",
+    "dynamodb:ListTagsOfResource",
+    "iam:GetAccountAuthorizationDetails",
+    "iam:GetAccountSummary",
+    "iam:GetLoginProfile",
+    "iam:ListAccessKeys",
+    "iam:ListMFADevices",
+    "iam:ListUsers",
+    "kms:DescribeKey",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListKeys",
+    "lambda:GetFunctionEventInvokeConfig",
+    "lambda:GetPolicy",
+    "lambda:ListFunctionUrlConfigs",
+    "lambda:ListFunctions",
+    "logs:DescribeLogGroups",
+    "route53:GetCheckerIpRanges",
+    "s3:GetAccountPublicAccessBlock",
+    "s3:GetBucketLocation",
+    "s3:GetBucketObjectLockConfiguration",
+    "s3:GetBucketPolicy",
+    "s3:GetBucketPublicAccessBlock",
+    "s3:GetBucketTagging",
+    "s3:GetBucketVersioning",
+    "s3:GetEncryptionConfiguration",
+    "s3:GetLifecycleConfiguration",
+    "s3:GetReplicationConfiguration",
+    "s3:ListAllMyBuckets",
+    "s3:ListBucket",
+    "scheduler:ListSchedules",
+    "sns:GetTopicAttributes",
+    "sns:ListTopics",
+    "sqs:GetQueueAttributes",
+    "sqs:ListQueues",
+    "states:DescribeStateMachine",
+    "states:ListStateMachines",
+}
+#: File a report beside the trail, and tell Security Hub where the stack says so.
+FILE: Final = {"s3:PutObject", "securityhub:BatchImportFindings"}
 EVERY_FUNCTION: Final = LOGS | TRACES
 RIGHTS: Final[dict[str, set[str]]] = {
     "ContainRoute": EVERY_FUNCTION | UPDATE | START | FAILURE | PAGE,
     "ReceiveAlarm": EVERY_FUNCTION | UPDATE | START | FAILURE,
-    "PlanRunbook": EVERY_FUNCTION | READ | METRICS | SEE_RELEASE | ARCHIVED,
-    "ChangeService": EVERY_FUNCTION | READ | UPDATE | SEE_RELEASE | TURN_RELEASE,
-    "ObserveService": EVERY_FUNCTION | READ | METRICS | SWEEP | SEE_RELEASE,
+    "PlanRunbook": EVERY_FUNCTION | READ | METRICS | SEE_RELEASE | SEE_FLAGS | ARCHIVED,
+    "ChangeService": EVERY_FUNCTION
+    | READ
+    | UPDATE
+    | SEE_RELEASE
+    | TURN_RELEASE
+    | SEE_FLAGS
+    | TURN_FLAGS,
+    "ObserveService": EVERY_FUNCTION | READ | METRICS | SWEEP | SEE_RELEASE | SEE_FLAGS | INVENTORY,
+    "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE | START | FILE,
+    "CheckCompliance": EVERY_FUNCTION | READ | SETTINGS,
     "EraseSubject": EVERY_FUNCTION | READ | UPDATE | {"dynamodb:DeleteItem"} | RECEIPT,
     "DiscloseSubject": EVERY_FUNCTION | READ | SEE_KEYS | DISCLOSE | ARCHIVED,
     "ArchiveTrail": EVERY_FUNCTION | READ | UPDATE | MOVE,
-    "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE | START,
     "DecideApproval": EVERY_FUNCTION | READ | LIST | UPDATE | PAGE,
     "TendLedger": EVERY_FUNCTION
     | READ
@@ -81,7 +153,8 @@ RIGHTS: Final[dict[str, set[str]]] = {
     | FAILURE
     | START
     | SEE_RELEASE
-    | TURN_RELEASE,
+    | TURN_RELEASE
+    | TURN_FLAGS,
     "ProbeRegions": EVERY_FUNCTION | READ | UPDATE | PUBLISH | FAILURE,
     "IngestTrail": EVERY_FUNCTION | KEEP | POLL | PUBLISH,
     "SealTrail": EVERY_FUNCTION | READ | UPDATE | SEAL | ARCHIVED | FAILURE,
@@ -170,16 +243,17 @@ def test_every_function_has_a_role_of_its_own(regional: Template) -> None:
 
 def test_functions_that_only_look_cannot_write_the_ledger(regional: Template) -> None:
     """A dry run is carried out by functions that lack the right, whatever their code does."""
-    for function in ("PlanRunbook", "ObserveService"):
+    for function in ("PlanRunbook", "ObserveService", "CheckCompliance"):
         rights = actions_of(regional, f"{function}Role")
         moving = MOVE - ARCHIVED
-        changing = rights & (UPDATE | START | PAGE | moving | TURN_RELEASE) - SEE_RELEASE
+        changing = rights & (UPDATE | START | PAGE | moving | TURN_RELEASE | TURN_FLAGS)
+        changing -= SEE_RELEASE | SEE_FLAGS
         assert changing == set(), function
 
 
 def test_rights_on_tables_hold_for_the_own_service_only(regional: Template) -> None:
     """Several services share an account: none reaches the records or the keys of another."""
-    tables = [one for one in statements(regional) if one.actions[0].startswith("dynamodb:")]
+    tables = _on_tables(regional)
 
     assert len(tables) == 5
     for one in tables:
@@ -190,10 +264,15 @@ def test_rights_on_tables_hold_for_the_own_service_only(regional: Template) -> N
 
 def test_rights_on_tables_cover_both_replicas(regional: Template) -> None:
     """When the local endpoint is down the other replica is asked, so its ARN must be allowed."""
-    for one in statements(regional):
-        if one.actions[0].startswith("dynamodb:"):
-            regions = [arn["Fn::Sub"][1]["Region"] for arn in one.body["Resource"]]
-            assert regions == [{"Fn::Select": [n, {"Ref": "LedgerRegions"}]} for n in (0, 1)]
+    for one in _on_tables(regional):
+        regions = [arn["Fn::Sub"][1]["Region"] for arn in one.body["Resource"]]
+        assert regions == [{"Fn::Select": [n, {"Ref": "LedgerRegions"}]} for n in (0, 1)]
+
+
+def _on_tables(regional: Template) -> list[Statement]:
+    """Statements about items; how tables are set is not about what they hold."""
+    own = (one for one in statements(regional) if one.owner != "ReadSettings")
+    return [one for one in own if one.actions[0].startswith("dynamodb:")]
 
 
 def test_machines_may_call_the_functions_they_name_and_no_others(regional: Template) -> None:

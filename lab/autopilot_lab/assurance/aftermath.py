@@ -50,6 +50,7 @@ class Aftermath:
     pages: Sequence[str]  #: subject and text
     by_hand: bool
     came_to_rest: bool
+    approvals: Sequence[Mapping[str, Any]] = ()
     switches: Mapping[str, str] = field(default_factory=dict)  #: what each shows, by name
 
     @property
@@ -99,6 +100,7 @@ def look(bench: Bench, *, by_hand: bool, came_to_rest: bool) -> Aftermath:
         pages=[f"{page['subject']}\n{page['message']}" for page in bench.aws.log.of("page")],
         by_hand=by_hand,
         came_to_rest=came_to_rest,
+        approvals=installation.ledger.query("approval/", limit=RECORDS_MAX),
         switches=installation.releases.shown(),
     )
 

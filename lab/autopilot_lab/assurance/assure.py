@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any, Final
 
 from autopilot.errors import BadInput, Problem
@@ -65,10 +66,19 @@ def assure(
     runbook without cases and for patterns that match nothing.
     """
     started = time.perf_counter()
-    cases = {case.name: case for case in cases_of(runbook)}
-    with bench(seed) as prepared:
-        points = chosen(_all_points(prepared, cases, at_once), only)
-        violations = list(_violations(prepared, cases, points, at_once, progress))
+    groups = _by_profile(cases_of(runbook))
+    points = _points(groups, only, seed, at_once)
+    violations: list[Violation] = []
+    done = 0
+    for described, cases in groups.items():
+        mine = [point for point in points if point.case in cases]
+        if not mine:
+            continue
+        with bench(seed, described=described) as prepared:
+            for found in _violations(prepared, cases, mine, at_once):
+                done += 1
+                progress(done, len(points))
+                violations += found
     return Assurance(
         runbook, seed, points, sorted(violations, key=_order), time.perf_counter() - started
     )
@@ -102,6 +112,25 @@ def _matches(point: Point, pattern: str) -> bool:
     return fnmatchcase(str(point), pattern) or fnmatchcase(str(point), f"{pattern}/*")
 
 
+def _by_profile(cases: Sequence[Case]) -> dict[Path, dict[str, Case]]:
+    """The cases by name, in groups that share a deployment."""
+    groups: dict[Path, dict[str, Case]] = {}
+    for case in cases:
+        groups.setdefault(case.described, {})[case.name] = case
+    return groups
+
+
+def _points(
+    groups: Mapping[Path, Mapping[str, Case]], only: Sequence[str], seed: int, at_once: int
+) -> list[Point]:
+    """Those that are chosen, of all groups: a pattern may name some of one group only."""
+    points: list[Point] = []
+    for described, cases in groups.items():
+        with bench(seed, described=described) as prepared:
+            points += _all_points(prepared, cases, at_once)
+    return chosen(points, only)
+
+
 def _all_points(prepared: Bench, cases: Mapping[str, Case], at_once: int) -> list[Point]:
     """Each case is played cleanly, in a fork, to count its calls and states."""
 
@@ -124,15 +153,13 @@ def _violations(
     cases: Mapping[str, Case],
     points: Sequence[Point],
     at_once: int,
-    progress: Progress,
-) -> Iterator[Violation]:
+) -> Iterator[list[Violation]]:
+    """What does not hold after each point."""
     answers = in_forks(
         points, lambda point: strike(prepared, cases[point.case], point), at_once=at_once
     )
-    for done, (point, found) in enumerate(answers, start=1):
-        progress(done, len(points))
-        for each in found:
-            yield Violation(point, prepared.seed, each)
+    for point, found in answers:
+        yield [Violation(point, prepared.seed, each) for each in found]
 
 
 def _order(violation: Violation) -> tuple[Point, str]:

@@ -11,7 +11,7 @@ from typing import Final
 
 from autopilot.domain.allocation import Allocation
 from autopilot.domain.profile import Profile
-from autopilot_lab.assurance.steady_service import SteadyService
+from autopilot_lab.assurance.steady_service import REQUESTS_PER_SECOND, SteadyService
 from autopilot_lab.drill.connection import LedgerReads
 from autopilot_lab.drill.health_endpoints import serve_health
 from autopilot_lab.drill.installation import Installation, install
@@ -45,9 +45,9 @@ class Bench:
 
 
 @contextmanager
-def bench(seed: int) -> Iterator[Bench]:
-    """Deploy the reference service and let it run until `START`."""
-    text = REFERENCE_PROFILE.read_text("utf-8")
+def bench(seed: int, *, described: Path = REFERENCE_PROFILE) -> Iterator[Bench]:
+    """Deploy the service of a profile's file and let it run until `START`."""
+    text = described.read_text("utf-8")
     profile = Profile.load(text)
     regions = (profile.regions.home, profile.regions.standby, profile.regions.observer)
     with (
@@ -56,12 +56,14 @@ def bench(seed: int) -> Iterator[Bench]:
     ):
         start = profile.baseline()
         installation = install(aws, profile, text, start, Path(folder))
-        serve_health(aws, profile)
+        installation.models.size(60 * REQUESTS_PER_SECOND)
+        serve_health(aws, profile, installation.public_path)
         service = SteadyService(
             aws,
             name=profile.service.name,
             regions=installation.regions,
             reads=LedgerReads(aws, table=installation.ledger_table, service=profile.service.name),
+            used=installation.models.count,
         )
         service.start()
         _use_every_function(installation)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,11 +21,13 @@ from autopilot_lab.drill.evidence import (
     Note,
     Page,
     RefusedContain,
+    ReleasedBy,
     Run,
     StateEntered,
     TrailCheck,
     Turned,
 )
+from autopilot_lab.drill.failover import measure_failover
 from autopilot_lab.drill.installation import Installation
 from autopilot_lab.drill.persons import Persons
 from autopilot_lab.drill.reflex import measure
@@ -35,8 +38,18 @@ from autopilot_lab.drill.trails import TrailRead, entries_of, read_trail, trail_
 from autopilot_lab.drill.written import Strict
 from autopilot_lab.emulator.event_log import Event, EventLog
 from autopilot_lab.emulator.states import Execution
+from autopilot_lab.emulator.world.faults import FaultKind
 from autopilot_lab.emulator.world.series import Series
 from autopilot_lab.emulator.world.service import SimulatedService
+
+
+@dataclass(frozen=True, slots=True)
+class OtherWorlds:
+    """The same load and faults without automation, and under what others would do."""
+
+    unautomated: Series
+    peers: Mapping[str, Series]
+    release_peers: Mapping[str, ReleasedBy]
 
 
 def collect(
@@ -46,8 +59,8 @@ def collect(
     *,
     start: float,
     notes: Sequence[Note],
-    unautomated: Series,
-    peers: Mapping[str, Series],
+    others: OtherWorlds,
+    taking_writes: Sequence[tuple[int, frozenset[str]]] = (),
 ) -> Evidence:
     """Everything that can be said about the drill that has just ended."""
     profile, log = installation.profile, installation.aws.log
@@ -58,6 +71,11 @@ def collect(
         _effect(entry, ledger.allocation, start, log) for entry in entries if "after" in entry
     ]
     runs = _runs(installation, start)
+    turned = [
+        turned_of(entry["id"], entry, entry["cause"], start)
+        for entry in entries
+        if "switch" in entry
+    ]
     return Evidence(
         seconds=scenario.horizon,
         fault_at=scenario.fault_at,
@@ -65,9 +83,16 @@ def collect(
         routes=profile.baseline().routes,
         start=VersionedAllocation(1, 1, start_allocation(scenario, profile)),
         series=service.series,
-        unautomated=unautomated,
-        peers=peers,
-        ledger=LedgerEnd(ledger.lease.holder, ledger.fence, ledger.lever.engaged, ledger.versioned),
+        unautomated=others.unautomated,
+        peers=others.peers,
+        release_peers=others.release_peers,
+        ledger=LedgerEnd(
+            ledger.lease.holder,
+            ledger.fence,
+            ledger.lever.engaged,
+            ledger.versioned,
+            ledger.turns.count,
+        ),
         trail=_checked(trails),
         reflex=measure(
             installation.aws,
@@ -79,8 +104,8 @@ def collect(
         ),
         alarms=_alarms(log, start),
         effects=effects,
-        turned=[_turned(entry, start) for entry in entries if "switch" in entry],
-        switches=installation.releases.shown(),
+        turned=turned,
+        switches={**installation.releases.shown(), **installation.failover_switches()},
         runs=runs,
         pages=pages(log, start),
         refused_contains=refused_contains(log, f"{profile.service.name}-contain-route", start),
@@ -91,6 +116,10 @@ def collect(
         trail_objects=list(trail_objects(installation)) if _asks(scenario, TrailObjects) else (),
         readable=_readable(installation, scenario),
         notes=notes,
+        taking_writes=taking_writes,
+        failover=measure_failover(
+            log, runs, turned, service.series, start=start, lost_at=_lost_at(scenario)
+        ),
     )
 
 
@@ -106,6 +135,12 @@ def _readable(installation: Installation, scenario: Scenario) -> dict[str, int]:
         for expected in scenario.expect
         if isinstance(expected, PersonReadable)
     }
+
+
+def _lost_at(scenario: Scenario) -> int | None:
+    """When a region is lost first; None when none is."""
+    lost = [one.start_seconds for one in scenario.faults if one.kind is FaultKind.REGION_LOST]
+    return min(lost, default=None)
 
 
 def _first_since(effects: Sequence[Effect], instant: int | None) -> Effect | None:
@@ -134,8 +169,10 @@ def _entries(sealed: Iterator[Mapping[str, Any]], ledger: LedgerView) -> list[Ma
     )
 
 
-def _turned(entry: Mapping[str, Any], start: float) -> Turned:
-    cause = entry["cause"]
+def turned_of(
+    entry_id: str, entry: Mapping[str, Any], cause: Mapping[str, Any], start: float
+) -> Turned:
+    """The turn of a switch that an intent in the ledger says."""
     return Turned(
         at=int(cause["at_ms"]) / 1000 - start,
         act=entry["act"],
@@ -144,6 +181,7 @@ def _turned(entry: Mapping[str, Any], start: float) -> Turned:
         to=entry["to"],
         by=cause["by"],
         why=cause["why"],
+        entry_id=entry_id,
     )
 
 

@@ -58,6 +58,7 @@ class Turned:
     to: str
     by: str
     why: str
+    entry_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,7 @@ class LedgerEnd:
     fence: int
     lever_engaged: bool
     allocation: VersionedAllocation
+    turns: int = 0  #: of switches, that were counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,24 @@ class Reflex:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleasedBy:
+    """The drill's bad release under a preset that would have taken it back by itself."""
+
+    series: Series
+    watched_until: int  #: seconds of the drill: no alarm takes it back after that
+    rolled_back_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FailoverPart:
+    """One part of the way from the loss of a region to the last failed request."""
+
+    name: str
+    seconds: float
+    budget_seconds: float  #: what the design allows it
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything that expectations, the story and the result are made from."""
 
@@ -222,6 +242,8 @@ class Evidence:
     reflex: Reflex
     #: The same roll-out by other strategies, by name; empty when nothing is compared.
     peers: Mapping[str, Series] = field(default_factory=dict)
+    #: The same release under presets of AWS, by name; empty when it is not compared.
+    release_peers: Mapping[str, ReleasedBy] = field(default_factory=dict)
     alarms: Sequence[AlarmChange] = ()
     effects: Sequence[Effect] = ()
     turned: Sequence[Turned] = ()
@@ -237,6 +259,9 @@ class Evidence:
     trail_objects: Sequence[str] = ()  #: log/<region>/… and archive/<lies in>/<region>/…
     readable: Mapping[str, int] = field(default_factory=dict)  #: entries, by person asked for
     notes: Sequence[Note] = ()  #: the scenario's own events, and what operators were told
+    #: Which regions take writes, from which second on; each entry is a change.
+    taking_writes: Sequence[tuple[int, frozenset[str]]] = ()
+    failover: Sequence[FailoverPart] = ()  #: from loss to last failure; empty without a failover
 
     @property
     def caused(self) -> int:

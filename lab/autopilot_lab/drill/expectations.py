@@ -17,7 +17,20 @@ from autopilot_lab.drill.checks.automation import (
     RouteShare,
     Runs,
 )
-from autopilot_lab.drill.checks.clients import ErrorRate, FailedRequests, Mitigated, RollOutCost
+from autopilot_lab.drill.checks.clients import (
+    ErrorRate,
+    FailedRequests,
+    Mitigated,
+    ReleaseCost,
+    RollOutCost,
+)
+from autopilot_lab.drill.checks.failovers import (
+    Active,
+    LastFailure,
+    NothingLost,
+    OneWriter,
+    WaitedCalls,
+)
 from autopilot_lab.drill.checks.ledger import LeaseFree, LeverEngaged, Record, TrailVerified
 from autopilot_lab.drill.checks.people import FirstPage, NoMarker, Pages, Told
 from autopilot_lab.drill.checks.releases import SwitchesShow, Turns
@@ -31,6 +44,7 @@ Expectation = Annotated[
     | Mitigated
     | FailedRequests
     | RollOutCost
+    | ReleaseCost
     | ErrorRate
     | RouteShare
     | Effects
@@ -49,7 +63,12 @@ Expectation = Annotated[
     | TrailVerified
     | TrailObjects
     | PersonReadable
-    | NoMarker,
+    | NoMarker
+    | LastFailure
+    | OneWriter
+    | WaitedCalls
+    | NothingLost
+    | Active,
     Field(discriminator="check"),
 ]
 EXPECTATIONS: Final[tuple[type[Strict], ...]] = get_args(get_args(Expectation)[0])

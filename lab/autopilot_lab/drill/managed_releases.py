@@ -45,6 +45,7 @@ class RollOut:
     settings: Mapping[str, str]
     bad_percent: float  #: share of requests that fail while all that changed stands
     region: str | None  #: None: every region of the profile's section
+    shows_after_seconds: float = 0  #: how long it serves well
 
 
 @dataclass
@@ -54,7 +55,8 @@ class ManagedReleases:
     aws: EmbeddedAws
     profile: Profile
     admin: AdminEndpoint | None = None
-    _bad: list[tuple[str, Mapping[str, str], float]] = field(default_factory=list)
+    #: Region, what has to stand, share of requests that fail, and since when.
+    _bad: list[tuple[str, Mapping[str, str], float, float]] = field(default_factory=list)
     _codes: int = 0
 
     def install(self) -> None:
@@ -81,17 +83,20 @@ class ManagedReleases:
         release = self.profile.release
         if release is None:
             raise LookupError("expected a release section in the profile, got none")
+        since = self.aws.scheduler.now + new.shows_after_seconds
         for region in [new.region] if new.region else release.regions:
             turned = self._roll_out_in(release, region, new)
             if new.bad_percent:
-                self._bad.append((region, turned, new.bad_percent / 100))
+                self._bad.append((region, turned, new.bad_percent / 100, since))
 
     def failing(self, region: str) -> float:
         """Share of the requests served in `region` that its present release fails."""
         rates = [
             rate
-            for where, turned, rate in self._bad
-            if where == region and turned.items() <= self._shown(region, turned).items()
+            for where, turned, rate, since in self._bad
+            if where == region
+            and self.aws.scheduler.now >= since
+            and turned.items() <= self._shown(region, turned).items()
         ]
         return max(rates, default=0.0)
 

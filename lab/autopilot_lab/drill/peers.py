@@ -2,14 +2,12 @@
 
 Models of AWS CodeDeploy's presets with a rollback on the alarm that we use ourselves
 (docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html and
-deployments-rollback-and-redeploy.html). They are given the benefit of every doubt: their alarm is
-evaluated the moment a period is ingested, and a rollback takes no time at all.
+deployments-rollback-and-redeploy.html), given the benefit of every doubt (`peer_alarm`).
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -17,15 +15,11 @@ from typing import Final
 from autopilot.domain.allocation import Allocation, Route, VersionedAllocation
 from autopilot.domain.planners import raised_target
 from autopilot.domain.profile import Profile
+from autopilot_lab.drill.peer_alarm import PeerAlarm
 from autopilot_lab.drill.scenario import RollOut, Scenario
 from autopilot_lab.drill.simulation import WARM_UP_SECONDS, simulate, start_allocation
 from autopilot_lab.emulator.world.series import Series
-from autopilot_lab.emulator.world.service import Metrics, SimulatedService, Surroundings
-
-#: Of the alarms on routes (autopilot.signals): two of three periods of ten seconds.
-BREACHING_PERIODS: Final = 2
-RANGE_PERIODS: Final = 3
-INGESTION_SECONDS: Final = 2
+from autopilot_lab.emulator.world.service import SimulatedService, Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +48,20 @@ class _Deployment:
         self, strategy: Strategy, plan: RollOut, before: Allocation, guard_ppm: int
     ) -> None:
         goal = raised_target(before, Route.parse(plan.route), plan.to_percent)
-        self._strategy, self._start, self._guard_ppm = strategy, plan.at, guard_ppm
+        self._strategy, self._start = strategy, plan.at
+        self.alarm = PeerAlarm(guard_ppm)
         self._before = before
         self._steps = {percent: _part(before, goal, percent) for _, percent in strategy.stops}
-        self._rates: dict[tuple[str, str, str], list[bool]] = defaultdict(list)
-        self._rolled_back_at: int | None = None
 
     def at(self, second: int) -> VersionedAllocation:
         """What routers read at that second; every change is a new version."""
-        if self._rolled_back_at is not None and second >= self._rolled_back_at:
+        alarm_at = self.alarm.went_off_at if self._strategy.rolls_back else None
+        if alarm_at is not None and second >= alarm_at:
             return VersionedAllocation(1, 1000, self._before)
         gone = [percent for at, percent in self._strategy.stops if second >= self._start + at]
         if not gone:
             return VersionedAllocation(1, 1, self._before)
         return VersionedAllocation(1, 1 + len(gone), self._steps[gone[-1]])
-
-    def watch(self, counted: Sequence[Metrics]) -> None:
-        """Look at what the routers published, as the alarm does."""
-        for one in counted:
-            points = self._rates[one.region, one.dimensions["Region"], one.dimensions["Path"]]
-            points.append(one.failures * 1_000_000 > one.requests * self._guard_ppm)
-            breaching = sum(points[-RANGE_PERIODS:]) >= BREACHING_PERIODS
-            if breaching and self._strategy.rolls_back and self._rolled_back_at is None:
-                self._rolled_back_at = one.end_seconds + INGESTION_SECONDS
 
 
 def _part(before: Allocation, goal: Allocation, percent: int) -> Allocation:
@@ -105,7 +90,7 @@ def _play(
     seconds: list[SimulatedService] = []
     surroundings = Surroundings(
         read_allocation=lambda _region: deployment.at(seconds[0].second),
-        publish=deployment.watch,
+        publish=deployment.alarm.watch,
     )
     service = simulate(scenario, profile, seed=seed, surroundings=surroundings)
     seconds.append(service)

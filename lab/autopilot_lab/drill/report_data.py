@@ -14,9 +14,11 @@ from autopilot.domain.allocation import Allocation
 from autopilot.domain.profile import Profile
 from autopilot.reports import execution, model, summary, words
 from autopilot.reports.machine import machine_of
+from autopilot.reports.turns import SwitchTurn
 from autopilot_lab.drill.events.event import Fault
 from autopilot_lab.drill.events.operators import EngageLever, Resume
-from autopilot_lab.drill.evidence import AlarmChange, Effect, Evidence, ReflexParts, Run
+from autopilot_lab.drill.events.releases import NewRelease
+from autopilot_lab.drill.evidence import AlarmChange, Effect, Evidence, ReflexParts, Run, Turned
 from autopilot_lab.drill.project import ROOT
 from autopilot_lab.drill.report_rates import comparison_of, rates_of
 from autopilot_lab.drill.result import DrillResult
@@ -44,6 +46,7 @@ def report_of(result: DrillResult, profile: Profile) -> model.Report:
     stones = _milestones(evidence)
     requests = _requests(evidence)
     compared = comparison_of(evidence, scenario.compare)
+    rolled_out = compared if compared and compared.of_roll_out else None
     passages = {run.name: execution.read_history(run.history, STARTED_MS) for run in evidence.runs}
     notable = [run for run in evidence.runs if _notable(run, passages[run.name])]
     judged = [j for run in notable for j in execution.judgements(run.name, passages[run.name])]
@@ -54,7 +57,11 @@ def report_of(result: DrillResult, profile: Profile) -> model.Report:
         kind="drill",
         service=profile.service.name,
         headline=summary.headline(
-            _fault(scenario), stones, requests, len(evidence.effects), compared
+            _fault(scenario),
+            stones,
+            requests,
+            len(evidence.effects) + len(evidence.turned),
+            rolled_out,
         ),
         outcome=summary.outcome_of(stones),
         started_ms=STARTED_MS,
@@ -64,7 +71,7 @@ def report_of(result: DrillResult, profile: Profile) -> model.Report:
         objective_ppm=evidence.objective_ppm,
         thresholds=profile.thresholds,
         facts=[
-            *summary.facts(stones, requests, evidence.objective_ppm, evidence.seconds, compared)
+            *summary.facts(stones, requests, evidence.objective_ppm, evidence.seconds, rolled_out)
         ],
         comparison=compared,
         arithmetic=summary.arithmetic(_parts(evidence.reflex.parts), stones),
@@ -72,7 +79,11 @@ def report_of(result: DrillResult, profile: Profile) -> model.Report:
         allocations=_allocations(evidence),
         events=_events(evidence, notable, judged, refusals),
         plans=[p for run in notable for p in execution.plans(run.name, passages[run.name])],
+        switch_plans=[
+            p for run in notable for p in execution.switch_plans(run.name, passages[run.name])
+        ],
         effects=[_effect(effect) for effect in evidence.effects],
+        turns=[_turn(turn) for turn in evidence.turned],
         refusals=sorted(refusals, key=lambda refusal: refusal.at),
         judgements=judged,
         runs=[_run(run, passages[run.name]) for run in notable],
@@ -103,7 +114,8 @@ def _requests(evidence: Evidence) -> model.Requests:
 
 
 def _fault(scenario: Scenario) -> str:
-    faults = [event for event in scenario.timeline if isinstance(event, Fault)]
+    faults: list[Fault | NewRelease] = [e for e in scenario.timeline if isinstance(e, Fault)]
+    faults += [release for release in scenario.releases if release.bad_percent]
     return min(faults, key=lambda event: event.at).sentence() if faults else ""
 
 
@@ -156,12 +168,24 @@ def _effect(effect: Effect) -> model.Effect:
     )
 
 
+def _turn(turn: Turned) -> SwitchTurn:
+    return SwitchTurn(
+        at=turn.at,
+        act=turn.act,
+        switch=turn.switch,
+        before=turn.before,
+        after=turn.to,
+        by=turn.by,
+        entry=turn.entry_id,
+    )
+
+
 def _notable(run: Run, passage: execution.Passage) -> bool:
     """Whether a run is not routine, or did, or was to do, more than look."""
     if run.runbook not in ROUTINE:
         return True
-    planned = any(True for _ in execution.plans(run.name, passage))
-    return planned or run.status != "SUCCEEDED" or bool(passage.failures)
+    planned = [*execution.plans(run.name, passage), *execution.switch_plans(run.name, passage)]
+    return bool(planned) or run.status != "SUCCEEDED" or bool(passage.failures)
 
 
 def _run(run: Run, passage: execution.Passage) -> model.Run:
@@ -240,6 +264,7 @@ def _events(
         *_written(evidence),
         *_alarms(evidence),
         *(_effect_event(effect) for effect in evidence.effects),
+        *(_turn_event(turn) for turn in evidence.turned),
         *_run_events(runs),
         *_decisions(judged),
         *(
@@ -287,6 +312,11 @@ def _effect_event(effect: Effect) -> model.TimelineEvent:
     moved = words.plural(effect.moved_percent, "point")
     said = f"{words.words(effect.act)}: {moved} moved, version {effect.after.version}"
     return model.TimelineEvent(effect.at, model.EventKind.EFFECT, said, f"now {after.compact()}")
+
+
+def _turn_event(turn: Turned) -> model.TimelineEvent:
+    said = f"{words.words(turn.act)}: {turn.switch} {turn.before} → {turn.to}"
+    return model.TimelineEvent(turn.at, model.EventKind.EFFECT, said)
 
 
 def _run_events(runs: Sequence[Run]) -> Iterator[model.TimelineEvent]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
 from autopilot.reports import model, words
-from autopilot_lab.drill.evidence import Evidence
+from autopilot_lab.drill.evidence import Evidence, ReleasedBy
 from autopilot_lab.drill.peers import STRATEGIES
 from autopilot_lab.drill.scenario import RollOut
 from autopilot_lab.emulator.world.series import Series
@@ -61,6 +62,8 @@ def _samples(series: Series, start: int, end: int, size: int, edge: int) -> list
 
 def comparison_of(evidence: Evidence, plan: RollOut | None) -> model.Comparison | None:
     """What the roll-out cost under each strategy, with their lines; None when none was played."""
+    if evidence.release_peers:
+        return _of_release(evidence)
     if plan is None or not evidence.peers:
         return None
     peers = [
@@ -68,26 +71,67 @@ def comparison_of(evidence: Evidence, plan: RollOut | None) -> model.Comparison 
         for name, caused in evidence.caused_by_peers.items()
     ]
     compared = model.Comparison(evidence.caused, peers)
-    return model.Comparison(evidence.caused, peers, _strategy_view(evidence, plan, compared))
+    return replace(compared, rates=_strategy_view(evidence, evidence.peers, plan.at, compared))
 
 
-def _strategy_view(evidence: Evidence, plan: RollOut, compared: model.Comparison) -> model.Rates:
+def _of_release(evidence: Evidence) -> model.Comparison:
+    """What the bad release costs under presets that would take it back by themselves."""
+    since = evidence.fault_at or 0
+    peers = [
+        model.Peer(
+            name,
+            played.series.failures,
+            watched=played.rolled_back_at is not None,
+            did=_rolled_back(played, since),
+        )
+        for name, played in evidence.release_peers.items()
+    ]
+    return model.Comparison(
+        evidence.series.failures,
+        peers,
+        own="our rollback",
+        heading="The same release under presets of AWS",
+        lead=(
+            "Each played on the same day, with the same load, fault and seed. A preset rolls back "
+            "on its own alarm, as long as its deployment or its bake time lasts."
+        ),
+        counted="Failed requests",
+        of_roll_out=False,
+    )
+
+
+def _rolled_back(played: ReleasedBy, fault_at: int) -> str:
+    if played.rolled_back_at is not None:
+        return f"rolled back {words.duration(played.rolled_back_at - fault_at)} after the fault"
+    if played.watched_until > fault_at:
+        return "never rolled back: its watch was over before an alarm"
+    return f"not rolled back: its watch was over {_before(played.watched_until, fault_at)}"
+
+
+def _before(watched_until: int, fault_at: int) -> str:
+    early = fault_at - watched_until
+    return f"{words.duration(early)} before the fault" if early else "when the fault began"
+
+
+def _strategy_view(
+    evidence: Evidence, peers: Mapping[str, Series], since: int, compared: model.Comparison
+) -> model.Rates:
     """Ours and theirs on one axis, from the roll-out until the last that is not cut is calm."""
     cut = {peer.name for peer in compared.peers if compared.cuts(peer)}
-    shown = [evidence.series, *(s for name, s in evidence.peers.items() if name not in cut)]
-    calm = max(_calm_since(series, plan.at, evidence) for series in shown)
-    start = max(0, plan.at - _BEFORE_SECONDS)
-    end = min(evidence.seconds, plan.at + max(_CLOSE_SECONDS_MIN, 2 * (calm - plan.at)))
+    shown = [evidence.series, *(s for name, s in peers.items() if name not in cut)]
+    calm = max(_calm_since(series, since, evidence) for series in shown)
+    start = max(0, since - _BEFORE_SECONDS)
+    end = min(evidence.seconds, since + max(_CLOSE_SECONDS_MIN, 2 * (calm - since)))
     size = max(_CLOSE_SECONDS, _whole_size(end - start) // 2)
     return model.Rates(
         caption=f"Error rate under each strategy, {words.duration(size)} a step",
         start=start,
         end=end,
         sample_seconds=size,
-        automated=_samples(evidence.series, start, end, size, plan.at),
+        automated=_samples(evidence.series, start, end, size, since),
         peers=[
-            model.PeerRates(name, _samples(series, start, end, size, plan.at), cut=name in cut)
-            for name, series in evidence.peers.items()
+            model.PeerRates(name, _samples(series, start, end, size, since), cut=name in cut)
+            for name, series in peers.items()
         ],
     )
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from autopilot_lab.drill.checks.expected import Finding
-from autopilot_lab.drill.evidence import Effect, Evidence, Page
+from autopilot_lab.drill.evidence import Effect, Evidence, Page, ReleasedBy, Turned
 from autopilot_lab.drill.scenario import Scenario
 
 
@@ -59,7 +59,9 @@ class DrillResult:
             },
             **self._compared(),
             "reflex": self._reflex(),
+            **self._failover(),
             "effects": [_effect(effect) for effect in evidence.effects],
+            "turns": [_turn(turn) for turn in evidence.turned],
             "lease": {
                 "free": not evidence.ledger.lease_holder,
                 "holder": evidence.ledger.lease_holder,
@@ -82,12 +84,28 @@ class DrillResult:
         }
 
     def _compared(self) -> dict[str, Any]:
-        if not self.evidence.peers:
+        evidence = self.evidence
+        if evidence.release_peers:
+            peers = evidence.release_peers
+            return {"release": {"failed_by_preset": {n: _preset(p) for n, p in peers.items()}}}
+        if not evidence.peers:
             return {}
         return {
             "roll_out": {
-                "failed_beyond_a_day_without_it": self.evidence.caused,
-                "by_other_strategies": dict(self.evidence.caused_by_peers),
+                "failed_beyond_a_day_without_it": evidence.caused,
+                "by_other_strategies": dict(evidence.caused_by_peers),
+            }
+        }
+
+    def _failover(self) -> dict[str, Any]:
+        parts = self.evidence.failover
+        if not parts:
+            return {}
+        return {
+            "failover": {
+                "parts": [asdict(part) for part in parts],
+                "total_seconds": round(sum(part.seconds for part in parts), 2),
+                "budget_seconds": sum(part.budget_seconds for part in parts),
             }
         }
 
@@ -119,6 +137,14 @@ def check(scenario: Scenario, evidence: Evidence) -> list[Checked]:
     return [Checked(e.sentence, e.judge(evidence)) for e in scenario.expect]
 
 
+def _preset(played: ReleasedBy) -> dict[str, Any]:
+    return {
+        "failed": played.series.failures,
+        "watched_until": played.watched_until,
+        "rolled_back_at": played.rolled_back_at,
+    }
+
+
 def _effect(effect: Effect) -> dict[str, Any]:
     return {
         "at": _rounded(effect.at),
@@ -129,6 +155,17 @@ def _effect(effect: Effect) -> dict[str, Any]:
         "version": effect.after.version,
         "before": effect.before.compact(),
         "after": effect.after.allocation.compact(),
+    }
+
+
+def _turn(turn: Turned) -> dict[str, Any]:
+    return {
+        "at": _rounded(turn.at),
+        "act": turn.act,
+        "switch": turn.switch,
+        "before": turn.before,
+        "after": turn.to,
+        "by": turn.by,
     }
 
 

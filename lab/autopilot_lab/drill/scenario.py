@@ -80,6 +80,10 @@ class Scenario(Strict):
     compare: RollOut | None = Field(
         None, description="Play this roll-out by CodeDeploy's presets too, with the same seed."
     )
+    compare_release: bool = Field(
+        default=False,
+        description="Play the first bad release by CodeDeploy's and AppConfig's presets too.",
+    )
     expect: tuple[Expectation, ...] = Field(min_length=1, description="What must and must not be.")
 
     @property
@@ -92,7 +96,7 @@ class Scenario(Strict):
         """When the first fault that clients can feel starts, in seconds; None without one."""
         felt = (fault for fault in self.faults if fault.kind is not FaultKind.METRICS_STOP)
         starts = [fault.start_seconds for fault in felt]
-        starts += [one.at for one in self.releases if one.bad_percent]
+        starts += [one.bad_at for one in self.releases if one.bad_percent]
         return min(starts, default=None)
 
     @property

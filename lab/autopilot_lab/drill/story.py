@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from autopilot_lab.drill.evidence import Evidence, Run, StateEntered
+from autopilot_lab.drill.evidence import Evidence, ReleasedBy, Run, StateEntered
 from autopilot_lab.drill.result import DrillResult
 from autopilot_lab.drill.storms import SHOWN, STORM_FROM, together
 from autopilot_lab.emulator.world.series import Sample
@@ -52,6 +52,7 @@ def tell(result: DrillResult, console: Console) -> None:
         console.print(_formatted(line), soft_wrap=True, highlight=False)
     console.print()
     _print_reflex(result, console)
+    _print_failover(result, console)
     _print_summary(result, console)
 
 
@@ -59,6 +60,7 @@ def conclude(result: DrillResult, console: Console) -> None:
     """Print the summary alone, for somebody who has watched the story."""
     _print_title(result, console)
     _print_reflex(result, console)
+    _print_failover(result, console)
     _print_summary(result, console)
 
 
@@ -195,6 +197,44 @@ def _print_reflex(result: DrillResult, console: Console) -> None:
     )
 
 
+def _print_presets(evidence: Evidence, console: Console) -> None:
+    """The same release under the presets that would have taken it back by themselves."""
+    table = Table(title="The same release, load and seed", title_justify="left", box=None)
+    table.add_column("failed", justify="right", no_wrap=True)
+    table.add_column("under", no_wrap=True)
+    table.add_column("rolled back", no_wrap=True)
+    table.add_row(str(evidence.series.failures), "emergency_rollback", "as told above")
+    for name, played in evidence.release_peers.items():
+        table.add_row(str(played.series.failures), name, _rolled_back(played))
+    console.print()
+    console.print(table)
+    console.print()
+
+
+def _print_failover(result: DrillResult, console: Console) -> None:
+    """What the design allows each part of a failover, and what it took."""
+    parts = result.evidence.failover
+    if not parts:
+        return
+    table = Table(title="From loss to the last failed request", title_justify="left", box=None)
+    for name in ("took", "budget"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    for part in parts:
+        table.add_row(f"{part.seconds:6.2f} s", f"{part.budget_seconds:4.0f} s", part.name)
+    took, budget = (sum(p.seconds for p in parts), sum(p.budget_seconds for p in parts))
+    table.add_row(f"{took:6.2f} s", f"{budget:4.0f} s", "in all")
+    console.print(table)
+    console.print()
+
+
+def _rolled_back(played: ReleasedBy) -> str:
+    """When, by its own alarm, or why not."""
+    if played.rolled_back_at is not None:
+        return f"at {clock(played.rolled_back_at)}"
+    return f"never: watched to {clock(played.watched_until)}"
+
+
 def _print_summary(result: DrillResult, console: Console) -> None:
     evidence = result.evidence
     for checked in result.checked:
@@ -207,6 +247,8 @@ def _print_summary(result: DrillResult, console: Console) -> None:
         f"{evidence.unautomated.failures} fail without automation.",
         highlight=False,
     )
+    if evidence.release_peers:
+        _print_presets(evidence, console)
     if result.time_to_mitigate_seconds is not None:
         console.print(f"Mitigated after {result.time_to_mitigate_seconds} s.", highlight=False)
     count = sum(checked.finding.held for checked in result.checked)

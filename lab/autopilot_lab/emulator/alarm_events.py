@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from autopilot_lab.emulator.alarm_inputs import Input, Statistic
 from autopilot_lab.emulator.alarms import Alarm, Condition, alarm_time
 from autopilot_lab.emulator.clock import Scheduler
 from autopilot_lab.emulator.delivery import Delivery, Parcel
@@ -96,20 +97,39 @@ def _detail(alarm: Alarm, before: Condition) -> dict[str, Any]:
 def _configuration(alarm: Alarm) -> dict[str, Any]:
     description = alarm.settings.get("AlarmDescription")
     described = {"description": description} if description else {}
-    if alarm.metric is None:
+    if alarm.input is None:
         return described | {"alarmRule": alarm.settings["AlarmRule"]}
-    statistic = alarm.settings.get("ExtendedStatistic") or alarm.settings["Statistic"]
-    metric = {
-        "namespace": alarm.metric.namespace,
-        "name": alarm.metric.name,
-        "dimensions": dict(alarm.metric.dimensions),
-    }
+    period = alarm.period_seconds
+    if alarm.input.expression:
+        queries = alarm.settings["Metrics"]
+        return described | {"metrics": [_query(each, alarm.input) for each in queries]}
+    [statistic] = alarm.input.statistics.values()
     return described | {
         "metrics": [
             {
                 "id": str(uuid.uuid5(uuid.NAMESPACE_URL, alarm.arn)),
-                "metricStat": {"metric": metric, "period": alarm.period_seconds, "stat": statistic},
+                "metricStat": _metric_stat(statistic, period),
                 "returnData": True,
             }
         ]
     }
+
+
+def _query(query: Mapping[str, Any], looked_at: Input) -> dict[str, Any]:
+    """A query of an expression, as events spell it."""
+    said: dict[str, Any] = {"id": query["Id"]}
+    if "Expression" in query:
+        said |= {"expression": query["Expression"], "label": query.get("Label", query["Id"])}
+    else:
+        statistic = looked_at.statistics[query["Id"]]
+        said["metricStat"] = _metric_stat(statistic, looked_at.period_seconds)
+    return said | {"returnData": "Expression" in query}
+
+
+def _metric_stat(statistic: Statistic, period: int) -> dict[str, Any]:
+    metric = {
+        "namespace": statistic.metric.namespace,
+        "name": statistic.metric.name,
+        "dimensions": dict(statistic.metric.dimensions),
+    }
+    return {"metric": metric, "period": period, "stat": statistic.name}

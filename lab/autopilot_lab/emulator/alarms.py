@@ -15,17 +15,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from autopilot_lab.emulator.alarm_inputs import HIGH_RESOLUTION_PERIODS, Input
 from autopilot_lab.emulator.alarm_rules import EXTRA_POINTS, AlarmState, MissingData, next_state
 from autopilot_lab.emulator.aws_error import AwsError
 from autopilot_lab.emulator.clock import Scheduler
 from autopilot_lab.emulator.composite_rules import AlarmRule
 from autopilot_lab.emulator.event_log import EventLog
-from autopilot_lab.emulator.metrics import MetricId, Metrics, metric_id
+from autopilot_lab.emulator.metrics import MetricId, Metrics
 from autopilot_lab.emulator.moto_backend import ACCOUNT
 from autopilot_lab.emulator.outages import Outages
 
 HISTORY_MAX = 10_000
-HIGH_RESOLUTION_PERIODS = (10, 20, 30)
 HIGH_RESOLUTION_INTERVAL_SECONDS = 10
 INTERVAL_SECONDS = 60
 
@@ -69,7 +69,7 @@ class Alarm:
     region: str
     settings: dict[str, Any]
     condition: Condition
-    metric: MetricId | None = None
+    input: Input | None = None  #: of a metric alarm
     rule: AlarmRule | None = None
     history: list[dict[str, Any]] = field(default_factory=list)
     generation: int = 0
@@ -87,7 +87,12 @@ class Alarm:
     @property
     def period_seconds(self) -> int:
         """The period of a metric alarm."""
-        return int(self.settings.get("Period", INTERVAL_SECONDS))
+        return self.input.period_seconds if self.input else INTERVAL_SECONDS
+
+    @property
+    def metric(self) -> MetricId | None:
+        """The one metric that it looks at; None for a composite or an expression."""
+        return self.input.metric if self.input else None
 
     def actions(self) -> list[str]:
         """The ARNs of the actions of the present state, if actions are enabled."""
@@ -125,10 +130,9 @@ class Alarms:
     def put_metric_alarm(self, settings: dict[str, Any], region: str) -> Alarm:
         """Create or replace a metric alarm. A replaced one keeps its state."""
         checked = _checked(settings)
-        dimensions = {one["Name"]: one["Value"] for one in checked.get("Dimensions", ())}
-        metric = metric_id(checked["Namespace"], checked["MetricName"], dimensions)
+        looked_at = Input.of(checked)
         alarm = self._put(checked, region)
-        alarm.metric, alarm.rule = metric, None
+        alarm.input, alarm.rule = looked_at, None
         self._schedule(alarm, alarm.generation)
         return alarm
 
@@ -139,7 +143,7 @@ class Alarms:
             raise AwsError("ValidationError", message)
         rule = AlarmRule.parse(settings["AlarmRule"])
         alarm = self._put(dict(settings), region)
-        alarm.metric, alarm.rule = None, rule
+        alarm.input, alarm.rule = None, rule
         self._evaluate_composite(alarm)
         return alarm
 
@@ -228,19 +232,25 @@ class Alarms:
             self._change(alarm, Condition(state, reason, data, self._scheduler.now))
 
     def _values(self, alarm: Alarm) -> list[tuple[float, float | None]]:
-        """The evaluation range: start and value of each complete period, oldest first."""
-        if alarm.metric is None:
-            return []
-        seconds = alarm.period_seconds
-        points = int(alarm.settings["EvaluationPeriods"]) + EXTRA_POINTS
-        end = self._scheduler.now // seconds * seconds
-        statistic = alarm.settings.get("ExtendedStatistic") or alarm.settings["Statistic"]
-        values = []
-        for age in range(points, 0, -1):
-            start = end - age * seconds
-            found = self._metrics.period(alarm.region, alarm.metric, start, seconds)
-            values.append((start, found.get(statistic) if found else None))
-        return values
+        """The evaluation range: start and value of each complete period, oldest first.
+
+        The window slides: a period of more than a minute ends at the minute, whenever it began
+        ("Alarm evaluation windows"). Older periods are read only where a newer one is missing,
+        because they count only then.
+        """
+        seconds, periods = alarm.period_seconds, int(alarm.settings["EvaluationPeriods"])
+        step = min(seconds, INTERVAL_SECONDS)
+        end = self._scheduler.now // step * step
+        newest = [self._value(alarm, end - age * seconds) for age in range(periods, 0, -1)]
+        if all(value is not None for _, value in newest):
+            return newest
+        ages = range(periods + EXTRA_POINTS, periods, -1)
+        return [*(self._value(alarm, end - age * seconds) for age in ages), *newest]
+
+    def _value(self, alarm: Alarm, start: float) -> tuple[float, float | None]:
+        if alarm.input is None:
+            return start, None
+        return start, alarm.input.value(self._metrics, alarm.region, start)
 
     def _explain(
         self,
@@ -256,7 +266,7 @@ class Alarms:
         data = {
             "version": "1.0",
             "queryDate": alarm_time(self._scheduler.now),
-            "statistic": settings.get("ExtendedStatistic") or settings["Statistic"],
+            "statistic": alarm.input.name if alarm.input else "",
             "period": alarm.period_seconds,
             "recentDatapoints": [value for _, value in present],
             "threshold": threshold,
@@ -337,21 +347,14 @@ def alarm_time(instant: float) -> str:
 def _checked(settings: dict[str, Any]) -> dict[str, Any]:
     """Settings that PutMetricAlarm would accept. Raises ValidationError."""
     checked = dict(settings)
-    if "Metrics" in checked:
-        raise AwsError("ValidationError", "the lab has no alarms on metric math; name one metric")
-    for name in ("MetricName", "Namespace", "ComparisonOperator", "EvaluationPeriods", "Period"):
+    for name in ("ComparisonOperator", "EvaluationPeriods"):
         if name not in checked:
             raise AwsError("ValidationError", f"{name} is required")
     if checked["ComparisonOperator"] not in COMPARISONS:
         raise AwsError("ValidationError", f"unknown {checked['ComparisonOperator']}")
-    period = int(checked["Period"])
-    if period not in HIGH_RESOLUTION_PERIODS and (period <= 0 or period % INTERVAL_SECONDS):
-        raise AwsError("ValidationError", "Period must be 10, 20, 30 or a multiple of 60")
     periods = int(checked["EvaluationPeriods"])
     if int(checked.get("DatapointsToAlarm") or periods) > periods:
         raise AwsError("ValidationError", "DatapointsToAlarm must be <= EvaluationPeriods")
-    if not checked.get("Statistic") and not checked.get("ExtendedStatistic"):
-        raise AwsError("ValidationError", "Exactly one statistic is required")
     checked["Threshold"] = float(checked["Threshold"])
     checked["ActionsEnabled"] = str(checked.get("ActionsEnabled", True)).lower() != "false"
     for name in ("AlarmActions", "OKActions", "InsufficientDataActions"):

@@ -8,13 +8,17 @@ AWS::DynamoDB::GlobalTable in the CloudFormation guide.
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
 
+from autopilot_lab.emulator import wire
+from autopilot_lab.emulator.access.needs import Asked
 from autopilot_lab.emulator.aws_error import AwsError
 from autopilot_lab.emulator.moto_backend import ACCOUNT
+from autopilot_lab.emulator.strict.layer import Answer, with_json
 
 #: Regions that may form one strongly consistent table.
 REGION_SETS = (
@@ -46,9 +50,11 @@ class GlobalTables:
             self._strong.add(name)
         self._regions[name], self._witnesses[name] = replicas, witnesses
         table = self._create_table(name, properties, region)
-        for other in replicas:
-            if other != region:
-                dynamodb_backends[ACCOUNT][other].tables[name] = _seen_from(table, other)
+        for replica in properties["Replicas"]:
+            here = replica["Region"]
+            if here != region:
+                dynamodb_backends[ACCOUNT][here].tables[name] = _seen_from(table, here)
+            _configure(dynamodb_backends[ACCOUNT][here].tables[name], replica)
         return table
 
     def delete(self, name: str) -> None:
@@ -73,6 +79,21 @@ class GlobalTables:
     def is_strong(self, name: str) -> bool:
         """Whether a table (by name or ARN) is strongly consistent over its regions."""
         return name.rsplit("/", 1)[-1] in self._strong
+
+    def describe(self, asked: Asked, answer: Answer) -> wire.Response:
+        """Name the other replicas and the witness of a global table (API, TableDescription)."""
+        name = asked.text("TableName").rsplit("/", 1)[-1]
+        response = answer()
+        if name not in self._regions or wire.error_code(response):
+            return response
+        body = json.loads(response.body)
+        others = (one for one in self._regions[name] if one != asked.call.region)
+        body["Table"]["Replicas"] = [_member(one, "ReplicaStatus") for one in others]
+        if name in self._strong:
+            body["Table"]["MultiRegionConsistency"] = STRONG
+        witnesses = self._witnesses[name]
+        body["Table"]["GlobalTableWitnesses"] = [_member(one, "WitnessStatus") for one in witnesses]
+        return with_json(response, body)
 
     def refuse_transaction(self, params: dict[str, Any], _region: str) -> None:
         """Strongly consistent global tables take no transactions."""
@@ -106,12 +127,29 @@ class GlobalTables:
         return made
 
 
+def _member(region: str, status: str) -> dict[str, str]:
+    return {"RegionName": region, status: "ACTIVE"}
+
+
 def _seen_from(table: Table, region: str) -> Table:
     """The replica in `region`: its own ARN, the same items."""
     replica = copy.copy(table)
     replica.region_name = region
     replica.table_arn = table.table_arn.replace(f":{table.region_name}:", f":{region}:")
     return replica
+
+
+def _configure(replica: Table, settings: dict[str, Any]) -> None:
+    """What each replica has of its own (AWS::DynamoDB::GlobalTable ReplicaSpecification)."""
+    asked = settings.get("PointInTimeRecoverySpecification", {})
+    status = "ENABLED" if asked.get("PointInTimeRecoveryEnabled") else "DISABLED"
+    recovery = {"PointInTimeRecoveryStatus": status}
+    replica.continuous_backups = {
+        "ContinuousBackupsStatus": "ENABLED",  # one cannot turn these off
+        "PointInTimeRecoveryDescription": recovery,
+    }
+    replica.deletion_protection_enabled = bool(settings.get("DeletionProtectionEnabled", False))
+    replica.tags = list(settings.get("Tags", []))
 
 
 def _check_strong(

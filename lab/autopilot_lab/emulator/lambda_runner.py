@@ -223,6 +223,7 @@ class LambdaRunner:
             record["ended"] - record["t"],
             failed=bool(outcome.function_error),
         )
+        self._service_metrics.logged(record["region"], record["lines"])
 
     def _body(
         self, chosen: Chosen, environment: _Environment, event: Any, context: Context

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 INGESTION_DELAY_SECONDS = 2.0
 STANDARD_RESOLUTION_SECONDS = 60
+PIECE_SECONDS = 600  #: of long windows
 POINTS_PER_SERIES_MAX = 500_000
 
 _UNKNOWN: Final[Any] = object()
@@ -217,6 +218,8 @@ class Metrics:
     ) -> tuple[list[Statistics], bool]:
         """What a period is made of, and whether all of it is visible: minutes, or points."""
         now, minute = self._now(), STANDARD_RESOLUTION_SECONDS
+        if seconds > minute and start % seconds and not start % minute:
+            return self._pieces(series, start, start + seconds), False
         points = series.window(start, start + seconds)
         visible = [point.statistics for point in points if point.ready_at <= now]
         is_whole = len(visible) == len(points)
@@ -225,6 +228,18 @@ class Metrics:
         minutes = (start + minute * index for index in range(int(seconds // minute)))
         merged = (self._merged(series, each, minute) for each in minutes)
         return [each for each in merged if each is not None], is_whole
+
+    def _pieces(self, series: _Series, start: float, end: float) -> list[Statistics]:
+        """A window that slides by the minute, of pieces that are kept: it is a sum, in any case."""
+        first, last = math.ceil(start / PIECE_SECONDS), int(end // PIECE_SECONDS)
+        edges = (first * PIECE_SECONDS, last * PIECE_SECONDS) if first < last else (end, end)
+        spans = (
+            *_steps(start, edges[0], STANDARD_RESOLUTION_SECONDS),
+            *_steps(edges[0], edges[1], PIECE_SECONDS),
+            *_steps(edges[1], end, STANDARD_RESOLUTION_SECONDS),
+        )
+        merged = (self._merged(series, at, seconds) for at, seconds in spans)
+        return [each for each in merged if each is not None]
 
     def periods(
         self, region: str, metric: MetricId, start: float, end: float, seconds: float
@@ -239,6 +254,11 @@ class Metrics:
             if statistics is not None:
                 found.append((at, statistics))
         return found
+
+
+def _steps(start: float, end: float, seconds: int) -> Iterator[tuple[float, int]]:
+    """(start, length) of the steps from one instant to another."""
+    return ((start + seconds * index, seconds) for index in range(int((end - start) // seconds)))
 
 
 def from_datum(datum: Mapping[str, Any]) -> Statistics:

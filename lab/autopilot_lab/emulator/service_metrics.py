@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from moto.sqs.models import sqs_backends
 
 from autopilot_lab.emulator.clock import Scheduler
+from autopilot_lab.emulator.embedded_metrics import take_metrics
 from autopilot_lab.emulator.metrics import Metrics, Statistics, metric_id
 from autopilot_lab.emulator.moto_backend import ACCOUNT
 
@@ -37,6 +38,10 @@ class ServiceMetrics:
         self._put(region, "AWS/Lambda", "Invocations", dimensions, 1.0)
         self._put(region, "AWS/Lambda", "Errors", dimensions, float(failed))
         self._put(region, "AWS/Lambda", "Duration", dimensions, seconds * 1000)
+
+    def logged(self, region: str, lines: Sequence[str]) -> None:
+        """A function wrote these lines to its log, which may hold metrics of its own."""
+        take_metrics(self._metrics, region, lines)
 
     def throttle(self, region: str, function: str) -> None:
         """An invocation was turned away for want of concurrency."""

@@ -14,6 +14,8 @@ from autopilot_lab.emulator.paging import page
 from autopilot_lab.emulator.states import Engine, Execution, Machine, StepFunctionsError, validate
 
 PAGE_SIZE = 100
+#: "By default, the level is set to OFF" (Step Functions API, LoggingConfiguration).
+OFF: Mapping[str, Any] = {"level": "OFF", "includeExecutionData": False}
 
 
 class StepFunctionsApi:
@@ -21,6 +23,7 @@ class StepFunctionsApi:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._logging: dict[str, Mapping[str, Any]] = {}
 
     def operations(self) -> Mapping[str, Operation]:
         """The operations by their API names."""
@@ -53,6 +56,10 @@ class StepFunctionsApi:
         except StepFunctionsError as refused:
             raise AwsError(refused.code, f"{name}: {refused}") from refused
 
+    def keep_logging(self, arn: str, logging: Mapping[str, Any]) -> None:
+        """Keep a machine's logging configuration, as the API has it, to be described."""
+        self._logging[arn] = logging
+
     def delete(self, arn: str) -> None:
         """Delete a state machine."""
         self._engine.delete(arn)
@@ -73,6 +80,7 @@ class StepFunctionsApi:
             params["roleArn"],
             params.get("type", "STANDARD"),
         )
+        self.keep_logging(arn, params.get("loggingConfiguration", OFF))
         return {
             "stateMachineArn": arn,
             "creationDate": _moment(self._engine.machine(arn).created_at),
@@ -81,6 +89,8 @@ class StepFunctionsApi:
     def update_state_machine(self, params: dict[str, Any], region: str) -> dict[str, Any]:
         """Change a machine; executions that run keep their definition."""
         definition = json.loads(params["definition"]) if "definition" in params else None
+        if "loggingConfiguration" in params:
+            self.keep_logging(params["stateMachineArn"], params["loggingConfiguration"])
         self._engine.update(params["stateMachineArn"], definition, params.get("roleArn"))
         return {"updateDate": _moment(self._engine.machine(params["stateMachineArn"]).created_at)}
 
@@ -96,6 +106,7 @@ class StepFunctionsApi:
             "definition": json.dumps(machine.definition.raw),
             "roleArn": machine.role_arn,
             "status": "ACTIVE",
+            "loggingConfiguration": self._logging.get(machine.arn, OFF),
         }
 
     def list_state_machines(self, params: dict[str, Any], region: str) -> dict[str, Any]:

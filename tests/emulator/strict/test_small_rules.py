@@ -218,3 +218,22 @@ def test_a_dashboard_of_a_template_is_seen_everywhere(aws: EmbeddedAws) -> None:
     aws.deploy({"Resources": {"Dashboard": dashboard}}, "dashboards", HOME)
     listed = aws.client("cloudwatch", STANDBY).list_dashboards()["DashboardEntries"]
     assert [one["DashboardName"] for one in listed] == ["routes"]
+
+
+# -- queues --------------------------------------------------------------------------------------
+
+
+def test_setting_an_attribute_of_a_queue_keeps_its_policy(aws: EmbeddedAws) -> None:
+    """What is not named stays as it was."""
+    sqs = aws.client("sqs", HOME)
+    url = sqs.create_queue(QueueName="kept")["QueueUrl"]
+    own = {"AWS": "arn:aws:iam::123456789012:root"}
+    statement = {"Effect": "Allow", "Principal": own, "Action": "sqs:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "60"})
+
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert json.loads(found["Policy"])["Statement"] == [statement]
+    assert found["VisibilityTimeout"] == "60"

@@ -8,8 +8,7 @@ from autopilot_lab.assurance.aftermath import Aftermath
 from autopilot_lab.assurance.bench import Bench
 from autopilot_lab.assurance.case import Case
 from autopilot_lab.assurance.cases.alarms import FAILING, fails
-from autopilot_lab.assurance.cases.ramps import ROUTE_ALARM
-from autopilot_lab.emulator.alarms import Alarm, Condition
+from autopilot_lab.assurance.cases.quiet import keep_the_service_quiet
 
 _RUN: Final = "incident-by-hand"
 _REQUEST: Final = {"mode": "execute", "reason": "clients report errors"}
@@ -18,31 +17,20 @@ _FAILING_SECONDS: Final = 45.0
 _HORIZON_SECONDS: Final = 4_800.0
 
 
-def _keep_alarms_quiet(bench: Bench) -> None:
-    """Only the run that somebody starts answers."""
-    tell = bench.aws.alarms.on_transition
-
-    def tell_of_others(alarm: Alarm, before: Condition) -> None:
-        if not alarm.name.endswith(ROUTE_ALARM):
-            tell(alarm, before)
-
-    bench.aws.alarms.on_transition = tell_of_others
-
-
 def _start(bench: Bench) -> None:
     bench.installation.start_run("incident_response", _REQUEST, region=bench.home, name=_RUN)
 
 
 def _route_fails(bench: Bench) -> None:
     """A route has failed for a while when somebody starts the run."""
-    _keep_alarms_quiet(bench)
+    keep_the_service_quiet(bench)
     bench.service.failures_ppm = fails
     bench.aws.run(_FAILING_SECONDS)
     _start(bench)
 
 
 def _nothing_is_wrong(bench: Bench) -> None:
-    _keep_alarms_quiet(bench)
+    keep_the_service_quiet(bench)
     _start(bench)
 
 

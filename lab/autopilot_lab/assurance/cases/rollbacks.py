@@ -9,9 +9,8 @@ from autopilot.domain.releases import Register, Release, Served
 from autopilot_lab.assurance.aftermath import Aftermath
 from autopilot_lab.assurance.bench import START, Bench
 from autopilot_lab.assurance.case import Case
-from autopilot_lab.assurance.cases.ramps import ROUTE_ALARM
+from autopilot_lab.assurance.cases.quiet import keep_the_service_quiet
 from autopilot_lab.drill.managed_releases import RollOut
-from autopilot_lab.emulator.alarms import Alarm, Condition
 
 RUN: Final = "by-hand-rollback"
 _FAILING_PPM: Final = 400_000
@@ -24,18 +23,12 @@ _FORWARD: Final = ("done", "blind", "reaped: kept")
 
 
 def _begin(bench: Bench) -> Mapping[str, str]:
-    """A release that was good for a day, then another; the routes' alarms keep quiet."""
+    """A release that was good for a day, then another; the service's alarms keep quiet."""
     releases, profile = bench.installation.releases, bench.installation.profile
     good = {name: releases.shown()[name] for name in profile.release_switches}
     _remember(bench, good)
     releases.roll_out(_BAD)
-    tell = bench.aws.alarms.on_transition
-
-    def tell_of_others(alarm: Alarm, before: Condition) -> None:
-        if not alarm.name.endswith(ROUTE_ALARM):
-            tell(alarm, before)
-
-    bench.aws.alarms.on_transition = tell_of_others
+    keep_the_service_quiet(bench)
     request = {"mode": "execute", "although_healthy": True}
     bench.installation.start_run("emergency_rollback", request, region=bench.home, name=RUN)
     return good

@@ -13,6 +13,7 @@ MAKES = "1 function with two versions and an alias, 1 role"
 PARAMETER = "1 parameter"
 ONE = "def handler(event, context):\n    return 1\n"
 ALIAS = "live"
+OF_OTHERS = "it is about a service that is compared with, and not used"
 
 
 def _alias(sandbox: Sandbox) -> tuple[Any, dict[str, str], dict[str, Any]]:
@@ -91,5 +92,43 @@ DOCUMENTED: Final[tuple[Belief, ...]] = (
         ),
         breaks="emergency mode could not be reached",
         untried="it needs a domain name and a certificate",
+    ),
+    documented(
+        "appconfig-rolls-back-until-its-bake-time-is-over",
+        "AppConfig takes a configuration back when an alarm of the environment goes off during "
+        "the deployment or the strategy's bake time after it, and not later: AllAtOnce bakes for "
+        "10 minutes, Canary10Percent20Minutes for 10 after 20, Linear20PercentEvery6Minutes for "
+        "30 after 30.",
+        guide(
+            "AppConfig user guide, predefined deployment strategies",
+            "appconfig/latest/userguide/appconfig-creating-deployment-strategy-predefined.html",
+        ),
+        breaks="the comparison of `bad-release` would be unfair to AppConfig, or too kind",
+        untried=OF_OTHERS,
+    ),
+    documented(
+        "appconfig-takes-its-first-step-after-one-interval",
+        "A linear deployment is at 0 % when it starts and at the step's percentage after the first "
+        "interval; an exponential one doubles its percentage at each step. The API reference has "
+        "the first step at the start instead, which would cost more; how long the steps of an "
+        "exponential deployment take is not said, and the comparison takes them to be equal.",
+        guide(
+            "AppConfig user guide, working with deployment strategies",
+            "appconfig/latest/userguide/appconfig-creating-deployment-strategy.html",
+        ),
+        breaks="the comparison of `bad-release` would be unfair to AppConfig, or too kind",
+        untried=OF_OTHERS,
+    ),
+    documented(
+        "codedeploy-rolls-back-while-it-deploys",
+        "An alarm of the deployment group stops a deployment that is under way, and with automatic "
+        "rollback shifts the traffic back; once all traffic is shifted to the Lambda version the "
+        "deployment is over, and alarms no longer do anything.",
+        guide(
+            "CodeDeploy user guide, monitoring deployments with CloudWatch alarms",
+            "codedeploy/latest/userguide/monitoring-create-alarms.html",
+        ),
+        breaks="the comparison of `bad-release` would be unfair to CodeDeploy, or too kind",
+        untried=OF_OTHERS,
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -16,17 +16,22 @@ class Mitigated(Expected):
 
     check: Literal["mitigated"]
     within: Duration
+    after: Literal["alarm", "fault"] = Field(
+        "fault", alias="from", description="The first fault, or the first alarm after it."
+    )
 
     def _sentence(self) -> str:
-        return f"the fault is mitigated within {format_duration(self.within)}"
+        of_alarm = " of the alarm" if self.after == "alarm" else ""
+        return f"the fault is mitigated within {format_duration(self.within)}{of_alarm}"
 
     def judge(self, evidence: Evidence) -> Finding:
         """Compare the first instant of five calm minutes."""
         at = evidence.mitigated_at
-        if at is None or evidence.fault_at is None:
+        since = evidence.alarm_at if self.after == "alarm" else evidence.fault_at
+        if at is None or since is None:
             return Finding(held=False, detail="not mitigated by the end of the drill")
-        took = at - evidence.fault_at
-        return Finding(took <= self.within, f"mitigated after {took} s")
+        took = at - since
+        return Finding(took <= self.within, f"mitigated {took:.0f} s after the {self.after}")
 
 
 class FailedRequests(Expected):
@@ -75,6 +80,35 @@ class RollOutCost(Expected):
         )
         others = ", ".join(f"{failed} by {name}" for name, failed in peers.items())
         return Finding(held, f"{evidence.caused} failed, {others}")
+
+
+class ReleaseCost(Expected):
+    """The rollback costs few failed requests, against presets of AWS on the same bad release."""
+
+    check: Literal["release_cost"]
+    presets: tuple[str, ...] = Field(
+        min_length=1, description="Such as 'CodeDeploy AllAtOnce'; each for itself."
+    )
+    percent_at_most: Annotated[float, Field(ge=0)] = Field(
+        description="Of the requests that fail under each of them; over 100 when it costs more."
+    )
+
+    def _sentence(self) -> str:
+        return (
+            f"at most {self.percent_at_most:g} % of the requests fail that do under "
+            f"{', '.join(self.presets)}"
+        )
+
+    def judge(self, evidence: Evidence) -> Finding:
+        """Compare what failed in the whole drill with what does under each preset."""
+        peers = evidence.release_peers
+        if missing := [name for name in self.presets if name not in peers]:
+            return Finding(held=False, detail=f"not played: {', '.join(missing)}")
+        failed = evidence.series.failures
+        theirs = {name: peers[name].series.failures for name in self.presets}
+        held = all(failed * 100 <= self.percent_at_most * other for other in theirs.values())
+        others = ", ".join(f"{other} under {name}" for name, other in theirs.items())
+        return Finding(held, f"{failed} failed, {others}")
 
 
 class ErrorRate(Windowed):

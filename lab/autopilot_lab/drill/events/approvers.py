@@ -47,7 +47,7 @@ class _Decides(Action):
 
     def _decide(self, installation: Installation) -> None:
         """Read what is open, wait until the person decides, and decide."""
-        caller = _Caller(installation, self.by)
+        caller = Caller(installation, self.by)
         listed = caller.send("GET")["approvals"]
         if not listed:
             message = "nothing waits for approval"
@@ -100,10 +100,11 @@ class BreakGlass(_Decides):
         return self._words("breaks glass for")
 
 
-class _Caller:
+class Caller:
     """A person's session, and the home region's function URL."""
 
     def __init__(self, installation: Installation, person: str) -> None:
+        """`person` is written as `role/name`."""
         self._invoke = installation.aws.services.url_invocations.invoke_url
         self._region = installation.profile.regions.home
         self._outputs: Mapping[str, str] = installation.stacks[self._region].outputs

@@ -9,7 +9,7 @@ from pydantic import Field
 from autopilot_lab.drill.events.event import Action
 from autopilot_lab.drill.managed_releases import RollOut
 from autopilot_lab.drill.stage import Stage
-from autopilot_lab.drill.written import Percent
+from autopilot_lab.drill.written import Duration, Percent, format_duration
 
 
 class NewRelease(Action):
@@ -22,7 +22,13 @@ class NewRelease(Action):
     bad_percent: Percent = Field(
         0, description="Share of requests that fail while all that changed here stands."
     )
+    shows_after: Duration = Field(0, description="How long it serves well before it fails.")
     region: str | None = Field(None, description="Where; by default in all of the profile's.")
+
+    @property
+    def bad_at(self) -> int:
+        """When it begins to fail, in seconds of the drill."""
+        return self.at + self.shows_after
 
     def sentence(self) -> str:
         """What a person would say."""
@@ -31,13 +37,22 @@ class NewRelease(Action):
             *([f"configuration {self.configuration}"] if self.configuration else []),
             *(f"{name} {value}" for name, value in self.settings.items()),
         ]
-        bad = f", which fails {self.bad_percent:g} % of requests" if self.bad_percent else ""
+        fails = f", which {self._later()}fails {self.bad_percent:g} % of requests"
+        bad = fails if self.bad_percent else ""
         where = f" in {self.region}" if self.region else ""
         return f"the service releases {' and '.join(parts)}{where}{bad}"
+
+    def _later(self) -> str:
+        return f"{format_duration(self.shows_after)} later " if self.shows_after else ""
 
     def play(self, stage: Stage, _number: int) -> None:
         """Roll it out when its time comes."""
         rolled_out = RollOut(
-            self.software, self.configuration, self.settings, self.bad_percent, self.region
+            self.software,
+            self.configuration,
+            self.settings,
+            self.bad_percent,
+            self.region,
+            self.shows_after,
         )
         stage.do(self.at, self.event, lambda: stage.installation.releases.roll_out(rolled_out))

@@ -7,7 +7,8 @@ from typing import Any
 
 from autopilot.domain.allocation import Allocation, VersionedAllocation
 from autopilot.gate.ledger import LedgerView
-from autopilot_lab.drill.evidence import Effect, Note
+from autopilot_lab.drill.collection import turned_of
+from autopilot_lab.drill.evidence import Effect, Note, Turned
 from autopilot_lab.drill.live.scene import Decision
 from autopilot_lab.emulator.event_log import Event
 
@@ -21,6 +22,7 @@ class Decisions:
         """`start` is the drill's own, in Unix seconds."""
         self.made: list[Decision] = []
         self.effects: list[Effect] = []
+        self.turned: list[Turned] = []
         self.ledger: LedgerView | None = None
         self._start = start
         self._notes = 0
@@ -31,10 +33,13 @@ class Decisions:
         if before is None:
             return
         effects = [*_effects(before, ledger, now, self._start)]
+        turned = [*_turned(before, ledger, self._start)]
         self.effects += effects
+        self.turned += turned
         self.made += [
             *_of_lease_taken(before, ledger, now),
             *(_of_effect(effect) for effect in effects),
+            *(_of_turn(turn) for turn in turned),
             *_of_lease_returned(before, ledger, now),
             *_of_lever(before, ledger, now),
         ]
@@ -72,6 +77,12 @@ def _of_effect(effect: Effect) -> Decision:
     return Decision(effect.at, permitted=True, act=effect.act, why=why)
 
 
+def _of_turn(turn: Turned) -> Decision:
+    turned = f"{turn.switch} {turn.before} → {turn.to}"
+    why = f"{turned}; {turn.why}" if turn.why else turned
+    return Decision(turn.at, permitted=True, act=turn.act, why=why)
+
+
 def _of_lease_taken(before: LedgerView, now: LedgerView, at: float) -> Iterator[Decision]:
     lease = now.lease
     if now.fence != before.fence and lease.holder:
@@ -96,7 +107,7 @@ def _effects(before: LedgerView, ledger: LedgerView, now: float, start: float) -
     They are in the journal, but for one that was exported in the meantime: of that one the ledger
     still tells its act and what it left.
     """
-    entries = {i: e for _, i, e in ledger.journal() if not before.was_applied(i)}
+    entries = {i: e for i, e in _new_entries(before, ledger).items() if "after" in e}
     for entry_id, entry in sorted(entries.items(), key=lambda pair: pair[1]["version"]):
         yield _of_entry(entry_id, entry, ledger, start)
     last = ledger.last_effect
@@ -111,6 +122,17 @@ def _effects(before: LedgerView, ledger: LedgerView, now: float, start: float) -
             before=before.allocation,
             after=ledger.versioned,
         )
+
+
+def _new_entries(before: LedgerView, ledger: LedgerView) -> dict[str, Mapping[str, Any]]:
+    return {i: entry for _, i, entry in ledger.journal() if not before.was_applied(i)}
+
+
+def _turned(before: LedgerView, ledger: LedgerView, start: float) -> Iterator[Turned]:
+    """Intents that the ledger did not know when last looked at, in the order of their turns."""
+    entries = {i: e for i, e in _new_entries(before, ledger).items() if "switch" in e}
+    for entry_id, entry in sorted(entries.items(), key=lambda pair: pair[1]["turn"]):
+        yield turned_of(entry_id, entry, ledger.item["causes"][entry_id], start)
 
 
 def _of_entry(entry_id: str, entry: Mapping[str, Any], ledger: LedgerView, start: float) -> Effect:

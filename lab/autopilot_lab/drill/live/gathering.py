@@ -136,6 +136,8 @@ class Gathering:
             reflex=Reflex(0, 0, None),
             alarms=tuple(self._alarms),
             effects=tuple(self._decisions.effects),
+            turned=tuple(self._decisions.turned),
+            switches=moment.installation.releases.shown(),
             runs=self._runs.all,
             pages=tuple(self._pages),
             notes=tuple(moment.notes),

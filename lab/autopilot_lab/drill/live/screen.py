@@ -11,6 +11,7 @@ from rich.text import Text
 from autopilot_lab.drill.live.charts import charts
 from autopilot_lab.drill.live.logs import expectations, gate, pages
 from autopilot_lab.drill.live.machine import machine
+from autopilot_lab.drill.live.releases import releases
 from autopilot_lab.drill.live.routes import routes
 from autopilot_lab.drill.live.scene import Scene
 from autopilot_lab.drill.live.section import GAP, Section, beside, fit, share
@@ -57,19 +58,21 @@ def _narrow(scene: Scene, columns: int, rows: int) -> list[Text]:
     sections = [
         charts(scene, columns, whole=whole),
         routes(scene, columns),
+        *_releases(scene),
         machine(scene, columns, whole=whole),
         gate(scene, columns),
         pages(scene),
         expectations(scene, columns, 0),
     ]
-    return _stacked(sections, columns, rows, stretched=3)
+    return _stacked(sections, columns, rows, stretched=len(sections) - 3)
 
 
 def _wide(scene: Scene, columns: int, rows: int) -> list[Text]:
     left = (columns - GAP) // 2
     right = columns - GAP - left
     chart = charts(scene, left, whole=True)
-    above = beside(chart.rows(left), routes(scene, right).rows(right), left)
+    shown = [routes(scene, right), *_releases(scene)]
+    above = beside(chart.rows(left), [row for one in shown for row in one.rows(right)], left)
     flow = machine(scene, columns, whole=True)
     room = rows - len(above)
     flow = share([flow], max(4, room // 2))[0].filled(_FLOW_ROWS)
@@ -77,6 +80,12 @@ def _wide(scene: Scene, columns: int, rows: int) -> list[Text]:
     told = _stacked([gate(scene, left), pages(scene)], left, below, stretched=0)
     hoped = expectations(scene, right, below - 1).rows(right)
     return [*above, *flow.rows(columns), *beside(told, hoped, left)]
+
+
+def _releases(scene: Scene) -> list[Section]:
+    """Of a drill in which a switch of the release is turned; other drills have no room for it."""
+    is_shown = scene.scenario.releases or scene.evidence.turned
+    return [releases(scene)] if is_shown else []
 
 
 def _stacked(sections: Sequence[Section], width: int, rows: int, *, stretched: int) -> list[Text]:

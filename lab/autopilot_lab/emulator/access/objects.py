@@ -70,7 +70,7 @@ def _read(asked: Asked) -> list[Need]:
 def _write(asked: Asked) -> list[Need]:
     headers, operation = asked.request.headers, asked.call.operation
     context = {"s3:objectcreationoperation": (str(operation in _CREATING).lower(),)}
-    for name in ("if-none-match", "if-match"):
+    for name in ("if-none-match", "if-match", "x-amz-acl"):
         if name in headers:
             context[f"s3:{name}"] = (headers[name],)
     needs = [Need("s3:PutObject", _object(asked), context)]

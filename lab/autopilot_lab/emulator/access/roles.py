@@ -44,6 +44,7 @@ SUPPLIED_KEYS = frozenset(
         "kms:viaservice",
         "s3:if-match",
         "s3:if-none-match",
+        "s3:x-amz-acl",
         "s3:objectcreationoperation",
         "s3:prefix",
     }

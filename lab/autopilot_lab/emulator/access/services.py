@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from moto.kms.models import kms_backends
 
+from autopilot_lab.emulator.access.inspection import INSPECTION
 from autopilot_lab.emulator.access.needs import Asked, Need
 from autopilot_lab.emulator.access.objects import S3
 from autopilot_lab.emulator.access.tables import DYNAMODB
@@ -253,27 +254,39 @@ def _key(asked: Asked) -> str:
     return key_arn(asked.call.region, named)
 
 
-def _in_context(name: str) -> Rule:
-    """A use of a key in an encryption context, whose pairs are condition keys.
+def aliases_of(arn: str) -> tuple[str, ...]:
+    """Every alias of a key: the condition key kms:ResourceAliases."""
+    key = kms_backends[ACCOUNT][arn.split(":")[3]].keys.get(arn.rsplit("/", 1)[-1])
+    return tuple(sorted(key.aliases)) if key is not None else ()
+
+
+def _on_key(name: str) -> Rule:
+    """An action on a key: its aliases, and the pairs of the encryption context, are conditions.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
     """
 
     def needs(asked: Asked) -> list[Need]:
+        arn = _key(asked)
         pairs = asked.params.get("EncryptionContext") or {}
-        context = {f"kms:encryptioncontext:{key.lower()}": (str(pairs[key]),) for key in pairs}
-        return [Need(f"kms:{name}", _key(asked), context)]
+        context: dict[str, tuple[str, ...]] = {
+            f"kms:encryptioncontext:{key.lower()}": (str(pairs[key]),) for key in pairs
+        }
+        if aliases := aliases_of(arn):
+            context["kms:resourcealiases"] = aliases
+        return [Need(f"kms:{name}", arn, context)]
 
     return needs
 
 
-_ENCRYPTING = ("Encrypt", "Decrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext")
-
 KMS: Mapping[str, Rule] = {
-    **{name: _in_context(name) for name in _ENCRYPTING},
-    **_on(
-        "kms",
-        (
+    **{
+        name: _on_key(name)
+        for name in (
+            "Encrypt",
+            "Decrypt",
+            "GenerateDataKey",
+            "GenerateDataKeyWithoutPlaintext",
             "DescribeKey",
             "Sign",
             "Verify",
@@ -285,9 +298,8 @@ KMS: Mapping[str, Rule] = {
             "DisableKey",
             "EnableKey",
             "ScheduleKeyDeletion",
-        ),
-        _key,
-    ),
+        )
+    },
     "ListKeys": _rule("kms:ListKeys", _anything),
 }
 
@@ -331,12 +343,12 @@ SCHEDULER: Mapping[str, Rule] = _on(
     "scheduler", ("GetSchedule", "CreateSchedule", "UpdateSchedule", "DeleteSchedule"), _schedule
 )
 
-#: boto3 name of the service → operation → the rights it needs.
-RULES: Mapping[str, Mapping[str, Rule]] = {
+_USES: Mapping[str, Mapping[str, Rule]] = {
     **OWN_RULES,
     "cloudwatch": {**CLOUDWATCH, **OWN_RULES["cloudwatch"]},
     "dynamodb": DYNAMODB,
     "events": EVENTS,
+    "iam": OWN_RULES["iam"],
     "kms": KMS,
     "lambda": {**LAMBDA, **OWN_RULES["lambda"]},
     "logs": LOGS,
@@ -346,6 +358,15 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
     "sqs": SQS,
     "ssm": SSM,
     "stepfunctions": STEPFUNCTIONS,
-    "sts": {"GetCallerIdentity": lambda _asked: []},  # needs no right at all
+    "sts": {
+        "AssumeRole": _rule("sts:AssumeRole", _named("RoleArn")),
+        "GetCallerIdentity": lambda _asked: [],  # needs no right at all
+    },
     "xray": XRAY,
+}
+
+#: boto3 name of the service → operation → the rights it needs.
+RULES: Mapping[str, Mapping[str, Rule]] = {
+    service: {**INSPECTION.get(service, {}), **_USES.get(service, {})}
+    for service in sorted({*_USES, *INSPECTION})
 }

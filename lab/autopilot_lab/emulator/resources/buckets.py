@@ -64,5 +64,34 @@ class Bucket(LabResource):
             bucket.public_access_block = PublicAccessBlock(
                 *(block.get(name, False) for name in _BLOCKS)
             )
+        rules = properties.get("LifecycleConfiguration", {}).get("Rules")
+        if rules:
+            bucket.set_lifecycle([lifecycle_rule(one) for one in rules])
         attributes = {name: str(bucket.get_cfn_attribute(name)) for name in _ATTRIBUTES}
         return cls(str(bucket.name), attributes)
+
+
+def lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
+    """A rule of a template as PutBucketLifecycleConfiguration has it, which names some otherwise.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html
+    """
+    made: dict[str, Any] = {
+        "ID": rule.get("Id", ""),
+        "Status": rule["Status"],
+        "Filter": {"Prefix": rule.get("Prefix", "")},
+    }
+    if "ExpirationInDays" in rule:
+        made["Expiration"] = {"Days": str(rule["ExpirationInDays"])}
+    earlier = rule.get("NoncurrentVersionExpiration")
+    if earlier:
+        made["NoncurrentVersionExpiration"] = {"NoncurrentDays": str(earlier["NoncurrentDays"])}
+    abandoned = rule.get("AbortIncompleteMultipartUpload")
+    if abandoned:
+        days = {"DaysAfterInitiation": str(abandoned["DaysAfterInitiation"])}
+        made["AbortIncompleteMultipartUpload"] = days
+    made["Transition"] = [
+        {"Days": str(one["TransitionInDays"]), "StorageClass": one["StorageClass"]}
+        for one in rule.get("Transitions", ())
+    ]
+    return made

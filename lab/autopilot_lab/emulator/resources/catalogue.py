@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autopilot_lab.emulator.access.resources import LogGroup, Role
+from autopilot_lab.emulator.resources.activity import Trail
 from autopilot_lab.emulator.resources.alarms import Alarm, CompositeAlarm
 from autopilot_lab.emulator.resources.buckets import Bucket
 from autopilot_lab.emulator.resources.event_sources import EventSourceMapping
@@ -49,6 +50,7 @@ RESOURCE_TYPES: tuple[type[LabResource], ...] = (
     StateMachine,
     Subscription,
     TopicPolicy,
+    Trail,
     Version,
     *own_services.RESOURCE_TYPES,
 )

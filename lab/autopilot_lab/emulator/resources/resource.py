@@ -30,6 +30,10 @@ class Machines(Protocol):
         """Create or replace a state machine; return its ARN. Raises `AwsError`."""
         ...
 
+    def keep_logging(self, arn: str, logging: Mapping[str, Any]) -> None:
+        """Keep a machine's logging configuration, as the API has it."""
+        ...
+
     def delete(self, arn: str) -> None:
         """Delete a state machine. Deleting a missing one does nothing."""
         ...
@@ -139,7 +143,7 @@ class LabResource(CloudFormationModel):
         region_name: str,
         **kwargs: Any,
     ) -> Self:
-        properties = cloudformation_json["Properties"]
+        properties = _without_no_values(cloudformation_json["Properties"])
         name = properties.get(cls.NAME_PROPERTY) or resource_name
         return cls.create(name, properties, region_name)
 
@@ -168,6 +172,15 @@ class LabResource(CloudFormationModel):
         region_name: str,
     ) -> None:
         cls.delete(resource_name, cloudformation_json.get("Properties", {}), region_name)
+
+
+def _without_no_values(value: Any) -> Any:
+    """Without list members that are AWS::NoValue, which moto leaves in as None."""
+    if isinstance(value, dict):
+        return {key: _without_no_values(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_without_no_values(member) for member in value if member is not None]
+    return value
 
 
 def _name_in(physical_id: str) -> str:

@@ -29,11 +29,30 @@ class StateMachine(LabResource):
             properties["RoleArn"],
             properties.get("StateMachineType", "STANDARD"),
         )
+        if "LoggingConfiguration" in properties:
+            logging = _as_api(properties["LoggingConfiguration"])
+            cls.backends.machines.keep_logging(arn, logging)
         return cls(arn, {"Arn": arn, "Name": name})
 
     @classmethod
     def delete(cls, physical_id: str, properties: dict[str, Any], region: str) -> None:
         cls.backends.machines.delete(physical_id)
+
+
+def _as_api(logging: Mapping[str, Any]) -> dict[str, Any]:
+    """The logging configuration of a template, with the API's names."""
+    return {
+        "level": logging.get("Level", "OFF"),
+        "includeExecutionData": bool(logging.get("IncludeExecutionData", False)),
+        "destinations": [
+            {
+                "cloudWatchLogsLogGroup": {
+                    "logGroupArn": one["CloudWatchLogsLogGroup"]["LogGroupArn"]
+                }
+            }
+            for one in logging.get("Destinations", ())
+        ],
+    }
 
 
 def definition_of(properties: Mapping[str, Any]) -> dict[str, Any]:

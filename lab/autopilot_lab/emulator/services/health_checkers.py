@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Any
 
 from autopilot_lab.emulator.services.endpoints import Answer, Probe
@@ -27,6 +28,9 @@ CHECKERS: Mapping[str, str] = {
     "us-west-1": "54.183.255.140",
     "us-west-2": "54.244.52.200",
 }
+
+#: The range of each checker, of the size that AWS publishes.
+RANGES = tuple(str(ip_network(f"{address}/26", strict=False)) for address in CHECKERS.values())
 
 FAILURE_THRESHOLD = 3
 REQUEST_INTERVAL_SECONDS = 30

@@ -12,7 +12,7 @@ from typing import Any
 
 from autopilot_lab.emulator.aws_error import AwsError
 from autopilot_lab.emulator.call_path import Operation
-from autopilot_lab.emulator.services.health_checkers import CHECKERS
+from autopilot_lab.emulator.services.health_checkers import CHECKERS, RANGES
 from autopilot_lab.emulator.services.health_checks import HealthCheck, HealthChecks
 
 ITEMS_MAX = 100
@@ -38,7 +38,12 @@ class HealthChecksApi:
             "DeleteHealthCheck": self.delete,
             "GetHealthCheckStatus": self.status,
             "GetHealthCheckLastFailureReason": self.last_failure,
+            "GetCheckerIpRanges": self.checker_ranges,
         }
+
+    def checker_ranges(self, _params: dict[str, Any], _region: str) -> dict[str, Any]:
+        """The ranges that the checkers ask from."""
+        return {"CheckerIpRanges": sorted(RANGES)}
 
     def create(self, params: dict[str, Any], _region: str) -> dict[str, Any]:
         """Create a health check; a repeated CallerReference gives the same one again."""

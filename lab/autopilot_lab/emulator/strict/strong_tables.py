@@ -80,6 +80,7 @@ class StrongTables:
         """Put the amendments in force."""
         layer.amend("dynamodb", _WRITES, self.write)
         layer.amend("dynamodb", _READS, self.read)
+        layer.amend("dynamodb", ("DescribeTable",), self._tables.describe)
 
     # -- calls -----------------------------------------------------------------------------------
 
@@ -125,6 +126,14 @@ class StrongTables:
             return
         with self._stale.seeing(region, math.nextafter(absence.since, -math.inf), only=table):
             yield
+
+    def answers_strongly(self, region: str, table: str) -> bool:
+        """Whether the replica in a region takes strong reads and writes now."""
+        try:
+            self._require_quorum(table, region)
+        except AwsError:
+            return False
+        return True
 
     # -- quorum ----------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from autopilot_lab.emulator.strict import (
     names,
     pages,
     public_policies,
+    queues,
     releases,
     schedules,
 )
@@ -31,6 +32,7 @@ _WITHOUT_STATE = (
     names,
     pages,
     public_policies,
+    queues,
     releases,
     schedules,
 )

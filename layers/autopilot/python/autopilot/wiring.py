@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from autopilot.environment import Environment
 from autopilot.gate.gate import Gate
 from autopilot.gate.rails import Rails
 from autopilot.procedures import reflex, registry
+from autopilot.procedures.refusals import counted, counting_refusals
 from autopilot.procedures.registry import Trust
 
 __all__ = ["Environment", "Trust", "Vantage", "Wiring", "public_path", "wire"]
@@ -32,8 +33,10 @@ if TYPE_CHECKING:
     from autopilot.ports import (
         Alarms,
         Channel,
+        ComplianceDesk,
         Endpoints,
-        Models,
+        Inventory,
+        Meter,
         Pager,
         ProbeMetrics,
         Prober,
@@ -58,11 +61,12 @@ class Wiring:
 
     def carry_out(self, message: object) -> Mapping[str, Any]:
         """Carry out the operation that a machine's message names, if this trust allows it."""
-        return registry.carry_out(self._trust, message, self)
+        with counting_refusals(self):
+            return registry.carry_out(self._trust, message, self)
 
     def contain(self, alarm: object) -> Mapping[str, Any]:
         """The reflex: loads nothing but the ledger before its write."""
-        return reflex.contain(
+        answer = reflex.contain(
             alarm,
             service=self.service,
             gate=Gate(self._ledger, self.clock),
@@ -71,6 +75,7 @@ class Wiring:
             # Only when it is needed: the pager's client takes longer to build than the write.
             tell=lambda page: self.pager.page(page),  # noqa: PLW0108
         )
+        return counted(answer, self)
 
     def receive(self, alarm: object) -> Mapping[str, Any]:
         """Open a case for an alarm, or join the one that is open."""
@@ -84,7 +89,8 @@ class Wiring:
         from autopilot.procedures.decide_approval import answer  # noqa: PLC0415 - pydantic
 
         account = self._environment.page_topic_arns[0].split(":")[4]
-        return answer(request, self, account=account)
+        with counting_refusals(self):
+            return answer(request, self, account=account)
 
     def tend(self) -> Mapping[str, Any]:
         """Tend the ledger, if this region may."""
@@ -178,6 +184,13 @@ class Wiring:
             )
 
     @cached_property
+    def meter(self) -> Meter:
+        """The function's own log, out of which CloudWatch takes metrics."""
+        from autopilot.adapters.embedded_metrics import EmbeddedMetrics  # noqa: PLC0415
+
+        return EmbeddedMetrics(service=self.service)
+
+    @cached_property
     def runs(self) -> Runs:
         """The state machines of this region."""
         from autopilot.adapters.stepfunctions_runs import StepFunctionsRuns  # noqa: PLC0415
@@ -224,14 +237,15 @@ class Wiring:
         return CloudWatchLevels(clients=list(clients_by_region.values()), service=self.service)
 
     @cached_property
-    def models(self) -> Models:
-        """Bedrock's metrics and quotas of both regions."""
-        from autopilot.adapters.bedrock_models import BedrockModels  # noqa: PLC0415
+    def inventory(self) -> Inventory:
+        """The account's inventory, in whatever region is asked for."""
+        from autopilot.adapters.inventory.reader import aws_inventory  # noqa: PLC0415
 
-        return BedrockModels(
+        return aws_inventory(
+            client=self._client,
             account=self._environment.runbook_arn_prefix.split(":")[4],
-            metrics=self._by_region("cloudwatch"),
-            quotas=self._by_region("service-quotas"),
+            table=self._environment.ledger_table,
+            service=self.service,
         )
 
     @cached_property
@@ -255,6 +269,13 @@ class Wiring:
         from autopilot.adapters.https_json import HttpsJson  # noqa: PLC0415
 
         return HttpsJson(_public_path())
+
+    @cached_property
+    def compliance(self) -> ComplianceDesk:
+        """What only the compliance check needs."""
+        from autopilot.compliance_wiring import ComplianceWiring  # noqa: PLC0415 - as above
+
+        return ComplianceWiring(self._environment, self._client, lambda: self.profile)
 
     @cached_property
     def archives(self) -> ArchiveWiring:
@@ -314,7 +335,23 @@ class Wiring:
         """The switches of the service's releases, and that of its emergency mode."""
         from autopilot.adapters.release_switches import release_switches  # noqa: PLC0415
 
-        return {**release_switches(self.profile, self._client), **self._emergency()}
+        return {
+            **release_switches(self.profile, self._client),
+            **self._emergency(),
+            **self._failover(),
+        }
+
+    def _failover(self) -> Mapping[str, Switch]:
+        from autopilot.adapters.failover_switches import failover_switches  # noqa: PLC0415
+
+        return failover_switches(
+            self.profile,
+            ledger=self._ledger,
+            clock=self.clock,
+            client=partial(clients.client, read_only=self._is_read_only),
+            flag_bucket=self._environment.flag_bucket,
+            region=self.region,
+        )
 
     def _emergency(self) -> Mapping[str, Switch]:
         from autopilot.adapters import emergency_mode  # noqa: PLC0415
@@ -351,12 +388,17 @@ _stand_in: list[PublicPath] = []
 
 @contextmanager
 def public_path(path: PublicPath) -> Iterator[None]:
-    """Probe by `path` instead of this machine's own way out, until the exit."""
+    """Go by `path` instead of this machine's own way out, until the exit.
+
+    What was wired before knows another way, so it is wired again.
+    """
     _stand_in.append(path)
+    _wiring.cache_clear()
     try:
         yield
     finally:
         _stand_in.remove(path)
+        _wiring.cache_clear()
 
 
 def _public_path() -> PublicPath:

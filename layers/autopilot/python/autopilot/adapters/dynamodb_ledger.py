@@ -17,7 +17,8 @@ from autopilot.adapters.dynamodb_expressions import (
     update_arguments,
 )
 from autopilot.adapters.dynamodb_replicas import Replicas
-from autopilot.domain.permit import Permit
+from autopilot.domain.permit import Permit, SwitchPermit
+from autopilot.domain.switches import SwitchChange
 from autopilot.domain.writes import ConditionalWrite
 
 
@@ -61,6 +62,19 @@ class DynamoDbLedger:
         Raises `ConditionFailed` with the item as it stood, `Transient` when no replica answered.
         """
         permit.demand(write)
+        return self._apply(write)
+
+    def carry_out(
+        self, write: ConditionalWrite, change: SwitchChange, permit: SwitchPermit
+    ) -> Mapping[str, Any]:
+        """Apply the write that carries out a change of a switch which the ledger itself keeps.
+
+        Raises as `write` does.
+        """
+        permit.demand(change)
+        return self._apply(write)
+
+    def _apply(self, write: ConditionalWrite) -> Mapping[str, Any]:
         arguments = update_arguments(write)
         answer = self._replicas.ask(
             lambda replica: replica.update_item(

@@ -23,6 +23,8 @@ ENTRY_BYTES_MAX: Final = 384  #: of one journal entry, since the ledger's item i
 #: An entry without its two allocations and its route: names (49), longest act and runbook (9 and
 #: 18), digest (64), three numbers of twelve digits (21), map and members (12).
 _ENTRY_BYTES_FIXED: Final = 173
+#: What answers harm, or takes back what the automation did itself, waits for nobody.
+_ASKS_NOBODY: Final = ("contain", "contain_route", "undo", "rollback", "emergency_rollback")
 _SHARE_DIGITS: Final = 2  #: a share of three digits is alone, and so shorter than two of two
 
 
@@ -234,6 +236,14 @@ def _given(profile: Described) -> list[str]:
     return [f"{route.region}/{route.path}" for route in profile.routes]
 
 
+def _approvals_are_asked_for(profile: Described) -> Iterator[Problem]:
+    """A rule that nothing asks by would look like protection, and be none."""
+    for kind in _ASKS_NOBODY:
+        if kind in profile.approvals:
+            expected = "no such kind: it answers harm at once; the stop lever and brakes hold it"
+            yield Problem(f"approvals.{kind}", expected, "a rule")
+
+
 _RULES: Final[tuple[Callable[[Described], Iterator[Problem]], ...]] = (
     _three_regions,
     _one_region_set,
@@ -257,4 +267,5 @@ _RULES: Final[tuple[Callable[[Described], Iterator[Problem]], ...]] = (
     _routing_key_is_our_own,
     _incident_is_answered,
     _models_on_paths,
+    _approvals_are_asked_for,
 )

@@ -5,7 +5,7 @@ A profile that has problems already is read through `Readable`, as far as it is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -141,6 +141,8 @@ class Described(Protocol):
     def incident(self) -> _Incident: ...  # noqa: D102
     @property
     def bedrock(self) -> _Bedrock: ...  # noqa: D102
+    @property
+    def approvals(self) -> Container[str]: ...  # noqa: D102
 
 
 class Unreadable(Exception):
@@ -160,6 +162,10 @@ class Readable:
         if name not in self.raw:
             raise Unreadable
         return self._wrapped(self.raw[name], (*self.at, name))
+
+    def __contains__(self, name: object) -> bool:
+        """Whether the table has that key, right or wrong."""
+        return name in self.raw
 
     def _wrapped(self, value: Any, at: Location) -> Any:
         if at in self.wrong:

@@ -34,6 +34,7 @@ class Exported:
     entries: int  #: taken out of the journal
     waiting: int  #: left in it, because the ring of applied ids had no room
     view: LedgerView  #: the ledger as it stands after the pass
+    oldest_ms: int | None = None  #: instant of the oldest entry that the pass found waiting
 
 
 def export(door: Door, lease: PlannerLease, trail: Trail) -> Exported:
@@ -44,7 +45,8 @@ def export(door: Door, lease: PlannerLease, trail: Trail) -> Exported:
         trail.keep(batch)
     view = _remove(door, lease, before, [entry["id"] for entry in batch])
     waiting = sum(1 for _ in view.journal())
-    return Exported(len(batch), waiting, view)
+    written = [int(before.item["causes"][each]["at_ms"]) for _, each, _ in before.journal()]
+    return Exported(len(batch), waiting, view, min(written, default=None))
 
 
 def _batch(view: LedgerView, room: int) -> Sequence[Mapping[str, Any]]:

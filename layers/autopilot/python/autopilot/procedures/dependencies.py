@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from autopilot.ports import (
         Alarms,
         Clock,
+        ComplianceDesk,
         Endpoints,
-        Models,
+        Inventory,
+        Meter,
         Pager,
         Queues,
         Runs,
@@ -85,8 +87,8 @@ class Dependencies(Protocol):
         ...
 
     @property
-    def models(self) -> Models:
-        """How Bedrock's models were used, and their quotas."""
+    def inventory(self) -> Inventory:
+        """What the account has and may use: models, quotas, rights, keys."""
         ...
 
     @property
@@ -102,6 +104,16 @@ class Dependencies(Protocol):
     @property
     def endpoints(self) -> Endpoints:
         """What the service says of itself."""
+        ...
+
+    @property
+    def meter(self) -> Meter:
+        """Publishes what was measured."""
+        ...
+
+    @property
+    def compliance(self) -> ComplianceDesk:
+        """What only the compliance check needs."""
         ...
 
     @property

@@ -61,9 +61,11 @@ def acknowledge(gate: Gate, incident: str, *, by: str, now_ms: int) -> bool:
     if found is None:
         problem = Problem("incident", "the id of an incident, as pages show it", repr(incident))
         raise BadInput("the acknowledgement", [problem], "A page's next command has the whole id.")
-    if _acknowledged(gate, incident, int(found["opened_ms"])):
+    opened_ms = int(found["opened_ms"])
+    if _acknowledged(gate, incident, opened_ms):
         return False
-    return gate.record(f"ack/{incident}", {"by": by, "at_ms": now_ms}, once=False)
+    at_ms = max(now_ms, opened_ms)  # the clock of whoever answers may be behind
+    return gate.record(f"ack/{incident}", {"by": by, "at_ms": at_ms}, once=False)
 
 
 def _waiting(gate: Gate) -> Iterator[_Waiting]:

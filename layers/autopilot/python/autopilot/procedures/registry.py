@@ -35,9 +35,12 @@ Operations: TypeAlias = Mapping[Trust, Mapping[str, Operation]]
 
 _MODULES: Final[Mapping[str, str]] = {
     "audit_archive": "autopilot.procedures.audit_archive.operations",
+    "compliance_check": "autopilot.procedures.compliance_check.operations",
     "emergency_rollback": "autopilot.procedures.emergency_rollback.operations",
     "health_sweep": "autopilot.procedures.health_sweep.operations",
     "incident_response": "autopilot.procedures.incident_response.operations",
+    "preflight": "autopilot.procedures.preflight.operations",
+    "regional_failover": "autopilot.procedures.regional_failover.operations",
     "subject_erasure": "autopilot.procedures.subject_erasure.operations",
     "traffic_ramp": "autopilot.procedures.traffic_ramp.operations",
 }

@@ -6,17 +6,24 @@ from typing import TYPE_CHECKING, Any, Final
 
 from autopilot.domain.fitness import fit_targets
 from autopilot.domain.page import Page
+from autopilot.domain.readings import Measured, Reading
 from autopilot.domain.severity import Severity
 from autopilot.errors import Refused, Transient
 from autopilot.gate.planner import PlannerSuperseded
 from autopilot.procedures.cases import restart_dead
 from autopilot.procedures.emergency_rollback.register import look_at_release
 from autopilot.procedures.escalate import escalate
-from autopilot.procedures.health_sweep.fitness import fresh_ceilings
+from autopilot.procedures.health_sweep.fitness import ages, fresh_ceilings, last_sweeps
 from autopilot.procedures.observation import Observation, observe
+from autopilot.procedures.regional_failover.offering import offer_failback
 from autopilot.procedures.standing import standing_plans
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from autopilot.domain.allocation import Route
+    from autopilot.domain.fitness import Ceiling
+    from autopilot.gate.export import Exported
     from autopilot.gate.ledger import LedgerView
     from autopilot.gate.planner import PlannerLease
     from autopilot.procedures.dependencies import Dependencies
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
 DEADLINES_AT_MINUTE: Final = 7
 _MINUTE_MS: Final = 60_000
 _MINUTES_OF_AN_HOUR: Final = 60
+_SECOND_MS: Final = 1_000
 
 
 def tend(dependencies: Dependencies) -> dict[str, Any]:
@@ -48,17 +56,29 @@ def tend(dependencies: Dependencies) -> dict[str, Any]:
         since_ms=now_ms - profile.thresholds.fresh_seconds * 1000,
         now_ms=now_ms,
     )
+    sweeps = last_sweeps(dependencies)
+    dependencies.meter.record([*_journal(exported, now_ms), *ages(sweeps, now_ms)])
+    ceilings = fresh_ceilings(sweeps, dependencies)
     return {
         "planner": True,
         "reaped": _reap(dependencies, exported.view, observation),
-        "standing_plans": _refresh(dependencies, held, exported.view, observation),
+        "standing_plans": _refresh(dependencies, held, exported.view, observation, ceilings),
         "restarted": restart_dead(dependencies.gate, dependencies.runs, now_ms),
         "escalated": escalate(dependencies),
+        "failback": offer_failback(dependencies, now_ms),
         "deadlines": _warn(dependencies, now_ms),
         "release": look_at_release(dependencies, observation.whole.state, now_ms),
         "exported": exported.entries,
         "waiting": exported.waiting,
     }
+
+
+def _journal(exported: Exported, now_ms: int) -> Iterator[Reading]:
+    """What the automation did since the last pass, and how long its record was late."""
+    oldest_ms = now_ms if exported.oldest_ms is None else exported.oldest_ms
+    yield Reading(Measured.EFFECTS, float(exported.entries))
+    yield Reading(Measured.JOURNAL_WAITING, float(exported.waiting))
+    yield Reading(Measured.AUDIT_LAG, max(0, now_ms - oldest_ms) / _SECOND_MS)
 
 
 def _warn(dependencies: Dependencies, now_ms: int) -> list[str]:
@@ -102,10 +122,11 @@ def _refresh(
     held: PlannerLease,
     view: LedgerView,
     observation: Observation,
+    ceilings: Sequence[Mapping[Route, Ceiling]],
 ) -> list[str]:
     """Routes that an alarm could relieve now. Whatever moved since `view` refuses the write."""
     profile = dependencies.profile
-    fit = fit_targets(profile.proven, fresh_ceilings(dependencies))
+    fit = fit_targets(profile.proven, ceilings)
     plans = standing_plans(view.versioned, observation.evidence, profile, fit)
     try:
         refreshed = dependencies.gate.refresh_standing_plans(

@@ -11,10 +11,19 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from autopilot.domain.plan import Evidence, Plan
-from autopilot.reports.model import Judgement, PlanMade, Refusal, RouteVerdict, Visit
+from autopilot.domain.switches import SwitchPlan
+from autopilot.reports.model import (
+    Judgement,
+    PlanMade,
+    Refusal,
+    RouteVerdict,
+    Visit,
+)
+from autopilot.reports.turns import SwitchPlanMade
 
 _FAILED: Final = ("TaskFailed", "LambdaFunctionFailed")
 _REFUSED: Final = "Refused"
+_GOAL: Final = "goal"  #: only plans of switches have one: the release that they lead to
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +103,25 @@ def _message(cause: str) -> str:
 
 
 def plans(run: str, passage: Passage) -> Iterator[PlanMade]:
-    """The plans that the run made, in order."""
+    """The plans to move traffic that the run made, in order."""
+    for answer, plan in _planned(passage):
+        if _GOAL not in plan:
+            yield PlanMade(answer.at, run, Plan.from_dict(plan), str(answer.payload["digest"]))
+
+
+def switch_plans(run: str, passage: Passage) -> Iterator[SwitchPlanMade]:
+    """The plans to turn switches that the run made, in order."""
+    for answer, plan in _planned(passage):
+        if _GOAL in plan:
+            read = SwitchPlan.from_dict(plan)
+            yield SwitchPlanMade(answer.at, run, read, str(answer.payload["digest"]))
+
+
+def _planned(passage: Passage) -> Iterator[tuple[Answer, Mapping[str, Any]]]:
     for answer in passage.answers:
-        if isinstance(answer.payload.get("plan"), Mapping):
-            plan = Plan.from_dict(answer.payload["plan"])
-            yield PlanMade(answer.at, run, plan, str(answer.payload["digest"]))
+        plan = answer.payload.get("plan")
+        if isinstance(plan, Mapping):
+            yield answer, plan
 
 
 def judgements(run: str, passage: Passage) -> Iterator[Judgement]:

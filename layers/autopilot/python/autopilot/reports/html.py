@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from autopilot.reports import charts, words
 from autopilot.reports.axes import Canvas
 from autopilot.reports.graph import machine_graph
-from autopilot.reports.model import Comparison, EventKind, Outcome, Rates, Report, Run
+from autopilot.reports.model import Comparison, EventKind, Outcome, Peer, Rates, Report, Run
 from autopilot.reports.palette import DARK, LIGHT, SERIES, variables
 from autopilot.reports.privacy import without_personal_data
 from autopilot.reports.svg import Svg
@@ -54,7 +54,7 @@ class Picture:
 def to_html(report: Report) -> str:
     """The whole page; the same report always gives the same bytes."""
     report = without_personal_data(report)
-    page = _environment().get_template("report.html.j2")
+    page = environment().get_template("report.html.j2")
     return page.render(
         report=report,
         w=words,
@@ -99,7 +99,8 @@ _LINES: Final = ("rate with", "rate without", "objective")
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of the reports."""
     from jinja2 import (  # noqa: PLC0415 - only who renders needs it, and no function that acts does
         Environment,
         PackageLoader,
@@ -128,22 +129,25 @@ def _comparison(report: Report) -> dict[str, Any] | None:
     compared = report.comparison
     if compared is None:
         return None
-    own = _strategy_row("our ramp", compared.caused, compared, cut=False)
-    peers = [
-        _strategy_row(p.name, p.caused, compared, cut=compared.cuts(p)) for p in compared.peers
-    ]
+    own = _strategy_row(Peer(compared.own, compared.caused), compared, cut=False)
+    peers = [_strategy_row(peer, compared, cut=compared.cuts(peer)) for peer in compared.peers]
     picture = _rates(report, compared.rates, "strategies") if compared.rates else None
     return {"rows": [{**own, "own": True}, *peers], "picture": picture}
 
 
-def _strategy_row(name: str, caused: int, compared: Comparison, *, cut: bool) -> dict[str, Any]:
+def _strategy_row(peer: Peer, compared: Comparison, *, cut: bool) -> dict[str, Any]:
     """A strategy's cost, and the length of its bar in percent; a bar that is cut goes on."""
     room = _ROOM_BEFORE_CUT if any(map(compared.cuts, compared.peers)) else 100
-    length = 100.0 if cut else round(room * caused / compared.scale, 2)
-    times = words.times(caused, compared.caused)
+    length = 100.0 if cut else round(room * peer.caused / compared.scale, 2)
     return {
-        "name": name, "caused": caused, "times": times, "length": length, "cut": cut, "own": False
-    }  # fmt: skip
+        "name": peer.name,
+        "caused": peer.caused,
+        "did": peer.did,
+        "times": words.times(peer.caused, compared.caused),
+        "length": length,
+        "cut": cut,
+        "own": False,
+    }
 
 
 def _allocation(report: Report) -> Picture:

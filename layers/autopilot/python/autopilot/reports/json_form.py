@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from autopilot.domain.allocation import Allocation, VersionedAllocation
 from autopilot.domain.plan import Plan
+from autopilot.domain.switches import SwitchPlan
 from autopilot.reports.model import Report
 from autopilot.reports.privacy import without_personal_data
 
@@ -30,7 +31,7 @@ def _plain(value: object) -> Any:
             "version": value.version,
             "allocation": value.allocation.to_dict(),
         }
-    if isinstance(value, Allocation | Plan):
+    if isinstance(value, Allocation | Plan | SwitchPlan):
         return value.to_dict()
     if isinstance(value, Enum):
         return value.value

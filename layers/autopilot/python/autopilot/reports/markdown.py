@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from autopilot.domain.allocation import Allocation
-from autopilot.reports.model import Effect, Judgement, PlanMade, RateSample, Report, Run
+from autopilot.reports.model import Effect, Judgement, Peer, PlanMade, RateSample, Report, Run
 from autopilot.reports.privacy import without_personal_data
+from autopilot.reports.turns import SwitchPlanMade
 from autopilot.reports.words import (
     NARROW,
     NO_BREAK,
@@ -83,18 +84,24 @@ def _comparison(report: Report) -> Iterator[str]:
     compared = report.comparison
     if compared is None:
         return
-    costs = [("our ramp", compared.caused), *((peer.name, peer.caused) for peer in compared.peers)]
-    yield "## The same roll-out by known strategies"
-    yield (
-        "Each played on the same day, with the same load, fault and seed. Counted are failed "
-        "requests beyond those of the day on which nothing was rolled out."
-    )
+    own = Peer(compared.own, compared.caused)
+    said = any(peer.did for peer in compared.peers)
+    yield f"## {compared.heading}"
+    yield compared.lead
     yield _table(
-        ["Strategy", "Failed requests caused", "Times ours"],
-        [[_plain(name), count(caused), times(caused, compared.caused)] for name, caused in costs],
+        ["Strategy", compared.counted, "Times ours", *(["Rolled back"] if said else [])],
+        [
+            [
+                _plain(peer.name),
+                count(peer.caused),
+                times(peer.caused, compared.caused),
+                *([_plain(peer.did)] if said else []),
+            ]
+            for peer in (own, *compared.peers)
+        ],
     )
     if compared.rates:
-        lines = {"our ramp": compared.rates.automated}
+        lines = {compared.own: compared.rates.automated}
         lines |= {peer.name: peer.samples for peer in compared.rates.peers}
         yield f"{_plain(compared.rates.caption)}:"
         yield _rate_table(report, lines)
@@ -145,6 +152,26 @@ def _allocations(report: Report) -> Iterator[str]:
     ]
     yield "## Allocation"
     yield _table(["When", "Version", *map(str, routes)], rows)
+
+
+def _turns(report: Report) -> Iterator[str]:
+    if not report.turns:
+        return
+    yield "## Release"
+    yield _table(
+        ["When", "Act", "Switch", "Before", "After", "Entry"],
+        [
+            [
+                when(report, turn.at),
+                _plain(words(turn.act)),
+                _plain(turn.switch),
+                _plain(turn.before),
+                _plain(turn.after),
+                _code(turn.entry),
+            ]
+            for turn in report.turns
+        ],
+    )
 
 
 def _timeline(report: Report) -> Iterator[str]:
@@ -203,10 +230,28 @@ def _refusals(report: Report) -> Iterator[str]:
 
 def _plans(report: Report) -> Iterator[str]:
     yield "## Plans"
-    if not report.plans:
+    if not report.plans and not report.switch_plans:
         yield "No run made a plan."
     for made in report.plans:
         yield from _plan(report, made)
+    for planned in report.switch_plans:
+        yield from _switch_plan(report, planned)
+
+
+def _switch_plan(report: Report, made: SwitchPlanMade) -> Iterator[str]:
+    plan = made.plan
+    yield (
+        f"**{words(plan.runbook)}**, {when(report, made.at)}, by {_plain(made.run)}, "
+        f"to release {_code(plan.goal)}"
+    )
+    yield _table(
+        ["Step", "Switch", "Before", "After", "For"],
+        [
+            [str(s.index + 1), _plain(s.switch), _plain(s.before), _plain(s.to), s.span.value]
+            for s in plan.steps
+        ],
+    )
+    yield _digest(made)
 
 
 def _plan(report: Report, made: PlanMade) -> Iterator[str]:
@@ -226,8 +271,12 @@ def _plan(report: Report, made: PlanMade) -> Iterator[str]:
             ),
         ],
     )
+    yield _digest(made)
+
+
+def _digest(made: PlanMade | SwitchPlanMade) -> str:
     same = "recomputed, the same" if made.digest_holds else "**recomputed, another**"
-    yield f"Digest {_code(made.digest)} ({same})."
+    return f"Digest {_code(made.digest)} ({same})."
 
 
 def _judgements(report: Report) -> Iterator[str]:
@@ -302,6 +351,7 @@ _SECTIONS: Final[tuple[Callable[[Report], Iterator[str]], ...]] = (
     _arithmetic,
     _rates,
     _allocations,
+    _turns,
     _timeline,
     _effects,
     _refusals,

@@ -14,6 +14,7 @@ from typing import Final
 from autopilot.domain.allocation import Allocation, VersionedAllocation
 from autopilot.domain.plan import Plan
 from autopilot.domain.verdict import Thresholds, Verdict
+from autopilot.reports.turns import SwitchPlanMade, SwitchTurn
 
 
 class Outcome(StrEnum):
@@ -108,6 +109,7 @@ class Peer:
     name: str
     caused: int  #: failed requests, counted as `Comparison.caused`
     watched: bool = True  #: by an alarm that takes it back: a preset that one could choose
+    did: str = ""  #: what it did about the fault, or why nothing
 
 
 _DWARFS: Final = 5  #: so many times the largest of the others, and a bar to scale hides them
@@ -117,9 +119,17 @@ _DWARFS: Final = 5  #: so many times the largest of the others, and a bar to sca
 class Comparison:
     """The same roll-out by known strategies, with the same load and seed."""
 
-    caused: int  #: failed requests beyond those of the same day on which nothing is rolled out
+    caused: int  #: failed requests, of ours
     peers: Sequence[Peer]
     rates: Rates | None = None
+    own: str = "our ramp"  #: what is compared with them
+    heading: str = "The same roll-out by known strategies"
+    lead: str = (
+        "Each played on the same day, with the same load, fault and seed. Counted are failed "
+        "requests beyond those of the day on which nothing was rolled out."
+    )
+    counted: str = "Failed requests caused"
+    of_roll_out: bool = True  #: a roll-out of ours, which a day can go without
 
     @property
     def better_preset(self) -> Peer | None:
@@ -355,7 +365,9 @@ class Report:
     allocations: Sequence[AllocationChange] = ()
     events: Sequence[TimelineEvent] = ()
     plans: Sequence[PlanMade] = ()
+    switch_plans: Sequence[SwitchPlanMade] = ()
     effects: Sequence[Effect] = ()
+    turns: Sequence[SwitchTurn] = ()  #: of switches of the service's release
     refusals: Sequence[Refusal] = ()
     judgements: Sequence[Judgement] = ()
     runs: Sequence[Run] = ()  #: those that did more than look
@@ -374,7 +386,8 @@ class Report:
     @property
     def left_out(self) -> str:
         """What the day that this one is compared with went without."""
-        return "the roll-out" if self.comparison else "automation"
+        compared = self.comparison
+        return "the roll-out" if compared and compared.of_roll_out else "automation"
 
     @property
     def held(self) -> bool:

@@ -14,14 +14,15 @@ from typing import Any, Final, TypeVar
 from autopilot.domain.allocation import Allocation, VersionedAllocation
 from autopilot.domain.personal import unattributed
 from autopilot.domain.plan import Plan
+from autopilot.domain.switches import SwitchPlan
 from autopilot.domain.verdict import Thresholds
 from autopilot.reports.model import Report
 
 T = TypeVar("T")
 
-#: Numbers, names of routes and digests only: nothing in them is about a person, and a plan that
-#: was touched would no longer have its digest.
-_PLAIN: Final = (Allocation, VersionedAllocation, Plan, Thresholds, Enum)
+#: Numbers, names of routes and switches, and digests only: nothing in them is about a person, and
+#: a plan that was touched would no longer have its digest.
+_PLAIN: Final = (Allocation, VersionedAllocation, Plan, SwitchPlan, Thresholds, Enum)
 
 
 def without_personal_data(report: Report) -> Report:

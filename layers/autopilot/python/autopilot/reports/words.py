@@ -11,6 +11,7 @@ from autopilot.reports.model import Report
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 _TENTHS_BELOW: Final = 10
+_HUNDREDTHS_BELOW: Final = 0.1
 _MINUS: Final = "\N{MINUS SIGN}"
 _TIMES: Final = "\N{MULTIPLICATION SIGN}"
 NARROW: Final = "\N{NARROW NO-BREAK SPACE}"
@@ -72,7 +73,8 @@ def times(part: int, whole: int) -> str:
     if not whole:
         return ""
     ratio = part / whole
-    said = count(round(ratio)) if ratio >= _TENTHS_BELOW else f"{ratio:.1f}".removesuffix(".0")
+    tenths = f"{ratio:.1f}" if ratio >= _HUNDREDTHS_BELOW else f"{ratio:.2f}"
+    said = count(round(ratio)) if ratio >= _TENTHS_BELOW else tenths.removesuffix(".0")
     return f"{said}{NO_BREAK}{_TIMES}"
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from autopilot.domain.allocation import Route
 from autopilot.domain.fitness import Ceiling
+from autopilot.domain.readings import Measured, Reading
 
 if TYPE_CHECKING:
     from autopilot.procedures.dependencies import Dependencies
@@ -23,14 +24,29 @@ def sweep_record(region: str) -> str:
     return f"{SWEEPS}{region}"
 
 
-def fresh_ceilings(dependencies: Dependencies) -> list[Mapping[Route, Ceiling]]:
+def last_sweeps(dependencies: Dependencies) -> Sequence[Mapping[str, Any]]:
+    """The record of the last sweep of each region."""
+    return dependencies.gate.find_records(SWEEPS)
+
+
+def fresh_ceilings(
+    sweeps: Sequence[Mapping[str, Any]], dependencies: Dependencies
+) -> list[Mapping[Route, Ceiling]]:
     """Those of the last sweep of each region, and the quotas' of its last full one."""
     profile, now_ms = dependencies.profile, dependencies.clock.now_ms()
     silent_ms = profile.sweep.silent_minutes * _MINUTE_MS
     found: list[Mapping[Route, Ceiling]] = []
-    for record in dependencies.gate.find_records(SWEEPS):
+    for record in sweeps:
         found += _fresh(record, now_ms, silent_ms)
     return found
+
+
+def ages(sweeps: Sequence[Mapping[str, Any]], now_ms: int) -> Iterator[Reading]:
+    """How old the last sweep of each region is."""
+    for record in sweeps:
+        vantage = str(record["record"]).removeprefix(SWEEPS)
+        seconds = max(0, now_ms - int(record["observed_ms"])) / _SECOND_MS
+        yield Reading(Measured.SWEEP_AGE, seconds, {"Vantage": vantage})
 
 
 def _fresh(

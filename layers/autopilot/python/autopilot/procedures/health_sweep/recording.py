@@ -11,8 +11,10 @@ from autopilot.domain.page import Link, Page
 from autopilot.domain.severity import Severity
 from autopilot.domain.verdict import State
 from autopilot.procedures.health_sweep.fitness import sweep_record
+from autopilot.procedures.health_sweep.measuring import readings
 from autopilot.procedures.health_sweep.review import day_record
 from autopilot.procedures.health_sweep.unanswered import open_unanswered
+from autopilot.procedures.preflight.memory import RECORD_PREFIX
 
 if TYPE_CHECKING:
     from autopilot.gate.gate import Gate
@@ -79,8 +81,11 @@ def record(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     gate.record(
         sweep_record(region), {**fields, "told": told.to_item(), "silent": silent}, once=False
     )
+    dependencies.meter.record(list(readings(sweep)))
     if "limits" in sweep:
         _record_day(sweep, now_ms, dependencies)
+    if "preflight" in sweep:
+        gate.record(RECORD_PREFIX + region, sweep["preflight"], once=False)
     return {"changed": telling is not None, "opened": open_unanswered(sweep, dependencies)}
 
 

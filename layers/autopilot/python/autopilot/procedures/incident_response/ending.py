@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from autopilot.domain.incident import Situation
 from autopilot.domain.incident_report import IncidentReport, draft_actions
 from autopilot.domain.page import Link, Page
+from autopilot.domain.readings import Measured, Reading
 from autopilot.domain.severity import Severity
 from autopilot.domain.troubleshooting import advise
 from autopilot.errors import Transient
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 #: Outcomes after which nothing is left to do at once; the others want a person now.
 ENDED_WELL: Final = frozenset({"mitigated", "nothing_wrong", "advised"})
+_SECOND_MS: Final = 1_000
 _MARKDOWN_MAX: Final = 16_000  #: characters; an item of the ledger holds 400 KB
 
 
@@ -41,8 +43,17 @@ def close(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     report = _report(incident, memory, outcome, detail, dependencies)
     if _is_to_be_told(memory, outcome):
         dependencies.pager.page(_page(report, memory, message, dependencies))
+    if outcome == MITIGATED and memory is not None:
+        dependencies.meter.record([_time_to_mitigate(memory)])
     recorded = _recorded(incident, memory, report, message, dependencies)
     return {"outcome": outcome, "detail": detail, "recorded": recorded, "report": report.to_dict()}
+
+
+def _time_to_mitigate(memory: Memory) -> Reading:
+    """From the first alarm to the last look at which something was wrong."""
+    return Reading(
+        Measured.TIME_TO_MITIGATE, max(0, memory.trouble_ms - memory.opened_ms) / _SECOND_MS
+    )
 
 
 def find_late(message: Message, dependencies: Dependencies) -> dict[str, Any]:

@@ -62,7 +62,8 @@ def headroom(scene: Scene, model: BedrockModel, region: str, limit: Limit) -> It
         said = "the account has no quota of this code: expected one, look at bedrock.models"
         yield Finding("quotas", subject, State.UNKNOWN, said)
         return
-    evidence = {"quota": int(limit.quota), "peak": limit.peak}
+    about = {"region": region, "path": model.path, "limit": limit.kind}
+    evidence = {"quota": int(limit.quota), "peak": limit.peak, **about}
     if limit.peak is None:
         said = f"{limit.quota:g} a minute are allowed; no use was seen to compare"
         yield Finding("quotas", subject, State.UNKNOWN, said, evidence=evidence)

@@ -1,0 +1,13 @@
+"""Read what the account holds and judge it by the compliance controls; change nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autopilot.handler import respond
+from autopilot.wiring import Trust, wire
+
+
+def handler(event: Any, context: Any) -> Any:
+    """Carry out the operation that the machine's message names."""
+    return respond(event, context, lambda message: wire(Trust.READ).carry_out(message))

@@ -1,0 +1,1 @@
+"""Reads what an account holds, for the compliance check. Nothing in here can change anything."""

@@ -1,0 +1,1 @@
+"""The controls of the daily compliance check: pure judgements over frozen evidence."""

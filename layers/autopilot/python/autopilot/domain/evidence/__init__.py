@@ -1,0 +1,1 @@
+"""What the controls look at: everything that was read of an account, as frozen facts. Pure."""

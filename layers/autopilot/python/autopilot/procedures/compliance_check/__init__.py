@@ -1,0 +1,1 @@
+"""The daily compliance check: controls, findings, score, report."""
