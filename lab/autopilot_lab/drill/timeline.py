@@ -33,6 +33,7 @@ from autopilot_lab.drill.events.service import (
     RouteErrorRate,
     RouteLatency,
 )
+from autopilot_lab.drill.events.trail import DamageSegment, PersonActs, PersonAsks, SealedBefore
 
 InTheService: TypeAlias = (
     RouteErrorRate
@@ -49,8 +50,9 @@ OfAlarms: TypeAlias = SetAlarm | AlarmStorm | MuteAlarms | PoisonEvent | ReplayE
 OfOperators: TypeAlias = (
     StartRun | EngageLever | Resume | KillRun | Acknowledge | Approve | Deny | BreakGlass
 )
+OfTheTrail: TypeAlias = SealedBefore | DamageSegment | PersonActs | PersonAsks
 TimelineEvent = Annotated[
-    InTheService | InTheCloud | OfModels | OfAlarms | OfOperators | NewRelease,
+    InTheService | InTheCloud | OfModels | OfAlarms | OfOperators | NewRelease | OfTheTrail,
     Field(discriminator="event"),
 ]
 
@@ -76,4 +78,8 @@ ACTIONS: Final = (
     Deny,
     BreakGlass,
     NewRelease,
+    SealedBefore,
+    DamageSegment,
+    PersonActs,
+    PersonAsks,
 )
