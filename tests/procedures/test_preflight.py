@@ -134,7 +134,7 @@ ASKED = {
     "key": ("key/alias/hybrid-routing-pages", NO_GO),
     "ledger_version": ("data-lag/ledger", NO_GO),
     "model": ("model-lifecycle/direct", NO_GO),
-    "quota": ("quota-tokens-per-minute/direct", NO_GO),
+    "quota": ("quota-requests-per-minute/direct", NO_GO),
     "use": ("throttles/direct", NO_GO),
 }
 
@@ -157,7 +157,16 @@ def test_a_4xx_is_told_as_a_fault_of_configuration(bench: Bench) -> None:
     """Whoever reads it shall not take it for a sick region."""
     bench.account.fails["key"] = Misconfigured("AccessDeniedException")
     reason = named(bench.look(), "key/alias/hybrid-routing-pages").reason
-    assert reason == "AccessDeniedException. A fault of configuration, not of the region"
+    assert reason == "a fault of configuration, not of the region: AccessDeniedException"
+
+
+def test_a_service_that_did_not_answer_is_not_asked_again(bench: Bench) -> None:
+    """Each time-out takes seconds that others need; a refusal comes at once, and proves life."""
+    for error, times in ((Transient("time-out"), 1), (Misconfigured("no"), 2)):
+        bench.account.asked.clear()
+        bench.account.fails["quota"] = error
+        bench.look()
+        assert [method for method, _ in bench.account.asked].count("quota") == times
 
 
 def test_without_a_ledger_every_check_of_it_is_unread(bench: Bench) -> None:

@@ -81,7 +81,9 @@ def look(
     ]
     checks = (
         *_standing(dependencies, move, reader),
-        *(check for each in looks for check in each.checks()),
+        *(check for each in looks for check in each.of_this_minute()),
+        *_paths(dependencies, move, reader),
+        *(check for each in looks for check in each.of_these_days()),
         *_settings(dependencies, move, reader),
     )
     peaks = {each.model.path: each.source_peak for each in looks if each.source_peak is not None}
@@ -170,7 +172,6 @@ def _lag(dependencies: Dependencies, move: Move, reader: Reader, view: Read[Ledg
 
 def _settings(dependencies: Dependencies, move: Move, reader: Reader) -> Iterator[Check]:
     inventory = dependencies.inventory
-    yield from _paths(dependencies, move, reader)
     yield from guardrail_checks(move, inventory, reader)
     yield _logging(dependencies, move, reader)
     for alias in move.profile.preflight.keys:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 from autopilot.domain.allocation import WHOLE
@@ -44,15 +44,17 @@ class ModelLook:
     source_peak: Peak | None = None  #: of the region that is left, when it was read now
     carries_percent: int | None = WHOLE  #: None once a quota could not be judged
 
-    def checks(self) -> Iterator[Check]:
-        """What only now can tell first, because the time is bounded; then what changes by days."""
+    def of_this_minute(self) -> Iterator[Check]:
+        """What nothing stands in for: it comes first, because the time is bounded."""
         yield self._canary()
-        use = self._use(self.move.target)
         limit = f"none in {self.move.profile.preflight.throttle_minutes} min"
         yield self.reader.check(
-            self._name("throttles"), limit, use, lambda said: quotas.throttles(self.move, said)
+            self._name("throttles"), limit, self._own_use, partial(quotas.throttles, self.move)
         )
-        yield from self._quotas(use)
+
+    def of_these_days(self) -> Iterator[Check]:
+        """What control planes say, which the last full sweep has seen as well."""
+        yield from self._quotas(self._own_use)
         yield from self._destinations()
         yield from self._access()
 
@@ -93,6 +95,10 @@ class ModelLook:
         )
 
     # -- quotas ----------------------------------------------------------------------------------
+
+    @cached_property
+    def _own_use(self) -> Read[Use]:
+        return self._use(self.move.target)
 
     def _use(self, region: str) -> Read[Use]:
         section, move = self.move.profile.preflight, self.move
@@ -259,6 +265,7 @@ class ModelLook:
         said = self.reader.read(
             f"bedrock:GetFoundationModelAvailability in {region}",
             lambda: self.inventory.models.availability(region, model),
+            decides=False,
         )
         yield self.reader.advice(
             self._name("model-availability"),
