@@ -1,4 +1,4 @@
-"""What a pre-flight rests on: models and their profiles, rights without a call, sessions, quotas."""
+"""What a pre-flight rests on: models, inference profiles, rights, sessions, quotas, keys."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def a_simulation_takes_condition_keys(sandbox: Sandbox) -> None:
     )
     role = sandbox.role("lambda.amazonaws.com", {"sts:GetCallerIdentity": "*"})
     name, iam = role.rsplit("/", 1)[-1], sandbox.client("iam")
-    policy = allow("bedrock:InvokeModel", resource, None, None)
+    policy = _allowing("bedrock:InvokeModel", resource)
     policy["Statement"][0]["Condition"] = {"StringEquals": {"bedrock:InferenceProfileArn": profile}}
     iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=json.dumps(policy))
     asked = {
