@@ -73,6 +73,15 @@ TRIED: dict[str, tuple[str, str, str]] = {
      field: against.quota-requests-per-minute/direct}
 """,
     ),
+    "no_guardrails": (
+        "3m",
+        "  - {at: 1m, event: no_guardrails, region: standby}" + LOOK,
+        """
+  - {check: record, record: preflight/eu-west-1, equals: NO-GO,
+     field: against.guardrail/no-personal-data}
+  - {check: record, record: preflight/eu-west-1, field: against.canary/direct, equals: NO-GO}
+""",
+    ),
     "profile_routed": (
         "3m",
         "  - {at: 1m, event: profile_routed, destinations: [eu-central-1]}" + LOOK,

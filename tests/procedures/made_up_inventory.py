@@ -67,9 +67,9 @@ class Account:
         return ProfileFacts(f"arn:aws:bedrock:{region}:1:profile/{profile}", "ACTIVE", tuple(arns))
 
     def guardrail(self, region: str, guardrail: str, version: str) -> GuardrailFacts | None:
-        """One of that name."""
+        """The one of the reference profile."""
         self._ask("guardrail", region)
-        return GuardrailFacts(guardrail, "READY", version)
+        return GuardrailFacts("no-personal-data" if guardrail else "", "READY", version)
 
     def invocation_logging(self, region: str) -> bool:
         """Off."""
@@ -119,7 +119,7 @@ class Account:
         self._ask("canaries", region)
         assert model
         assert role
-        assert guardrail is None
+        assert guardrail == ("hr4guard02", "1")
         return [CanaryFacts(ok=True, milliseconds=300)] * count
 
     def key(self, region: str, alias: str) -> KeyFacts | None:

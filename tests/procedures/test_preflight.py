@@ -101,6 +101,7 @@ def test_every_kind_of_check_is_made(bench: Bench) -> None:
         "calendar",
         "canary",
         "data-lag",
+        "guardrail",
         "inference-profile",
         "invocation-logging",
         "invoke-rights",
@@ -128,6 +129,7 @@ ASKED = {
     "availability": ("model-availability/direct", WARN),
     "canaries": ("canary/direct", NO_GO),
     "get_json": ("path/mcp", NO_GO),
+    "guardrail": ("guardrail/no-personal-data", NO_GO),
     "inference_profile": ("residency/direct", NO_GO),
     "invocation_logging": ("invocation-logging", NO_GO),
     "invoke_rights": ("invoke-rights/direct", NO_GO),
@@ -249,6 +251,7 @@ def test_a_record_that_cannot_be_read_is_none(bench: Bench) -> None:
         ("invoke_rights", "invoke-rights/direct"),
         ("quota", "quota-requests-per-minute/direct"),
         ("key", "key/alias/hybrid-routing-pages"),
+        ("guardrail", "guardrail/no-personal-data"),
         ("invocation_logging", "invocation-logging"),
     ],
 )

@@ -82,6 +82,7 @@ def test_a_service_that_is_well_may_move(deployed: Bench) -> None:
         "bedrock-runtime:Converse",
         "bedrock:GetFoundationModel",
         "bedrock:GetFoundationModelAvailability",
+        "bedrock:GetGuardrail",
         "bedrock:GetInferenceProfile",
         "bedrock:GetModelInvocationLoggingConfiguration",
         "iam:SimulatePrincipalPolicy",
@@ -172,6 +173,18 @@ def test_the_canary_is_the_proof_and_the_rest_explains(
     check = seen(deployed, Access(change)).check(name)
     assert check.answer is answer
     assert said in check.observed
+
+
+def lose_guardrails(bench: Bench) -> None:
+    """The standby has none any more."""
+    bench.aws.services.bedrock.remove_guardrails(STANDBY)
+
+
+def test_a_guardrail_that_is_missing_is_found_twice(deployed: Bench) -> None:
+    """By asking for it, and by the canary, which names it as the service's requests do."""
+    there = seen(deployed, lose_guardrails)
+    assert there.check("guardrail/no-personal-data").answer is Answer.NO_GO
+    assert "ValidationException" in there.check("canary/direct").observed
 
 
 def halve_tokens(bench: Bench) -> None:

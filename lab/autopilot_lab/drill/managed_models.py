@@ -46,11 +46,13 @@ class ManagedModels:
         if section.execution_role is not None:
             self._let_invoke(section.execution_role)
         for guardrail in section.guardrails:
-            made = self.aws.services.bedrock.add_guardrail(
-                guardrail.region, guardrail.name, version=guardrail.version
+            self.aws.services.bedrock.add_guardrail(
+                guardrail.region,
+                guardrail.name,
+                guardrailId=guardrail.id,
+                guardrailArn=f"arn:aws:bedrock:{guardrail.region}:{ACCOUNT}:guardrail/{guardrail.id}",
+                version=guardrail.version,
             )
-            if made != guardrail.id:
-                raise LookupError(f"expected guardrail {guardrail.id} of the profile, got {made}")
 
     def size(self, requests_per_minute: float) -> None:
         """Let every region's quotas carry so many requests a minute, and half as many again."""

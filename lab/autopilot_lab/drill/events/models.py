@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import partial
 from typing import Annotated, Any, Final, Literal
@@ -59,6 +59,25 @@ class ModelFault(Fault):
             access = models.access(self.region, model)
             for name, value in asdict(state()).items():
                 setattr(access, name, value)
+
+
+class NoGuardrails(Fault):
+    """The guardrails of a region are gone: requests that name one are refused."""
+
+    event: Literal["no_guardrails"]
+    region: str
+
+    def sentence(self) -> str:
+        """What a person would say."""
+        return f"{self.region} has no guardrail any more"
+
+    def play(self, stage: Stage, _number: int) -> None:
+        """Remove them, and put them back."""
+        back: list[Callable[[], None]] = []
+        bedrock = stage.installation.aws.services.bedrock
+        stage.do(self.at, self.event, lambda: back.append(bedrock.remove_guardrails(self.region)))
+        if self.until is not None:
+            stage.do(self.until, self.event, lambda: back.pop()())
 
 
 class QuotaChanged(Fault):
