@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from functools import partial
 from typing import Annotated, Any, Final, Literal
@@ -77,7 +77,7 @@ class NoGuardrails(Fault):
         bedrock = stage.installation.aws.services.bedrock
         stage.do(self.at, self.event, lambda: back.append(bedrock.remove_guardrails(self.region)))
         if self.until is not None:
-            stage.do(self.until, self.event, lambda: back.pop()())
+            stage.do(self.until, self.event, partial(_do_all, back))
 
 
 class QuotaChanged(Fault):
@@ -128,6 +128,11 @@ class ProfileRouted(Fault):
             )
             if self.until is not None:
                 stage.do(self.until, self.event, partial(known.pop, model.profile, None))
+
+
+def _do_all(actions: Iterable[Callable[[], None]]) -> None:
+    for action in actions:
+        action()
 
 
 def _models(stage: Stage) -> Iterator[BedrockModel]:
