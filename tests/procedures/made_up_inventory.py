@@ -9,6 +9,7 @@ from autopilot.domain.inventory import (
     CanaryFacts,
     GuardrailFacts,
     KeyFacts,
+    LagFacts,
     Minute,
     ModelFacts,
     ProfileFacts,
@@ -41,6 +42,7 @@ class Account:
             use=self,
             rights=self,
             canaries=self,
+            copies=self,
             keys=self,
             replicas=self,
         )
@@ -121,6 +123,15 @@ class Account:
         assert role
         assert guardrail == ("hr4guard02", "1")
         return [CanaryFacts(ok=True, milliseconds=300)] * count
+
+    def lag(
+        self, region: str, copy: tuple[str, str, str], *, since_ms: int, until_ms: int
+    ) -> LagFacts | None:
+        """Some seconds, told two minutes ago."""
+        self._ask("lag", region)
+        assert len(copy) == 3
+        assert since_ms < until_ms
+        return LagFacts(12, until_ms - 120_000)
 
     def key(self, region: str, alias: str) -> KeyFacts | None:
         """Enabled."""

@@ -134,6 +134,7 @@ ASKED = {
     "invocation_logging": ("invocation-logging", NO_GO),
     "invoke_rights": ("invoke-rights/direct", NO_GO),
     "key": ("key/alias/hybrid-routing-pages", NO_GO),
+    "lag": ("data-lag/conversations", NO_GO),
     "ledger_version": ("data-lag/ledger", NO_GO),
     "model": ("model-lifecycle/direct", NO_GO),
     "quota": ("quota-requests-per-minute/direct", NO_GO),
@@ -339,3 +340,11 @@ def test_a_service_without_a_described_role_is_not_proven(profile: Profile) -> N
         "canary/direct",
         "invoke-rights/direct",
     }
+
+
+def test_copies_of_data_are_asked_in_the_target(bench: Bench) -> None:
+    """As old as what was told; the copy of the other way is not asked."""
+    found = bench.look(HOME)
+    check = named(found, "data-lag/conversations")
+    assert (check.answer, check.observed, check.age_seconds) == (GO, "12 s behind", 120)
+    assert [name for name, _ in bench.account.asked].count("lag") == 1

@@ -291,6 +291,16 @@ PREFLIGHT = (
         untried="it takes enough load to be throttled",
     ),
     documented(
+        "a-copy-tells-its-lag-where-it-is",
+        "S3 publishes ReplicationLatency of a rule in the region of the destination bucket.",
+        guide(
+            "S3 user guide, using S3 Replication metrics",
+            "AmazonS3/latest/userguide/repl-metrics.html",
+        ),
+        breaks="the lag of a copy could not be read once the region of the original is lost",
+        untried="it takes two buckets, a rule and minutes to hours, and the metric is billed",
+    ),
+    documented(
         "a-guardrail-needs-a-right-of-its-own",
         "A request that names a guardrail needs bedrock:ApplyGuardrail on it.",
         GUARDRAIL_RIGHTS,

@@ -21,11 +21,13 @@ from autopilot.procedures.preflight.reading import Read, Reader
 from autopilot.procedures.vantages import observations
 
 if TYPE_CHECKING:
+    from autopilot.domain.preflight_section import CopiedBucket
     from autopilot.gate.ledger import LedgerView
     from autopilot.ports import EndpointAnswer
     from autopilot.procedures.dependencies import Dependencies
 
 _LEDGER: Final = "the ledger, strongly consistent"
+_LAG_SECONDS: Final = 900  #: metrics of copies come each minute, at best
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,7 @@ def look(
         *_settings(dependencies, move, reader),
     )
     peaks = {each.model.path: each.source_peak for each in looks if each.source_peak is not None}
-    source = move.source if lost is None else lost
-    preflight = Preflight(source, target, checks, now_ms, _carries(move, looks))
+    preflight = Preflight(move.source, target, checks, now_ms, _carries(move, looks))
     return Looked(preflight, peaks)
 
 
@@ -127,6 +128,9 @@ def _standing(dependencies: Dependencies, move: Move, reader: Reader) -> Iterato
     hours = Read("the profile's calendar", move.profile.business_hours, move.now_ms)
     yield reader.check("calendar", "working hours", hours, lambda said: ledger.calendar(move, said))
     yield _lag(dependencies, move, reader, view)
+    for copy in move.profile.preflight.copies:
+        if copy.region == move.target:
+            yield _copy_lag(dependencies, move, reader, copy)
 
 
 def _region(dependencies: Dependencies, move: Move, reader: Reader) -> Check:
@@ -165,6 +169,24 @@ def _lag(dependencies: Dependencies, move: Move, reader: Reader, view: Read[Ledg
         replica,
         lambda said: place.ledger_lag(move, said, known),
     )
+
+
+def _copy_lag(dependencies: Dependencies, move: Move, reader: Reader, copy: CopiedBucket) -> Check:
+    """The region of the copy tells it, so that a lost region is not asked."""
+    found = reader.read(
+        f"cloudwatch:GetMetricData AWS/S3 in {copy.region}",
+        lambda: dependencies.inventory.copies.lag(
+            copy.region,
+            (copy.source_bucket, copy.bucket, copy.rule),
+            since_ms=move.since(_LAG_SECONDS),
+            until_ms=move.now_ms,
+        ),
+    )
+    aged = found
+    if found.at_ms is not None and found.value is not None:
+        aged = Read(found.source, found.value, found.value.at_ms)
+    limit = f"{move.profile.objectives.rpo_minutes} min"
+    return reader.check(f"data-lag/{copy.name}", limit, aged, partial(place.lag, move))
 
 
 # -- what is set up in the target ----------------------------------------------------------------

@@ -259,7 +259,7 @@ class ModelLook:
             self._name("model-lifecycle"),
             f"ACTIVE, for {self.move.profile.preflight.end_of_life_days} days",
             facts,
-            lambda said: models.lifecycle(self.move, said),
+            partial(models.lifecycle, self.move, self.model),
             remembered=True,
         )
         said = self.reader.read(
