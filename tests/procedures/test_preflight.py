@@ -348,3 +348,14 @@ def test_copies_of_data_are_asked_in_the_target(bench: Bench) -> None:
     check = named(found, "data-lag/conversations")
     assert (check.answer, check.observed, check.age_seconds) == (GO, "12 s behind", 120)
     assert [name for name, _ in bench.account.asked].count("lag") == 1
+
+
+def test_several_models_of_one_path_are_told_apart(profile: Profile) -> None:
+    """Each by its inference profile; no check stands for two."""
+    (model,) = profile.bedrock.models
+    other = model.model_copy(update={"model": "amazon.nova", "profile": "eu.amazon.nova"})
+    section = profile.bedrock.model_copy(update={"models": (model, other)})
+    found = Bench(profile.model_copy(update={"bedrock": section})).look()
+    names = [check.name for check in found.checks]
+    assert len(names) == len(set(names))
+    assert {"canary/eu.amazon.nova", f"canary/{model.profile}"} <= set(names)

@@ -14,9 +14,10 @@ from autopilot.domain.probes import region_verdict
 from autopilot.errors import Transient
 from autopilot.gate.budget import REMEDIATION
 from autopilot.procedures.preflight.checks import ledger, place, settings
+from autopilot.procedures.preflight.guardrails import guardrail_checks
 from autopilot.procedures.preflight.memory import NOTHING, Memory, remember
 from autopilot.procedures.preflight.move import Move
-from autopilot.procedures.preflight.per_model import ModelLook, guardrail_checks
+from autopilot.procedures.preflight.per_model import ModelLook
 from autopilot.procedures.preflight.reading import Read, Reader
 from autopilot.procedures.vantages import observations
 
@@ -35,7 +36,7 @@ class Looked:
     """A pre-flight, and the peaks of the region that would be left, for the record."""
 
     preflight: Preflight
-    peaks: Mapping[str, Peak]  #: by path; none of a region that was not asked
+    peaks: Mapping[str, Peak]  #: by subject of the model; none of a region not asked
 
 
 def preflight_of(
@@ -88,7 +89,7 @@ def look(
         *(check for each in looks for check in each.of_these_days()),
         *_settings(dependencies, move, reader),
     )
-    peaks = {each.model.path: each.source_peak for each in looks if each.source_peak is not None}
+    peaks = {each.subject: each.source_peak for each in looks if each.source_peak is not None}
     preflight = Preflight(move.source, target, checks, now_ms, _carries(move, looks))
     return Looked(preflight, peaks)
 

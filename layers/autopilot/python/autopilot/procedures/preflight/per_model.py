@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 from autopilot.domain.allocation import WHOLE
 from autopilot.domain.inventory import Peak, ProfileFacts
 from autopilot.domain.preflight import Check
-from autopilot.procedures.preflight.checks import models, quotas, settings
-from autopilot.procedures.preflight.judged import no_go, warn
+from autopilot.procedures.preflight.checks import models, quotas
+from autopilot.procedures.preflight.guardrails import first_guardrail
+from autopilot.procedures.preflight.judged import warn
 from autopilot.procedures.preflight.reading import Read
 
 if TYPE_CHECKING:
     from autopilot.domain.inventory import CanaryFacts, Right, Use
-    from autopilot.domain.preflight_section import GuardrailAt
     from autopilot.domain.sweep_section import BedrockModel
     from autopilot.ports import Inventory
     from autopilot.procedures.preflight.memory import Memory
@@ -58,8 +58,15 @@ class ModelLook:
         yield from self._destinations()
         yield from self._access()
 
+    @cached_property
+    def subject(self) -> str:
+        """The model's path, or its inference profile where a path has several models."""
+        described = self.move.profile.bedrock.models
+        alone = sum(each.path == self.model.path for each in described) == 1
+        return self.model.path if alone else self.model.profile
+
     def _name(self, kind: str) -> str:
-        return f"{kind}/{self.model.path}"
+        return f"{kind}/{self.subject}"
 
     # -- invocations -----------------------------------------------------------------------------
 
@@ -79,7 +86,7 @@ class ModelLook:
 
     def _invoke(self, role: str) -> Sequence[CanaryFacts]:
         section, target = self.move.profile.preflight, self.move.target
-        guard = _named(section.guardrails, target)
+        guard = first_guardrail(section.guardrails, target)
         return self.inventory.canaries.canaries(
             target,
             self.model.profile,
@@ -165,7 +172,7 @@ class ModelLook:
             read = self._peak(self._use(move.source))
             self.source_peak = read.value
             return read
-        known = self.memory.peaks.get(self.model.path)
+        known = self.memory.peaks.get(self.subject)
         source = f"record preflight/{move.target}"
         if known is None:
             why = f"{move.source} is not asked, and no full sweep wrote its peak down"
@@ -277,31 +284,3 @@ class ModelLook:
 
 
 _NO_USE: Final = Peak(0, 0, 0, has_metrics=False)
-
-
-def guardrail_checks(move: Move, inventory: Inventory, reader: Reader) -> Iterator[Check]:
-    """Each guardrail that is described for either region, in the target."""
-    section = move.profile.preflight
-    for name in sorted({each.name for each in section.guardrails}):
-        at = next(
-            (g for g in section.guardrails if (g.name, g.region) == (name, move.target)), None
-        )
-        check = f"guardrail/{name}"
-        if at is None:
-            found = Read("the profile of the service", no_go("", ""), move.now_ms)
-            yield reader.check(
-                check, settings.READY, found, lambda _: settings.guardrail(move, None, None)
-            )
-            continue
-        facts = reader.read(
-            f"bedrock:GetGuardrail {at.id} in {move.target}",
-            partial(inventory.models.guardrail, at.region, at.id, at.version),
-        )
-        yield reader.check(
-            check, settings.READY, facts, partial(settings.guardrail, move, at), remembered=True
-        )
-
-
-def _named(guardrails: tuple[GuardrailAt, ...], region: str) -> GuardrailAt | None:
-    """The guardrail that requests name there: the first described."""
-    return next((each for each in guardrails if each.region == region), None)
