@@ -88,7 +88,7 @@ def test_a_wrong_profile_is_refused_with_every_error_at_once() -> None:
             ("p95_latency_ms = 1000", 'p95_latency_ms = "fast"'),
             ("sample_min = 300", "sample_max = 300"),
             ("tolerance_percent = 1.0", "tolerance_percent = 9.0"),
-            ('home = "eu-central-1"', 'home = "eu-north-1"'),
+            ('home = "eu-central-1"', 'home = "eu-central-2"'),
             ("baseline_percent = 60", "baseline_percent = 61"),
             ("poll_seconds = 15", "poll_seconds = 90"),
             ('refused = "P1"', 'refused = "P7"'),
@@ -100,8 +100,8 @@ def test_a_wrong_profile_is_refused_with_every_error_at_once() -> None:
     assert found["verdict.sample_max"] == ("no such field", "300")
     assert found["verdict.tolerance_percent"] == ("at most verdict.guard_percent, 5.0", "9.0")
     assert "one DynamoDB region set" in found["regions"][0]
-    assert found["regions"][1] == "eu-north-1, eu-west-1, eu-west-3"
-    assert found["regions.home"][1] == "eu-north-1"
+    assert found["regions"][1] == "eu-central-2, eu-west-1, eu-west-3"
+    assert found["regions.home"][1] == "eu-central-2"
     assert found["routes[0]"][1] == "eu-central-1/direct"
     assert found["routes.baseline_percent"] == ("a sum of 100", "101")
     assert found["ramp.poll_seconds"] == ("at most ramp.bake_seconds, 60", "90")

@@ -16,6 +16,8 @@ from tests.template.sources import listed, of_type, references
 #: (service authorization reference, one page a service; kms:* is a key's policy over itself).
 WILDCARD_FORCED: Final = frozenset(
     {
+        "bedrock:GetFoundationModelAvailability",
+        "bedrock:GetModelInvocationLoggingConfiguration",
         # DescribeAlarms has one, but answers with composite alarms only under "*".
         "cloudwatch:DescribeAlarms",
         "cloudwatch:GetMetricData",

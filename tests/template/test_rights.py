@@ -35,6 +35,17 @@ SWEEP: Final = {
     "servicequotas:GetServiceQuota",
     "sqs:GetQueueAttributes",
 }
+#: Of the last two, both are about one role, which the canaries assume.
+INVENTORY: Final = {
+    "bedrock:GetFoundationModel",
+    "bedrock:GetFoundationModelAvailability",
+    "bedrock:GetGuardrail",
+    "bedrock:GetInferenceProfile",
+    "bedrock:GetModelInvocationLoggingConfiguration",
+    "kms:DescribeKey",
+    "iam:SimulatePrincipalPolicy",
+    "sts:AssumeRole",
+}
 FAILURE: Final = {"sqs:SendMessage"}
 START: Final = {"states:StartExecution"}
 TRAIL: Final = {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}
@@ -54,7 +65,13 @@ RIGHTS: Final[dict[str, set[str]]] = {
     | TURN_RELEASE
     | SEE_FLAGS
     | TURN_FLAGS,
-    "ObserveService": EVERY_FUNCTION | READ | METRICS | SWEEP | SEE_RELEASE | SEE_FLAGS,
+    "ObserveService": EVERY_FUNCTION
+    | READ
+    | METRICS
+    | SWEEP
+    | SEE_RELEASE
+    | SEE_FLAGS
+    | INVENTORY,
     "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE | START,
     "DecideApproval": EVERY_FUNCTION | READ | LIST | UPDATE | PAGE,
     "TendLedger": EVERY_FUNCTION

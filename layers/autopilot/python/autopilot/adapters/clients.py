@@ -1,6 +1,6 @@
 """Builds every AWS client: short time-outs, bounded retries, and clients that can only read.
 
-A read-only client refuses every operation that is not in `READ_ONLY`, before it is signed or
+A read-only client refuses every operation that `may_send` does not name, before it is signed or
 sent, whatever its name. Services and operations that are not listed are refused, so that a new
 one is refused until somebody has looked at it.
 """
@@ -48,8 +48,6 @@ READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "GetModelInvocationLoggingConfiguration",
             }
         ),
-        # Changes nothing, and costs a few tokens: the canaries of a pre-flight.
-        "bedrock-runtime": frozenset({"Converse"}),
         "cloudwatch": frozenset(
             {
                 "DescribeAlarmHistory",
@@ -64,7 +62,6 @@ READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             {"BatchGetItem", "DescribeTable", "DescribeTimeToLive", "GetItem", "Query", "Scan"}
         ),
         "events": frozenset({"DescribeRule", "ListRules", "ListTargetsByRule"}),
-        "iam": frozenset({"SimulatePrincipalPolicy"}),
         "kms": frozenset({"DescribeKey"}),
         "lambda": frozenset(
             {
@@ -94,8 +91,16 @@ READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "ListStateMachines",
             }
         ),
-        # AssumeRole gives the canaries the rights to invoke, and no others, by its session policy.
-        "sts": frozenset({"AssumeRole", "GetCallerIdentity"}),
+        "sts": frozenset({"GetCallerIdentity"}),
+    }
+)
+
+#: Operations that change nothing either, though neither name nor method says so.
+HARMLESS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "bedrock-runtime": frozenset({"Converse"}),  # a canary: takes a few tokens of the quota
+        "iam": frozenset({"SimulatePrincipalPolicy"}),  # a question that is too long for a GET
+        "sts": frozenset({"AssumeRole"}),  # with a session policy that allows the canaries only
     }
 )
 
@@ -142,6 +147,11 @@ def client(
     return made
 
 
+def may_send(service: str) -> frozenset[str]:
+    """The operations of a service that a read-only client sends."""
+    return READ_ONLY.get(service, frozenset()) | HARMLESS.get(service, frozenset())
+
+
 def credentials() -> Any:
     """The credentials of whoever runs this, for requests that no client of botocore's sends."""
     return botocore.session.get_session().get_credentials()
@@ -161,7 +171,7 @@ def _config(service: str, attempts_max: int | None, read_seconds: int) -> Config
 def _refuse_changes(made: Any) -> None:
     """Hook every way out of the client: parameters, the choice of a signer, and the call."""
     service = made.meta.service_model.service_name
-    allowed = READ_ONLY.get(service, frozenset())
+    allowed = may_send(service)
 
     def check(operation: str) -> None:
         if operation not in allowed:

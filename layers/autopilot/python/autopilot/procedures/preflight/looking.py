@@ -91,7 +91,12 @@ def look(
 
 
 def _memory(dependencies: Dependencies, move: Move) -> Memory:
-    """Without a ledger nothing is remembered; the checks of the ledger say so themselves."""
+    """Only of a region that is lost: everybody else can ask again.
+
+    Without a ledger nothing is remembered; the checks of the ledger say so themselves.
+    """
+    if move.is_asked:
+        return NOTHING
     hours = move.profile.preflight.remembered_hours
     try:
         return remember(dependencies.gate, move.target, now_ms=move.now_ms, hours_max=hours)

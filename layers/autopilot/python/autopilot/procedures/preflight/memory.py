@@ -63,8 +63,10 @@ def remember(gate: Gate, target: str, *, now_ms: int, hours_max: int) -> Memory:
 
 
 def to_record(preflight: Preflight, peaks: Mapping[str, Peak], run: str) -> dict[str, Any]:
-    """The fields of the record."""
+    """The fields of the record: what is read back, and what people look for in the table."""
     return {
+        "answer": preflight.answer.value,
+        "against": {check.name: check.answer.value for check in preflight.against},
         "preflight": json.dumps(preflight.to_json()),
         "peaks": {path: peak.to_item() for path, peak in peaks.items()},
         "observed_ms": preflight.observed_ms,

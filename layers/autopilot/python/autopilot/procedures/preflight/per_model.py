@@ -113,7 +113,8 @@ class ModelLook:
         left, there = source.value or _NO_USE, own.value or _NO_USE
         for need in quotas.needs(self.model, left, there):
             name = self._name(_KINDS[need.unit])
-            yield self._quota(name, need, self._allowed(need, source, own), seen=left.has_metrics)
+            seen = left.has_metrics or there.has_metrics
+            yield self._quota(name, need, self._allowed(need, source, own), seen=seen)
 
     def _allowed(self, need: quotas.Need, *peaks: Read[Peak]) -> Read[float | None]:
         """The quota, as old as the oldest of what it is compared with."""

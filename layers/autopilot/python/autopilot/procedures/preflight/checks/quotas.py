@@ -69,12 +69,12 @@ def fits(move: Move, need: Need, quota: float | None) -> Judged:
 
 
 def unseen(move: Move) -> Judged:
-    """No use of the model was seen where it is to be moved from."""
+    """No use of the model was seen in either region."""
     reason = (
-        f"no use of it was seen in {move.source} under any spelling of its name: nobody knows what "
-        "would come"
+        f"no use of it was seen in {move.source} or {move.target} under any spelling of its name: "
+        "nobody knows what would come"
     )
-    return no_go("no metric of the source's use", reason)
+    return no_go("no metric of its use", reason)
 
 
 def throttles(move: Move, use: Use) -> Judged:
