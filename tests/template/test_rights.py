@@ -65,13 +65,7 @@ RIGHTS: Final[dict[str, set[str]]] = {
     | TURN_RELEASE
     | SEE_FLAGS
     | TURN_FLAGS,
-    "ObserveService": EVERY_FUNCTION
-    | READ
-    | METRICS
-    | SWEEP
-    | SEE_RELEASE
-    | SEE_FLAGS
-    | INVENTORY,
+    "ObserveService": EVERY_FUNCTION | READ | METRICS | SWEEP | SEE_RELEASE | SEE_FLAGS | INVENTORY,
     "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE | START,
     "DecideApproval": EVERY_FUNCTION | READ | LIST | UPDATE | PAGE,
     "TendLedger": EVERY_FUNCTION
