@@ -23,6 +23,7 @@ _WATCHED: Final = {
     "traffic-ramp": "ramps",
     "incident-response": "incidents",
     "emergency-rollback": "rollbacks",
+    "regional-failover": "failovers",
 }
 #: How the name of the alarm ends that pages for runs that reach no Catch, by their status.
 _CUT_OFF: Final = {"ABORTED": "aborted", "TIMED_OUT": "timed-out"}
@@ -54,6 +55,7 @@ class Aftermath:
     by_hand: bool
     came_to_rest: bool
     switches: Mapping[str, str] = field(default_factory=dict)  #: what each shows, by name
+    failover: Mapping[str, str] = field(default_factory=dict)  #: the same of a failover's
 
     @property
     def entries(self) -> list[Entry]:
@@ -106,6 +108,7 @@ def look(bench: Bench, *, by_hand: bool, came_to_rest: bool) -> Aftermath:
         by_hand=by_hand,
         came_to_rest=came_to_rest,
         switches=installation.releases.shown(),
+        failover=installation.failover_switches(),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from autopilot.errors import BadInput, Problem
 from autopilot_lab.assurance.bench import Bench, bench
 from autopilot_lab.assurance.case import Case
-from autopilot_lab.assurance.cases import CASES
+from autopilot_lab.assurance.cases import CASES, PROFILES
 from autopilot_lab.assurance.forked import in_forks
 from autopilot_lab.assurance.point import Blow, Point, Violation
 from autopilot_lab.assurance.trial import points_of, strike
@@ -66,7 +66,8 @@ def assure(
     """
     started = time.perf_counter()
     cases = {case.name: case for case in cases_of(runbook)}
-    with bench(seed) as prepared:
+    profile = PROFILES[runbook]() if runbook in PROFILES else None
+    with bench(seed, profile) as prepared:
         points = chosen(_all_points(prepared, cases, at_once), only)
         violations = list(_violations(prepared, cases, points, at_once, progress))
     return Assurance(

@@ -16,12 +16,20 @@ from autopilot_lab.drill.connection import LedgerReads
 from autopilot_lab.drill.health_endpoints import serve_health
 from autopilot_lab.drill.installation import Installation, install
 from autopilot_lab.drill.project import REFERENCE_PROFILE
+from autopilot_lab.drill.writers import Writers
 from autopilot_lab.emulator.cloud import EmbeddedAws
 
 #: Every run starts on a Monday morning, a little after a minute: 2026-01-05, 08:00:05 UTC.
 START: Final = 1_767_600_005.0
 #: Long enough for metrics, alarms and standing plans to be there.
 WARM_UP_SECONDS: Final = 185.0
+_WARMED: Final = (
+    "traffic_ramp",
+    "emergency_rollback",
+    "regional_failover",
+    "incident_response",
+    "health_sweep",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +53,9 @@ class Bench:
 
 
 @contextmanager
-def bench(seed: int) -> Iterator[Bench]:
-    """Deploy the reference service and let it run until `START`."""
-    text = REFERENCE_PROFILE.read_text("utf-8")
+def bench(seed: int, profile_text: str | None = None) -> Iterator[Bench]:
+    """Deploy the reference service, or that of a profile, and let it run until `START`."""
+    text = profile_text or REFERENCE_PROFILE.read_text("utf-8")
     profile = Profile.load(text)
     regions = (profile.regions.home, profile.regions.standby, profile.regions.observer)
     with (
@@ -66,9 +74,22 @@ def bench(seed: int) -> Iterator[Bench]:
             used=installation.models.count,
         )
         service.start()
+        _take_writes(aws, installation)
         _use_every_function(installation)
         aws.scheduler.run_until(START)
         yield Bench(aws, installation, service, start, seed)
+
+
+def _take_writes(aws: EmbeddedAws, installation: Installation) -> None:
+    """Let routers own the writes by what they read, and say so where they are probed."""
+    writers = Writers(aws, installation.profile, table=installation.ledger_table)
+    installation.public_path.takes_writes = writers.takes
+
+    def tick() -> None:
+        writers.tick(int(aws.scheduler.now))
+        aws.scheduler.call_at(aws.scheduler.now + 1.0, tick)
+
+    tick()
 
 
 def _use_every_function(installation: Installation) -> None:
@@ -77,7 +98,7 @@ def _use_every_function(installation: Installation) -> None:
     A dry run plans, a sweep observes and records, and an unknown run's lease is not renewed.
     """
     aws, home = installation.aws, installation.regions[0]
-    for runbook in ("traffic_ramp", "emergency_rollback", "incident_response", "health_sweep"):
+    for runbook in _WARMED:
         request = {"mode": "execute"} if runbook == "health_sweep" else {}
         installation.start_run(runbook, request, region=home, name="warm-up")
     lease = {"holder": "nobody", "runbook": "traffic_ramp", "fence": 0, "expires_ms": 0}

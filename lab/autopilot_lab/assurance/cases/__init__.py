@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
 from autopilot_lab.assurance.case import Case
-from autopilot_lab.assurance.cases import alarms, incidents, ramps, rollbacks, tending
+from autopilot_lab.assurance.cases import alarms, failovers, incidents, ramps, rollbacks, tending
 
 #: A runbook registers its cases here.
 CASES: Final[Mapping[str, tuple[Case, ...]]] = MappingProxyType(
@@ -15,7 +15,12 @@ CASES: Final[Mapping[str, tuple[Case, ...]]] = MappingProxyType(
         "contain_route": alarms.CASES,
         "emergency_rollback": rollbacks.CASES,
         "incident_response": incidents.CASES,
+        "regional_failover": failovers.CASES,
         "tend_ledger": tending.CASES,
         "traffic_ramp": ramps.CASES,
     }
+)
+#: Profiles of the runbooks that need another one than the reference profile.
+PROFILES: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
+    {"regional_failover": failovers.profile_text}
 )
