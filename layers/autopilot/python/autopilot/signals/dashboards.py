@@ -13,7 +13,7 @@ from typing import Any, Final
 from autopilot.domain.profile import Profile
 from autopilot.signals.cost_panels import cost_panels
 from autopilot.signals.section import between_marks, generated_alarms
-from autopilot.signals.traffic_panels import performance_panels, traffic_panels
+from autopilot.signals.traffic_panels import availability_panel, performance_panels, traffic_panels
 from autopilot.signals.widgets import (
     SERVING,
     WATCHING,
@@ -79,13 +79,21 @@ def _overview(profile: Profile) -> Iterator[Widget]:
         ],
         view="singleValue",
         period_seconds=_FIVE_MINUTES,
-        width=6,
     ).to_widget()
     yield Graph(
         "Age of the last sweep, seconds",
         _sweep_ages(profile),
         view="singleValue",
-        width=6,
+    ).to_widget()
+    yield availability_panel(profile)
+    yield Graph(
+        "Time to mitigate, seconds",
+        [
+            entry("time_to_mitigate", region, label=f"incidents run in {region}")
+            for region in SERVING
+        ],
+        view="singleValue",
+        period_seconds=_DAY,
     ).to_widget()
     yield alarm_widget("Alarms that start incidents, and what they explain", _alarm_names(profile))
     yield from traffic_panels(profile)
@@ -112,15 +120,6 @@ def _overview(profile: Profile) -> Iterator[Widget]:
             for region in SERVING
         ],
         unit="a minute",
-    ).to_widget()
-    yield Graph(
-        "Time to mitigate, seconds",
-        [
-            entry("time_to_mitigate", region, label=f"incidents run in {region}")
-            for region in SERVING
-        ],
-        view="singleValue",
-        period_seconds=_DAY,
     ).to_widget()
 
 
