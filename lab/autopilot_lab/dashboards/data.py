@@ -83,7 +83,7 @@ def _lines(aws: EmbeddedAws, properties: Mapping[str, Any], span: Span) -> Itera
         options = entry[-1]
         name = options.get("id", f"unnamed{number}")
         if "expression" in options:
-            series[name] = _computed(options["expression"], series)
+            series[name] = Expression.parse(options["expression"]).series(series)
         else:
             series[name] = _stored(aws, entry, properties, span)
         if options.get("visible", True):
@@ -103,13 +103,3 @@ def _stored(
     found = aws.metrics.periods(options["region"], metric, span.start, end, seconds)
     values = {at: statistics.get(options["stat"]) for at, statistics in found}
     return {at: value for at, value in values.items() if value is not None}
-
-
-def _computed(text: str, series: Mapping[str, Mapping[float, float]]) -> dict[float, float]:
-    expression = Expression.parse(text)
-    instants = {at for name in expression.ids for at in series[name]}
-    computed = {
-        at: expression.at({name: series[name].get(at) for name in expression.ids})
-        for at in instants
-    }
-    return {at: value for at, value in computed.items() if value is not None}
