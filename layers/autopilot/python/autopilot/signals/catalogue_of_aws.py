@@ -140,6 +140,14 @@ OF_AWS: Final = (
         statistic="Maximum",
     ),
     _platform(
+        "oldest_waiting",
+        "Oldest message waiting",
+        ("AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName"),
+        "Seconds that the oldest message of a queue has waited.",
+        "Says that nobody takes what arrives.",
+        statistic="Maximum",
+    ),
+    _platform(
         "pages_undelivered",
         "Pages undelivered",
         ("AWS/SNS", "NumberOfNotificationsFailed", "TopicName"),

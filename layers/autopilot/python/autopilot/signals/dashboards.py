@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from autopilot.domain.profile import Profile
+from autopilot.signals.catalogue import METRICS
 from autopilot.signals.cost_panels import cost_panels
 from autopilot.signals.section import between_marks, generated_alarms
 from autopilot.signals.traffic_panels import availability_panel, performance_panels, traffic_panels
@@ -166,6 +167,7 @@ def _security() -> Iterator[Widget]:
     ):
         entries = [entry(metric, region, label=region) for region in SERVING]
         yield Graph(title, entries, unit=unit).to_widget()
+    yield from _assurance()
     yield Graph("Events that nobody acted on", list(_queues()), unit="messages").to_widget()
     yield Graph("Runs that were cut off", list(_cut_off()), unit="runs").to_widget()
     yield Graph(
@@ -176,6 +178,18 @@ def _security() -> Iterator[Widget]:
         ],
         unit="notifications",
     ).to_widget()
+
+
+def _assurance() -> Iterator[Widget]:
+    """What daily checks say of trail and controls, of those that publish it already."""
+    for metric in ("trail_verified", "compliance_score", "security_score"):
+        if METRICS[metric].is_published:
+            yield Graph(
+                METRICS[metric].title,
+                [entry(metric, region, label=region) for region in SERVING],
+                view="singleValue",
+                period_seconds=_DAY,
+            ).to_widget()
 
 
 def _cost(profile: Profile) -> Iterator[Widget]:
