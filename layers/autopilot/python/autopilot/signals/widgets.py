@@ -99,12 +99,12 @@ def text_widget(markdown: str, *, height: int = 2) -> Widget:
     return {"type": "text", "width": COLUMNS, "height": height, "properties": properties}
 
 
-def alarm_widget(title: str, names: Sequence[str]) -> Widget:
-    """The state of alarms of both regions that act, those that are on first."""
+def alarm_widget(title: str, alarms: Mapping[str, Sequence[str]]) -> Widget:
+    """The state of alarms in the regions that have them, those that are on first."""
     arns = [
         f"arn:${{AWS::Partition}}:cloudwatch:{region}:${{AWS::AccountId}}:alarm:{name}"
-        for name in names
-        for region in SERVING
+        for name, regions in alarms.items()
+        for region in regions
     ]
     properties = {"title": title, "alarms": arns, "sortBy": "stateUpdatedTimestamp"}
     return {"type": "alarm", "width": COLUMNS, "height": 4, "properties": properties}
