@@ -106,6 +106,7 @@ build: $(BUILD) $(LAYER)  ## build what is deployed, without Docker, into .aws-s
 .PHONY: generate
 generate: $(COMMAND)  ## write again what is generated: alarms in the template, schemas, tables
 	$(VENV)/bin/python -m autopilot.signals
+	$(VENV)/bin/python -m autopilot_lab.dashboards
 	$(VENV)/bin/python -m autopilot.reports.troubleshooting_page docs/troubleshooting.md
 	$(VENV)/bin/python -m autopilot_lab.drill.generate
 	$(VENV)/bin/python -m autopilot.compliance docs/compliance.md

@@ -31,13 +31,14 @@ from rich.table import Table
 
 from autopilot.adapters.folder_trail import FolderTrail
 from autopilot.adapters.local_signer import LocalSigner
-from autopilot.audit.entry import Entry, LegalBasis, RetentionClass, line_of
+from autopilot.audit.entry import Entry, LegalBasis, line_of
 from autopilot.audit.layout import CHECKPOINT, segment_key
 from autopilot.audit.merkle import leaf_hash
 from autopilot.audit.note import Checkpoint, VerifierKey, sign
 from autopilot.audit.segment import Segment, build, compress
 from autopilot.audit.tiles import append_leaf
 from autopilot.audit.verify import Scope, verify
+from autopilot.domain.retention import RetentionClass
 from autopilot.domain.trail_head import TrailHead
 from autopilot.ports import Listed, Stored
 from bench import cloudtrail_peer, object_server

@@ -17,16 +17,19 @@ HANDLER_LINES_MAX = 40
 FUNCTION_LINES_MAX = 70
 FILE_LINES_MAX = 400
 
-INNER = {"ports", "domain", "errors"}
+INNER = {"ports", "persons", "archives", "domain", "errors"}
 ARROWS: dict[str, set[str]] = {
     "functions": {"handler", "wiring", "errors"},
     "wiring": {
-        *("environment", "trail_wiring", "compliance_wiring", "procedures", "gate", "adapters"),
+        *("environment", "trail_wiring", "archive_wiring", "compliance_wiring", "custody"),
+        *("procedures", "gate", "adapters"),
         *INNER,
     },
     "environment": set(),
-    "trail_wiring": {"procedures", "gate", "audit", "adapters", *INNER},
+    "trail_wiring": {"archive_wiring", "procedures", "gate", "audit", "adapters", *INNER},
     "compliance_wiring": {"environment", "adapters", "compliance", "reports", *INNER},
+    "custody": {"archive_wiring", "gate", "adapters", "audit", *INNER},
+    "archive_wiring": {"adapters", "audit", *INNER},
     "handler": INNER,
     "procedures": {"gate", "audit", "compliance", *INNER},
     "gate": INNER,
@@ -36,6 +39,8 @@ ARROWS: dict[str, set[str]] = {
     "signals": INNER,
     "reports": INNER,
     "ports": {"domain", "errors"},
+    "persons": {"ports", "domain", "errors"},
+    "archives": {"ports", "domain", "errors"},
     "domain": {"errors"},
     "errors": set(),
 }

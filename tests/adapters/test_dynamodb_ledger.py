@@ -9,7 +9,8 @@ import pytest
 from moto import mock_aws
 
 from autopilot.adapters.dynamodb_expressions import attributes_of, item_of, update_arguments
-from autopilot.adapters.dynamodb_ledger import CONFLICT_ATTEMPTS_MAX, DynamoDbLedger
+from autopilot.adapters.dynamodb_ledger import DynamoDbLedger
+from autopilot.adapters.dynamodb_replicas import CONFLICT_ATTEMPTS_MAX
 from autopilot.domain.permit import issue_record
 from autopilot.domain.writes import (
     AllOf,

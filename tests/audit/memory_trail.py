@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from autopilot.adapters.local_signer import LocalSigner
-from autopilot.audit.entry import Entry, LegalBasis, RetentionClass
+from autopilot.audit.entry import Entry, LegalBasis
 from autopilot.audit.inbox import Inbox
 from autopilot.audit.note import VerifierKey
 from autopilot.audit.seal import Sealer
+from autopilot.domain.retention import RetentionClass
 from autopilot.domain.trail_head import TrailHead
 from autopilot.ports import Listed, Stored
 

@@ -120,7 +120,7 @@ break_glass = true
 CONTRADICTIONS = [
     (('observer = "eu-west-3"', 'observer = "eu-west-1"'), "regions", "three different regions"),
     (('observer = "eu-west-3"', 'observer = "us-east-1"'), "regions", "region set"),
-    (('"eu-west-1", "eu-west-3"]', '"eu-west-1"]'), "regions.observer", "residency"),
+    (('"eu-west-1", "eu-west-3",\n]', '"eu-west-1",\n]'), "regions.observer", "residency"),
     (('paths = ["direct", "mcp"]', 'paths = ["direct", "direct"]'), "paths[1]", "once"),
     (('path = "mcp"', 'path = "direct"'), "routes[1]", "each route once"),
     (('path = "mcp"', 'path = "other"'), "routes", "eu-central-1/mcp"),

@@ -15,6 +15,7 @@ from autopilot_lab.drill.timeline import (
     ACTIONS,
     ALARM_EVENTS,
     CLOUD_FAULTS,
+    MODEL_FAULTS,
     SERVICE_FAULTS,
     TimelineEvent,
 )
@@ -32,6 +33,11 @@ expect:
 {expect}
 """
 
+#: A full sweep in the standby, which looks whether the load could move there.
+LOOK = """
+  - {at: 2m, event: start_run, runbook: health_sweep, region: standby,
+     input: {mode: execute, kind: full}}
+"""
 #: By event: how long it is played, what happens, and what must come of it.
 TRIED: dict[str, tuple[str, str, str]] = {
     "aws_fault": (
@@ -46,6 +52,32 @@ TRIED: dict[str, tuple[str, str, str]] = {
      region: home, from: 1m, until: 3m, at_least: 1}
   - {check: record, record: planner}
   - {check: trail_verified}
+""",
+    ),
+    "model_fault": (
+        "3m",
+        "  - {at: 1m, event: model_fault, kind: no_access, region: standby}" + LOOK,
+        """
+  - {check: record, record: preflight/eu-west-1, field: against.canary/direct, equals: NO-GO}
+  - {check: record, record: preflight/eu-west-1, field: against.model-availability/direct,
+     exactly: 0}
+""",
+    ),
+    "quota": (
+        "3m",
+        "  - {at: 1m, event: quota, region: standby, of: tokens, percent: 5}" + LOOK,
+        """
+  - {check: record, record: preflight/eu-west-1, equals: NO-GO,
+     field: against.quota-tokens-per-minute/direct}
+  - {check: record, record: preflight/eu-west-1, exactly: 0,
+     field: against.quota-requests-per-minute/direct}
+""",
+    ),
+    "profile_routed": (
+        "3m",
+        "  - {at: 1m, event: profile_routed, destinations: [eu-central-1]}" + LOOK,
+        """
+  - {check: record, record: preflight/eu-west-1, field: against.shared-fate/direct, equals: NO-GO}
 """,
     ),
     "ledger_down": (
@@ -179,14 +211,14 @@ def test_an_event_does_what_it_says(tmp_path: Path, event: str) -> None:
 
 def test_every_event_is_tried() -> None:
     """A new one needs a case here."""
-    cloud = (*CLOUD_FAULTS, *ALARM_EVENTS, *ACTIONS)
+    cloud = (*CLOUD_FAULTS, *MODEL_FAULTS, *ALARM_EVENTS, *ACTIONS)
     kinds = {model.model_fields["event"].annotation.__args__[0] for model in cloud}  # type: ignore[union-attr]
     assert kinds | {"region_lost"} == set(TRIED) | ELSEWHERE
 
 
 def test_every_event_is_documented_once() -> None:
     """The tables of docs/scenarios.md are made of these."""
-    documented = (*SERVICE_FAULTS, *CLOUD_FAULTS, *ALARM_EVENTS, *ACTIONS)
+    documented = (*SERVICE_FAULTS, *CLOUD_FAULTS, *MODEL_FAULTS, *ALARM_EVENTS, *ACTIONS)
     kinds = [str(model.model_fields["event"].annotation) for model in documented]
     union = str(TypeAdapter(TimelineEvent).json_schema()["discriminator"]["mapping"].keys())
     assert len(set(kinds)) == len(kinds) == union.count("'") // 2

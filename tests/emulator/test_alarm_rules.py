@@ -1,5 +1,9 @@
 """The tables of the CloudWatch user guide, "How alarm state is evaluated when data is missing".
 
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+An earlier edition has three more rows, and none that says otherwise; its text is kept in
+https://github.com/awsdocs/amazon-cloudwatch-user-guide/blob/05fd32f/doc_source/AlarmThatSendsEmail.md
+
 Rows are five data points, oldest first: 0 within the threshold, X breaching, - missing. Columns are
 the states with missing data treated as missing, ignore, breaching and notBreaching; "keep" stands
 for "retain current state".
@@ -33,9 +37,23 @@ TWO_OF_THREE = {
     "----0": ("OK", "OK", "ALARM", "OK"),
     "---X-": ("ALARM", "keep", "ALARM", "OK"),
 }
+#: Of the earlier edition. The rows of a lone new point say INSUFFICIENT_DATA.
+EARLIER_THREE_OF_THREE = {
+    "0----": ("OK", "OK", "OK", "OK"),
+    "----X": ("INSUFFICIENT_DATA", "keep", "ALARM", "OK"),
+    "X----": ("ALARM", "keep", "ALARM", "OK"),
+}
+EARLIER_TWO_OF_THREE = {
+    "----X": ("INSUFFICIENT_DATA", "keep", "ALARM", "OK"),
+}
 CASES = [
     (row, needed, mode, state)
-    for needed, table in ((3, THREE_OF_THREE), (2, TWO_OF_THREE))
+    for needed, table in (
+        (3, THREE_OF_THREE),
+        (2, TWO_OF_THREE),
+        (3, EARLIER_THREE_OF_THREE),
+        (2, EARLIER_TWO_OF_THREE),
+    )
     for row, states in table.items()
     for mode, state in zip(MODES, states, strict=True)
 ]

@@ -157,6 +157,78 @@ def test_an_impossible_period_is_refused(aws: EmbeddedAws) -> None:
         put_alarm(aws, Period=15)
 
 
+def rate_alarm(*, period: int = 300, stats: tuple[str, ...] = ("Sum", "SampleCount")) -> Any:
+    """Settings of an alarm on the share of failed requests."""
+    metric = {"Namespace": "Lab", "MetricName": "Failed"}
+    queries: list[dict[str, Any]] = [
+        {
+            "Id": f"m{number}",
+            "MetricStat": {"Metric": metric, "Period": period, "Stat": stat},
+            "ReturnData": False,
+        }
+        for number, stat in enumerate(stats)
+    ]
+    rate = {"Id": "rate", "Expression": "m0 / m1", "ReturnData": True}
+    return {
+        "AlarmName": "rate",
+        "Metrics": [rate, *queries],
+        "EvaluationPeriods": 1,
+        "Threshold": 0.05,
+        "ComparisonOperator": "GreaterThanThreshold",
+    }
+
+
+def test_an_alarm_on_an_expression_is_judged_by_its_value(aws: EmbeddedAws) -> None:
+    """The share of failed requests, from two statistics of one metric."""
+    aws.client("cloudwatch", HOME).put_metric_alarm(**rate_alarm(period=60))
+    publish(aws, 0.0, periods=12)
+    publish(aws, 0.3, periods=12)
+    assert transitions(aws) == [("INSUFFICIENT_DATA", "OK"), ("OK", "ALARM")]
+
+
+def test_a_long_period_slides_by_the_minute(aws: EmbeddedAws) -> None:
+    """It ends at the minute, not at the multiple of its length ("Alarm evaluation windows")."""
+    aws.client("cloudwatch", HOME).put_metric_alarm(**rate_alarm())
+    publish(aws, 0.0, periods=31 + int(-aws.scheduler.now % 300) // 10)
+    failing_since = aws.scheduler.now
+    publish(aws, 0.3, periods=30)
+    [alarm] = aws.log.of("alarm", state="ALARM")
+    # Fixed windows would end 290 s later. A minute of failures is 6 % of what five minutes saw.
+    assert alarm["t"] - failing_since <= 60 + 60 + 60
+
+
+def test_an_alarm_on_an_expression_tells_its_queries(
+    aws: EmbeddedAws, deploy_function: DeployFunction
+) -> None:
+    """As the user guide shows the event of an alarm on metric math."""
+    arn = _function_with_permission(deploy_function)
+    settings = {**rate_alarm(period=60), "AlarmName": "direct-rate", "AlarmActions": [arn]}
+    aws.client("cloudwatch", HOME).put_metric_alarm(**settings)
+    publish(aws, 0.3, periods=20)
+    [invocation] = aws.log.of("invocation")
+    assert "'expression': 'm0 / m1'" in invocation["lines"][0]
+    assert "'stat': 'SampleCount'" in invocation["lines"][0]
+
+
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        ({"Metrics": rate_alarm(stats=("Sum",) * 11)["Metrics"]}, "at most 10 metrics"),
+        ({"Metrics": rate_alarm()["Metrics"][1:]}, "exactly one expression"),
+        ({"Metrics": rate_alarm(stats=("Sum",))["Metrics"]}, "no metric has the id"),
+        ({"EvaluationPeriods": 289}, "at most 86400 seconds"),
+        ({"Metrics": rate_alarm(period=3_600)["Metrics"], "EvaluationPeriods": 169}, "604800"),
+    ],
+    ids=["too many", "no expression", "unknown id", "over a day", "over a week"],
+)
+def test_an_expression_that_cloudwatch_would_not_take_is_refused(
+    aws: EmbeddedAws, changes: Any, message: str
+) -> None:
+    """Limits of alarms on metric math, and of what an alarm looks back on."""
+    with pytest.raises(ClientError, match=message):
+        aws.client("cloudwatch", HOME).put_metric_alarm(**{**rate_alarm(), **changes})
+
+
 def test_eight_alarms_over_four_hours_are_cheap(aws: EmbeddedAws) -> None:
     """A day in the lab is not spent on alarms; the bound leaves room for slow machines."""
     for number in range(8):

@@ -132,4 +132,5 @@ def test_the_rails_of_the_reference_profile_are_those_of_its_sections() -> None:
         ActKind.RAMP_DOWN: 25,
         ActKind.RAMP_UP: 25,
         ActKind.CONTAIN: 50,
+        ActKind.FAILOVER: 100,
     }

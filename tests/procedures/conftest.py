@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -25,10 +25,16 @@ class PublishedCounts:
         self._counts = counts
 
     def route_counts(
-        self, routes: Sequence[Route], *, since_ms: int, until_ms: int
+        self,
+        routes: Sequence[Route],
+        *,
+        since_ms: int,
+        until_ms: int,
+        leave_out: Collection[str] = (),
     ) -> Mapping[Route, Counts]:
         """The same counts whatever the window, as new as its end."""
         assert since_ms <= until_ms
+        assert not leave_out
         return {
             route: Counts(*self._counts[route], newest_ms=until_ms)
             if route in self._counts

@@ -13,10 +13,8 @@ from hypothesis import strategies as st
 
 from autopilot.domain.profile import Profile
 from autopilot.errors import BadInput
-from autopilot.signals.__main__ import PROFILE, TEMPLATE, main
-from autopilot.signals.alarms import route_alarms
-from autopilot.signals.probe_alarms import probe_alarms
-from autopilot.signals.section import BEGIN, END, generate, lines, section
+from autopilot.signals.__main__ import FOUNDATION, PROFILE, TEMPLATE, main
+from autopilot.signals.section import BEGIN, END, generate, generated_alarms, lines, section
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 REFERENCE: Final = Profile.load((ROOT / PROFILE).read_text(encoding="utf-8"))
@@ -65,7 +63,7 @@ def test_alarms_of_routes_that_are_gone_leave_the_section() -> None:
 
 def test_the_section_says_what_the_alarms_are() -> None:
     """Read back as YAML it is the resources, no more and no less."""
-    assert yaml.safe_load(section(SECOND)) == {**route_alarms(SECOND), **probe_alarms(SECOND)}
+    assert yaml.safe_load(section(SECOND)) == generated_alarms(SECOND)
 
 
 @settings(max_examples=25)
@@ -93,8 +91,9 @@ def test_the_command_writes_a_template_that_is_behind_and_leaves_one_that_is_not
     """It says which it was, and the file is what `generate` gives."""
     (tmp_path / PROFILE).parent.mkdir(parents=True)
     (tmp_path / PROFILE).write_bytes((ROOT / PROFILE).read_bytes())
-    (tmp_path / TEMPLATE).write_text(EMPTY, encoding="utf-8")
+    for template in (TEMPLATE, FOUNDATION):
+        (tmp_path / template).write_text(EMPTY, encoding="utf-8")
 
-    assert main(tmp_path) is True
+    assert main(tmp_path) == [TEMPLATE, FOUNDATION]
     assert (tmp_path / TEMPLATE).read_text(encoding="utf-8") == generate(EMPTY, REFERENCE)
-    assert main(tmp_path) is False
+    assert main(tmp_path) == []

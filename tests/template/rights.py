@@ -17,6 +17,7 @@ from tests.template.sources import listed, of_type, references
 WILDCARD_FORCED: Final = frozenset(
     {
         "backup:ListBackupVaults",
+        "bedrock:GetFoundationModelAvailability",
         "bedrock:GetModelInvocationLoggingConfiguration",
         "cloudtrail:DescribeTrails",
         # DescribeAlarms has one, but answers with composite alarms only under "*".

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from autopilot.domain.profile import Profile
-from tests.template.sources import FOUNDATION, ROOT, written
+from tests.template.sources import FOUNDATION, REGIONAL, ROOT, written
 
+VAULT = written(FOUNDATION)["Resources"]["Vault"]
 LEDGER = written(FOUNDATION)["Resources"]["Ledger"]
 PROPERTIES = LEDGER["Properties"]
 
@@ -48,3 +49,38 @@ def test_the_regions_are_those_of_the_profile() -> None:
 
     assert parameters["StandbyRegion"]["Default"] == regions.standby
     assert parameters["ObserverRegion"]["Default"] == regions.observer
+
+
+def test_the_vault_is_as_strong_as_the_ledger() -> None:
+    """What is deleted is deleted in every region, and what is made is lost in none."""
+    for name in ("MultiRegionConsistency", "GlobalTableWitnesses", "BillingMode"):
+        assert VAULT["Properties"][name] == PROPERTIES[name]
+    assert VAULT["DeletionPolicy"] == VAULT["UpdateReplacePolicy"] == "Retain"
+    assert all(replica["DeletionProtectionEnabled"] for replica in VAULT["Properties"]["Replicas"])
+
+
+def test_nothing_brings_back_what_was_deleted_from_the_vault() -> None:
+    """No recovery to a point in time, no stream, and a tag by which backup plans leave it out."""
+    assert "StreamSpecification" not in VAULT["Properties"]
+    for replica in VAULT["Properties"]["Replicas"]:
+        assert replica["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": False}
+        assert {"Key": "backup", "Value": "never"} in replica["Tags"]
+
+
+def test_every_key_of_persons_is_in_both_regions() -> None:
+    """Standby has a replica of each, which its stack makes."""
+    keys = [
+        name
+        for name, one in written(FOUNDATION)["Resources"].items()
+        if one["Type"] == "AWS::KMS::Key" and one["Properties"]["MultiRegion"]
+    ]
+    replicas = {
+        name: one
+        for name, one in written(REGIONAL)["Resources"].items()
+        if one["Type"] == "AWS::KMS::ReplicaKey"
+    }
+
+    assert len(keys) == 3
+    assert replicas.keys() == {f"{name}Replica" for name in keys}
+    assert {one["Condition"] for one in replicas.values()} == {"IsStandby"}
+    assert {one["DeletionPolicy"] for one in replicas.values()} == {"Retain"}

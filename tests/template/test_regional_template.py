@@ -173,7 +173,7 @@ def test_every_queue_is_encrypted_and_somebody_is_told_when_it_fills(regional: T
     watched = {
         next(references(one["Properties"]["Dimensions"]))
         for one in _alarms(regional).values()
-        if one["Properties"]["Namespace"] == "AWS/SQS"
+        if one["Properties"].get("Namespace") == "AWS/SQS"
         and one["Properties"]["AlarmActions"] == [{"Ref": "PageTopic"}]
     }
     queues = of_type(regional, "AWS::SQS::Queue")
@@ -188,12 +188,18 @@ def test_our_own_alarms_never_reach_the_reflex_or_the_rule(regional: Template) -
     assert rule["detail"]["alarmName"] == [{"prefix": {"Fn::Sub": "${Service}-"}}]
     assert rule["detail"]["state"] == {"value": ["ALARM"]}
 
-    for alarm in _alarms(regional).values():
-        name = alarm["Properties"]["AlarmName"]["Fn::Sub"]
-        about_a_route = alarm["Properties"]["Namespace"] == "HybridRouting"
-        about_a_region = name.endswith("-unreachable")
-        about_us = not (about_a_route or about_a_region)
-        assert name.startswith("autopilot-" if about_us else "${Service}-"), name
+    composites = of_type(regional, "AWS::CloudWatch::CompositeAlarm")
+    names = {
+        logical_id: alarm["Properties"]["AlarmName"]["Fn::Sub"]
+        for logical_id, alarm in {**_alarms(regional), **composites}.items()
+    }
+    opening = {logical_id for logical_id, name in names.items() if name.startswith("${Service}-")}
+    assert all(names[each].startswith("autopilot-${Service}-") for each in names.keys() - opening)
+    assert {each for each in opening if not each.startswith("Failing")} == {
+        "HomeUnreachable",
+        "StandbyUnreachable",
+        "BudgetBurning",
+    }
 
 
 def test_the_reflex_may_be_called_by_route_alarms_only(regional: Template) -> None:

@@ -10,6 +10,7 @@ from tests.template.rights import (
     Statement,
     actions_of,
     borrowed_deputies,
+    managed,
     may,
     statements,
     wildcards,
@@ -42,14 +43,37 @@ SWEEP: Final = {
     "servicequotas:GetServiceQuota",
     "sqs:GetQueueAttributes",
 }
+#: Of the last two, both are about one role, which the canaries assume.
+INVENTORY: Final = {
+    "bedrock:GetFoundationModel",
+    "bedrock:GetFoundationModelAvailability",
+    "bedrock:GetGuardrail",
+    "bedrock:GetInferenceProfile",
+    "bedrock:GetModelInvocationLoggingConfiguration",
+    "kms:DescribeKey",
+    "iam:SimulatePrincipalPolicy",
+    "sts:AssumeRole",
+}
 FAILURE: Final = {"sqs:SendMessage"}
 START: Final = {"states:StartExecution"}
+SEE_KEYS: Final = {"dynamodb:GetItem"}
+RECEIPT: Final = {"kms:GetPublicKey", "kms:Sign", "s3:PutObject"}
+DISCLOSE: Final = {"kms:Decrypt", "s3:GetObject", "s3:ListBucket", "s3:PutObject"}
 KEEP: Final = {"s3:PutObject"}
 POLL: Final = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 SEAL: Final = {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"}
+ARCHIVED: Final = {"s3:GetObject", "s3:ListBucket", "s3:ListBucketVersions"}
+MOVE: Final = ARCHIVED | {
+    "s3:PutObject",
+    "s3:DeleteObjectVersion",
+    "s3:GetObjectRetention",
+    "s3:PutObjectRetention",
+}
 VERIFY: Final = {"s3:GetObject", "s3:ListBucket", "s3:ListBucketVersions", "kms:GetPublicKey"}
 SEE_RELEASE: Final = {"lambda:GetAlias", "ssm:GetParameter", "execute-api:Invoke"}
 TURN_RELEASE: Final = {"lambda:UpdateAlias", "ssm:PutParameter", "execute-api:Invoke"}
+SEE_FLAGS: Final = {"s3:ListBucket"}
+TURN_FLAGS: Final = {"s3:PutObject", "s3:DeleteObject"}
 SETTINGS: Final = {
     "backup:ListBackupVaults",
     "bedrock:GetInferenceProfile",
@@ -105,11 +129,20 @@ EVERY_FUNCTION: Final = LOGS | TRACES
 RIGHTS: Final[dict[str, set[str]]] = {
     "ContainRoute": EVERY_FUNCTION | UPDATE | START | FAILURE | PAGE,
     "ReceiveAlarm": EVERY_FUNCTION | UPDATE | START | FAILURE,
-    "PlanRunbook": EVERY_FUNCTION | READ | METRICS | SEE_RELEASE,
-    "ChangeService": EVERY_FUNCTION | READ | UPDATE | SEE_RELEASE | TURN_RELEASE,
-    "ObserveService": EVERY_FUNCTION | READ | METRICS | SWEEP | SEE_RELEASE,
+    "PlanRunbook": EVERY_FUNCTION | READ | METRICS | SEE_RELEASE | SEE_FLAGS | ARCHIVED,
+    "ChangeService": EVERY_FUNCTION
+    | READ
+    | UPDATE
+    | SEE_RELEASE
+    | TURN_RELEASE
+    | SEE_FLAGS
+    | TURN_FLAGS,
+    "ObserveService": EVERY_FUNCTION | READ | METRICS | SWEEP | SEE_RELEASE | SEE_FLAGS | INVENTORY,
     "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE | START | FILE,
     "CheckCompliance": EVERY_FUNCTION | READ | SETTINGS,
+    "EraseSubject": EVERY_FUNCTION | READ | UPDATE | {"dynamodb:DeleteItem"} | RECEIPT,
+    "DiscloseSubject": EVERY_FUNCTION | READ | SEE_KEYS | DISCLOSE | ARCHIVED,
+    "ArchiveTrail": EVERY_FUNCTION | READ | UPDATE | MOVE,
     "DecideApproval": EVERY_FUNCTION | READ | LIST | UPDATE | PAGE,
     "TendLedger": EVERY_FUNCTION
     | READ
@@ -120,10 +153,11 @@ RIGHTS: Final[dict[str, set[str]]] = {
     | FAILURE
     | START
     | SEE_RELEASE
-    | TURN_RELEASE,
+    | TURN_RELEASE
+    | TURN_FLAGS,
     "ProbeRegions": EVERY_FUNCTION | READ | UPDATE | PUBLISH | FAILURE,
     "IngestTrail": EVERY_FUNCTION | KEEP | POLL | PUBLISH,
-    "SealTrail": EVERY_FUNCTION | READ | UPDATE | SEAL | FAILURE,
+    "SealTrail": EVERY_FUNCTION | READ | UPDATE | SEAL | ARCHIVED | FAILURE,
     "VerifyTrail": EVERY_FUNCTION | READ | UPDATE | PAGE | VERIFY | PUBLISH | FAILURE,
 }
 
@@ -156,7 +190,7 @@ def test_every_forced_star_is_explained_beside_it() -> None:
     stars = [line for line in lines if line.strip() == 'Resource: "*"']
 
     assert all(lines[number + 1].lstrip().startswith("# ") for number in forced)
-    assert len(stars) == len(forced) + 5, "the others are the keys' policies over themselves"
+    assert len(stars) == len(forced) + 8, "the others are the keys' policies over themselves"
 
 
 @pytest.mark.parametrize("path", [REGIONAL, FOUNDATION], ids=lambda path: path.name)
@@ -211,29 +245,31 @@ def test_functions_that_only_look_cannot_write_the_ledger(regional: Template) ->
     """A dry run is carried out by functions that lack the right, whatever their code does."""
     for function in ("PlanRunbook", "ObserveService", "CheckCompliance"):
         rights = actions_of(regional, f"{function}Role")
-        changing = rights & (UPDATE | START | PAGE | SEAL | TURN_RELEASE) - SEE_RELEASE
+        moving = MOVE - ARCHIVED
+        changing = rights & (UPDATE | START | PAGE | moving | TURN_RELEASE | TURN_FLAGS)
+        changing -= SEE_RELEASE | SEE_FLAGS
         assert changing == set(), function
 
 
-def test_ledger_rights_hold_for_the_own_service_only(regional: Template) -> None:
-    """Several services share an account: none reaches the records of another."""
-    ledger = _on_the_ledger(regional)
+def test_rights_on_tables_hold_for_the_own_service_only(regional: Template) -> None:
+    """Several services share an account: none reaches the records or the keys of another."""
+    tables = _on_tables(regional)
 
-    assert len(ledger) == 3
-    for one in ledger:
+    assert len(tables) == 5
+    for one in tables:
         own = one.body["Condition"]["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"]
         assert own == [{"Ref": "Service"}]
         assert one.body["Condition"]["Null"] == {"dynamodb:LeadingKeys": "false"}
 
 
-def test_ledger_rights_cover_both_replicas(regional: Template) -> None:
+def test_rights_on_tables_cover_both_replicas(regional: Template) -> None:
     """When the local endpoint is down the other replica is asked, so its ARN must be allowed."""
-    for one in _on_the_ledger(regional):
+    for one in _on_tables(regional):
         regions = [arn["Fn::Sub"][1]["Region"] for arn in one.body["Resource"]]
         assert regions == [{"Fn::Select": [n, {"Ref": "LedgerRegions"}]} for n in (0, 1)]
 
 
-def _on_the_ledger(regional: Template) -> list[Statement]:
+def _on_tables(regional: Template) -> list[Statement]:
     """Statements about items; how tables are set is not about what they hold."""
     own = (one for one in statements(regional) if one.owner != "ReadSettings")
     return [one for one in own if one.actions[0].startswith("dynamodb:")]
@@ -254,6 +290,33 @@ def test_a_missing_segment_is_not_found_rather_than_forbidden(
 ) -> None:
     """S3 answers 404 for an absent object only to those who may list the bucket."""
     assert may(regional, role, "s3:ListBucket", "TrailBucket")
+
+
+def test_who_destroys_keys_cannot_use_them_and_who_uses_them_cannot_destroy_them(
+    regional: Template,
+) -> None:
+    """Erasing and disclosing are two roles; no other function has either right."""
+    deleting = {one.owner for one in statements(regional) if "dynamodb:DeleteItem" in one.actions}
+    (opening,) = [
+        one
+        for one in statements(regional)
+        if "kms:Decrypt" in one.actions and "kms:EncryptionContext:service" in str(one.body)
+    ]
+    holders = [name for name in RIGHTS if deleting & managed(regional, f"{name}Role")]
+
+    assert deleting == {"DestroyKeys"}
+    assert holders == ["EraseSubject"]
+    assert opening.owner == "DiscloseSubjectRole"
+    assert "kms:Decrypt" not in actions_of(regional, "EraseSubjectRole")
+
+
+def test_only_the_vault_can_lose_an_item(regional: Template) -> None:
+    """No role may delete a record of the ledger."""
+    (destroying,) = [one for one in statements(regional) if "dynamodb:DeleteItem" in one.actions]
+    tables = [arn["Fn::Sub"][0].rpartition("/")[2] for arn in destroying.body["Resource"]]
+
+    assert destroying.actions == ["dynamodb:DeleteItem"]
+    assert tables == ["${VaultTable}"] * 2
 
 
 def test_whoever_adds_to_the_inbox_can_touch_nothing_else_of_the_trail(regional: Template) -> None:
@@ -277,7 +340,8 @@ def test_only_the_sealer_signs(regional: Template) -> None:
     assert said["SealerSigns"]["Principal"] == {"AWS": sealer}
     assert said["OnlyTheSealerSigns"]["Effect"] == "Deny"
     assert said["OnlyTheSealerSigns"]["Condition"] == {"ArnNotEquals": {"aws:PrincipalArn": sealer}}
-    assert "kms:Sign" not in {action for one in RIGHTS.values() for action in one}
+    others = {name for name, actions in RIGHTS.items() if "kms:Sign" in actions}
+    assert others == {"EraseSubject"}, "which signs receipts, with a key of its own"
 
 
 def test_approvers_get_both_rights_on_the_url_and_none_past_it(regional: Template) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from autopilot.domain.allocation import Allocation
 from autopilot.domain.profile import Profile
-from autopilot_lab.assurance.steady_service import SteadyService
+from autopilot_lab.assurance.steady_service import REQUESTS_PER_SECOND, SteadyService
 from autopilot_lab.drill.connection import LedgerReads
 from autopilot_lab.drill.health_endpoints import serve_health
 from autopilot_lab.drill.installation import Installation, install
@@ -56,12 +56,14 @@ def bench(seed: int, *, described: Path = REFERENCE_PROFILE) -> Iterator[Bench]:
     ):
         start = profile.baseline()
         installation = install(aws, profile, text, start, Path(folder))
-        serve_health(aws, profile)
+        installation.models.size(60 * REQUESTS_PER_SECOND)
+        serve_health(aws, profile, installation.public_path)
         service = SteadyService(
             aws,
             name=profile.service.name,
             regions=installation.regions,
             reads=LedgerReads(aws, table=installation.ledger_table, service=profile.service.name),
+            used=installation.models.count,
         )
         service.start()
         _use_every_function(installation)

@@ -6,7 +6,7 @@ run needs nothing but metrics that say who is healthy, and routers that follow t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from autopilot.domain.allocation import WHOLE, Allocation, Route, VersionedAllocation
@@ -34,13 +34,22 @@ class SteadyService:
     """Routers that poll the ledger and publish what they counted, in virtual time."""
 
     def __init__(
-        self, aws: EmbeddedAws, *, name: str, regions: tuple[str, ...], reads: LedgerReads
+        self,
+        aws: EmbeddedAws,
+        *,
+        name: str,
+        regions: tuple[str, ...],
+        reads: LedgerReads,
+        used: Callable[[Mapping[Route, int], float], None],
     ) -> None:
-        """Routers in `regions`, home first, of the service `name`, which begin with its ledger."""
+        """Routers in `regions`, home first, of the service `name`, which begin with its ledger.
+
+        `used` is told the requests of each route, and when.
+        """
         self.failures_ppm: FailuresPpm = _nothing_fails
         self.publishes = True  #: False: requests go on, and nobody is told of them
         self.routers = [Router(region, start=_first(reads, region)) for region in regions]
-        self._aws, self._reads, self._name = aws, reads, name
+        self._aws, self._reads, self._name, self._used = aws, reads, name, used
 
     def start(self) -> None:
         """Live from now on; needs no task of its own."""
@@ -63,6 +72,7 @@ class SteadyService:
     def _publish_route(self, region: str, route: Route, requests: int, now: float) -> None:
         if not requests:
             return
+        self._used({route: requests}, now - PERIOD_SECONDS)
         held = next(each.held for each in self.routers if each.region == region)
         failures = requests * self.failures_ppm(route, held.allocation) // _PPM
         metric = metric_id(

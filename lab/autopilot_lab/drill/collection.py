@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,7 @@ from autopilot_lab.drill.evidence import (
     TrailCheck,
     Turned,
 )
+from autopilot_lab.drill.failover import measure_failover
 from autopilot_lab.drill.installation import Installation
 from autopilot_lab.drill.reflex import measure
 from autopilot_lab.drill.remains import dead_letters, records, remains
@@ -33,8 +35,18 @@ from autopilot_lab.drill.simulation import start_allocation
 from autopilot_lab.drill.trails import TrailRead, entries_of, read_trail
 from autopilot_lab.emulator.event_log import Event, EventLog
 from autopilot_lab.emulator.states import Execution
+from autopilot_lab.emulator.world.faults import FaultKind
 from autopilot_lab.emulator.world.series import Series
 from autopilot_lab.emulator.world.service import SimulatedService
+
+
+@dataclass(frozen=True, slots=True)
+class OtherWorlds:
+    """The same load and faults without automation, and under what others would do."""
+
+    unautomated: Series
+    peers: Mapping[str, Series]
+    release_peers: Mapping[str, ReleasedBy]
 
 
 def collect(
@@ -44,9 +56,8 @@ def collect(
     *,
     start: float,
     notes: Sequence[Note],
-    unautomated: Series,
-    peers: Mapping[str, Series],
-    release_peers: Mapping[str, ReleasedBy],
+    others: OtherWorlds,
+    taking_writes: Sequence[tuple[int, frozenset[str]]] = (),
 ) -> Evidence:
     """Everything that can be said about the drill that has just ended."""
     profile, log = installation.profile, installation.aws.log
@@ -57,6 +68,11 @@ def collect(
         _effect(entry, ledger.allocation, start, log) for entry in entries if "after" in entry
     ]
     runs = _runs(installation, start)
+    turned = [
+        turned_of(entry["id"], entry, entry["cause"], start)
+        for entry in entries
+        if "switch" in entry
+    ]
     return Evidence(
         seconds=scenario.horizon,
         fault_at=scenario.fault_at,
@@ -64,10 +80,16 @@ def collect(
         routes=profile.baseline().routes,
         start=VersionedAllocation(1, 1, start_allocation(scenario, profile)),
         series=service.series,
-        unautomated=unautomated,
-        peers=peers,
-        release_peers=release_peers,
-        ledger=LedgerEnd(ledger.lease.holder, ledger.fence, ledger.lever.engaged, ledger.versioned),
+        unautomated=others.unautomated,
+        peers=others.peers,
+        release_peers=others.release_peers,
+        ledger=LedgerEnd(
+            ledger.lease.holder,
+            ledger.fence,
+            ledger.lever.engaged,
+            ledger.versioned,
+            ledger.turns.count,
+        ),
         trail=_checked(trails),
         reflex=measure(
             installation.aws,
@@ -79,12 +101,8 @@ def collect(
         ),
         alarms=_alarms(log, start),
         effects=effects,
-        turned=[
-            turned_of(entry["id"], entry, entry["cause"], start)
-            for entry in entries
-            if "switch" in entry
-        ],
-        switches=installation.releases.shown(),
+        turned=turned,
+        switches={**installation.releases.shown(), **installation.failover_switches()},
         runs=runs,
         pages=pages(log, start),
         refused_contains=refused_contains(log, f"{profile.service.name}-contain-route", start),
@@ -93,7 +111,17 @@ def collect(
         records=records(installation),
         remains=list(remains(installation)) if _asks_for_remains(scenario) else (),
         notes=notes,
+        taking_writes=taking_writes,
+        failover=measure_failover(
+            log, runs, turned, service.series, start=start, lost_at=_lost_at(scenario)
+        ),
     )
+
+
+def _lost_at(scenario: Scenario) -> int | None:
+    """When a region is lost first; None when none is."""
+    lost = [one.start_seconds for one in scenario.faults if one.kind is FaultKind.REGION_LOST]
+    return min(lost, default=None)
 
 
 def _asks_for_remains(scenario: Scenario) -> bool:

@@ -14,7 +14,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType
 
-from autopilot.domain.allocation import Allocation, VersionedAllocation
+from autopilot.domain.allocation import Allocation, Route, VersionedAllocation
 from autopilot.domain.permit import LEDGER
 from autopilot_lab.emulator.calls import Call
 from autopilot_lab.emulator.cloud import EmbeddedAws
@@ -73,8 +73,13 @@ def _versioned(item: Mapping[str, Any]) -> VersionedAllocation:
     return VersionedAllocation(int(item["epoch"]), int(item["version"]), Allocation.of(shares))
 
 
-def publisher(metrics: Metrics, *, start: float) -> Callable[[Sequence[RouterMetrics]], None]:
-    """What routers publish goes into their own region's metric store, at resolution 1."""
+def publisher(
+    metrics: Metrics, *, start: float, used: Callable[[Mapping[Route, int], float], None]
+) -> Callable[[Sequence[RouterMetrics]], None]:
+    """What routers publish goes into their own region's metric store, at resolution 1.
+
+    `used` is told the requests of each route, and when.
+    """
 
     def publish(counted: Sequence[RouterMetrics]) -> None:
         for one in counted:
@@ -89,5 +94,10 @@ def publisher(metrics: Metrics, *, start: float) -> Callable[[Sequence[RouterMet
             for name, statistics in told:
                 metric = metric_id(NAMESPACE, name, one.dimensions)
                 metrics.publish(one.region, metric, at, statistics, resolution_seconds=1)
+            used({_route_of(one): one.requests}, at)
 
     return publish
+
+
+def _route_of(one: RouterMetrics) -> Route:
+    return Route(one.dimensions["Region"], one.dimensions["Path"])

@@ -166,6 +166,7 @@ class LedgerEnd:
     fence: int
     lever_engaged: bool
     allocation: VersionedAllocation
+    turns: int = 0  #: of switches, that were counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +218,15 @@ class ReleasedBy:
 
 
 @dataclass(frozen=True, slots=True)
+class FailoverPart:
+    """One part of the way from the loss of a region to the last failed request."""
+
+    name: str
+    seconds: float
+    budget_seconds: float  #: what the design allows it
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything that expectations, the story and the result are made from."""
 
@@ -247,6 +257,9 @@ class Evidence:
     #: Every text left behind but for dead letters; gathered only when an expectation asks for it.
     remains: Sequence[Remain] = ()
     notes: Sequence[Note] = ()  #: the scenario's own events, and what operators were told
+    #: Which regions take writes, from which second on; each entry is a change.
+    taking_writes: Sequence[tuple[int, frozenset[str]]] = ()
+    failover: Sequence[FailoverPart] = ()  #: from loss to last failure; empty without a failover
 
     @property
     def caused(self) -> int:

@@ -24,6 +24,13 @@ from autopilot_lab.drill.checks.clients import (
     ReleaseCost,
     RollOutCost,
 )
+from autopilot_lab.drill.checks.failovers import (
+    Active,
+    LastFailure,
+    NothingLost,
+    OneWriter,
+    WaitedCalls,
+)
 from autopilot_lab.drill.checks.ledger import LeaseFree, LeverEngaged, Record, TrailVerified
 from autopilot_lab.drill.checks.people import FirstPage, NoMarker, Pages, Told
 from autopilot_lab.drill.checks.releases import SwitchesShow, Turns
@@ -53,7 +60,12 @@ Expectation = Annotated[
     | LeaseFree
     | LeverEngaged
     | TrailVerified
-    | NoMarker,
+    | NoMarker
+    | LastFailure
+    | OneWriter
+    | WaitedCalls
+    | NothingLost
+    | Active,
     Field(discriminator="check"),
 ]
 EXPECTATIONS: Final[tuple[type[Strict], ...]] = get_args(get_args(Expectation)[0])

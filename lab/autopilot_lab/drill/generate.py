@@ -24,7 +24,13 @@ from autopilot_lab.drill.scenario import (
     ShapePoint,
     json_schema,
 )
-from autopilot_lab.drill.timeline import ACTIONS, ALARM_EVENTS, CLOUD_FAULTS, SERVICE_FAULTS
+from autopilot_lab.drill.timeline import (
+    ACTIONS,
+    ALARM_EVENTS,
+    CLOUD_FAULTS,
+    MODEL_FAULTS,
+    SERVICE_FAULTS,
+)
 from autopilot_lab.drill.written import format_duration
 
 SCHEMA_FILE: Final = SCENARIOS / "scenario.schema.json"
@@ -59,6 +65,7 @@ def _tables() -> str:
         ("### `service`", _key_table(ServiceBehaviour)),
         ("### `timeline[]`: faults of the service", _kind_table("event", SERVICE_FAULTS)),
         ("### `timeline[]`: faults of AWS", _kind_table("event", CLOUD_FAULTS)),
+        ("### `timeline[]`: changes of models and quotas", _kind_table("event", MODEL_FAULTS)),
         ("### `timeline[]`: alarms and their events", _kind_table("event", ALARM_EVENTS)),
         ("### `timeline[]`: what operators do", _kind_table("event", ACTIONS)),
         ("### `expect[]`", _kind_table("check", EXPECTATIONS)),

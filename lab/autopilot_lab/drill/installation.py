@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from autopilot.adapters.dynamodb_ledger import DynamoDbLedger
+from autopilot.adapters.failover_switches import failover_switches
 from autopilot.adapters.kms_signer import KmsSigner
 from autopilot.adapters.s3_trail_store import S3TrailStore
 from autopilot.adapters.system_clock import SystemClock
@@ -17,9 +18,11 @@ from autopilot.domain.allocation import Allocation
 from autopilot.domain.profile import Profile
 from autopilot.domain.trail_head import LOG_PREFIX, origin_of
 from autopilot.gate.gate import Gate
+from autopilot.signals.dashboards import generate_dashboards
 from autopilot.signals.section import generate
 from autopilot.trail_wiring import one_thread
 from autopilot.wiring import public_path
+from autopilot_lab.drill.managed_models import ManagedModels
 from autopilot_lab.drill.managed_releases import ManagedReleases
 from autopilot_lab.drill.project import REFERENCE_PROFILE, ROOT
 from autopilot_lab.drill.public_path import ServedPath
@@ -41,6 +44,8 @@ class Installation:
     stacks: Mapping[str, Stack]  #: stacks of the regions that act, by region, home first
     public_path: ServedPath  #: how probes see the service
     releases: ManagedReleases  #: what the service owns
+    models: ManagedModels  #: as well
+    admissions: Mapping[str, str]  #: the health check that lets clients in, by region
 
     @property
     def account(self) -> str:
@@ -66,6 +71,23 @@ class Installation:
     def gate(self) -> Gate:
         """The gate, with an operator's hands."""
         return Gate(ledger=self.ledger, clock=SystemClock())
+
+    def admitted(self, region: str) -> bool:
+        """Whether DNS lets clients into a region now."""
+        checks = self.aws.services.health_checks
+        return checks.healthy(self.admissions[region], self.aws.scheduler.now)
+
+    def failover_switches(self) -> dict[str, str]:
+        """What the switches of a failover show; nothing where the profile has none."""
+        switches = failover_switches(
+            self.profile,
+            ledger=self.ledger,
+            clock=SystemClock(),
+            client=lambda service, region, **_: self.aws.client(service, region),
+            flag_bucket=f"{self.profile.service.name}-flags-{ACCOUNT}-{{region}}",
+            region=self.profile.regions.home,
+        )
+        return {name: switch.observe().value for name, switch in switches.items()}
 
     def trail(self, region: str) -> S3TrailStore:
         """The log of a region's trail."""
@@ -104,7 +126,7 @@ def install(
     `folder` is an empty one, for what is generated from the profile.
     """
     _prepare_account(aws, profile)
-    foundation = _install_foundation(aws, profile)
+    foundation = _install_foundation(aws, profile, _foundation(profile, profile_text, folder))
     template = _template(profile, profile_text, folder)
     stacks: dict[str, Stack] = {}
     path = ServedPath(aws.scheduler, profile, aws.services.endpoints)
@@ -112,8 +134,20 @@ def install(
     aws.keep(one_thread())
     releases = ManagedReleases(aws, profile)
     releases.install()
+    models = ManagedModels(aws, profile)
+    models.install()
     installation = Installation(
-        aws, profile, foundation.outputs["LedgerTable"], stacks, path, releases
+        aws,
+        profile,
+        foundation.outputs["LedgerTable"],
+        stacks,
+        path,
+        releases,
+        models,
+        {
+            profile.regions.home: foundation.outputs["HomeAdmitted"],
+            profile.regions.standby: foundation.outputs["StandbyAdmitted"],
+        },
     )
     installation.gate.initialise(start)
     for role in ("home", "standby"):
@@ -132,9 +166,19 @@ def _prepare_account(aws: EmbeddedAws, profile: Profile) -> None:
     )
 
 
-def _install_foundation(aws: EmbeddedAws, profile: Profile) -> Stack:
+def _foundation(profile: Profile, profile_text: str, folder: Path) -> Path:
+    """The file itself; for another profile one with dashboards as `make generate` writes them."""
+    written = ROOT / "foundation.yaml"
+    if profile_text == REFERENCE_PROFILE.read_text("utf-8"):
+        return written
+    generated = folder / "foundation.yaml"
+    generated.write_text(generate_dashboards(written.read_text("utf-8"), profile), "utf-8")
+    return generated
+
+
+def _install_foundation(aws: EmbeddedAws, profile: Profile, foundation: Path) -> Stack:
     return aws.deploy(
-        ROOT / "foundation.yaml",
+        foundation,
         stack=f"{profile.service.name}-foundation",
         region=profile.regions.home,
         parameters={
@@ -165,10 +209,18 @@ def _install_role(
             "LedgerTable": foundation.outputs["LedgerTable"],
             "LedgerRegions": foundation.outputs["LedgerRegions"],
             "TimeZone": profile.service.time_zone,
+            "VaultTable": foundation.outputs["VaultTable"],
+            "SubjectKeys": foundation.outputs["SubjectKeys"],
             **_release_parameters(profile),
+            **_preflight_parameters(profile),
         },
         folder=ROOT,
     )
+
+
+def _preflight_parameters(profile: Profile) -> dict[str, str]:
+    role = profile.preflight.execution_role
+    return {} if role is None else {"ExecutionRole": role}
 
 
 def _release_parameters(profile: Profile) -> dict[str, str]:

@@ -6,8 +6,9 @@ threads. A good probe takes no virtual time, what gets lost takes all the time i
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from autopilot.adapters.https_exchange import Connection, Done
 from autopilot.domain.contradictions import host_of
@@ -18,7 +19,6 @@ from autopilot_lab.emulator.world.faults import Conditions
 
 #: Some public address: nothing is ever connected to it.
 _ADDRESS: Final = "99.0.0.1"
-_ANSWER: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 HTTPS: Final = 443
 #: Lambda functions outside a network of ours have an address of their region; any will do.
 SOURCE: Final = "192.0.2.1"
@@ -67,12 +67,18 @@ class ServedPath:
     def __init__(self, scheduler: Scheduler, profile: Profile, endpoints: Endpoints) -> None:
         """Every probe is answered until `conditions` says otherwise; `endpoints` serve the rest."""
         self.conditions: Callable[[], Conditions] = Conditions
-        self.answer = _ANSWER  #: what every probe is answered
+        self.answer: bytes | None = None  #: what every probe is answered instead of a good answer
+        self.takes_writes: Callable[[str], bool] | None = None  #: of each region, if it is known
+        self._said: Mapping[str, Any] = {}
         self._scheduler = scheduler
         self._targets = {host_of(url): name for name, url in profile.probes.urls.items()}
         self._endpoints = endpoints
         self._lost = False
         self._seconds = 0.0
+
+    def say(self, body: Mapping[str, Any]) -> None:
+        """Let every region answer probes so, as docs/service-contract.md describes it."""
+        self._said = body
 
     def resolve(self, host: str) -> Sequence[str]:
         """One address; raises `OSError` for a host that nobody serves."""
@@ -89,7 +95,7 @@ class ServedPath:
         if not self.conditions().answers_probes(vantage, self._targets[host]):
             self._lost = True
             raise TimeoutError
-        return _Answering(self.answer)
+        return _Answering(self.answer or self._healthy(self._targets[host]))
 
     def at_once(
         self, tasks: Mapping[str, Callable[[], Done]], seconds: float
@@ -102,6 +108,14 @@ class ServedPath:
             takes = seconds if self._lost else min(self._seconds, seconds)
             if takes and self._scheduler.current is not None:
                 self._scheduler.sleep(takes)
+
+    def _healthy(self, target: str) -> bytes:
+        """What is said of every region, and whether this one takes writes."""
+        said = dict(self._said)
+        if self.takes_writes is not None:
+            said["writes"] = {"accepting": self.takes_writes(target)}
+        body = json.dumps(said).encode()
+        return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
 
     def _asked(self, probe: Probe) -> Answer:
         answer = self._endpoints.get(probe)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from autopilot_lab.drill.checks.expected import Finding
@@ -59,6 +59,7 @@ class DrillResult:
             },
             **self._compared(),
             "reflex": self._reflex(),
+            **self._failover(),
             "effects": [_effect(effect) for effect in evidence.effects],
             "turns": [_turn(turn) for turn in evidence.turned],
             "lease": {
@@ -93,6 +94,18 @@ class DrillResult:
             "roll_out": {
                 "failed_beyond_a_day_without_it": evidence.caused,
                 "by_other_strategies": dict(evidence.caused_by_peers),
+            }
+        }
+
+    def _failover(self) -> dict[str, Any]:
+        parts = self.evidence.failover
+        if not parts:
+            return {}
+        return {
+            "failover": {
+                "parts": [asdict(part) for part in parts],
+                "total_seconds": round(sum(part.seconds for part in parts), 2),
+                "budget_seconds": sum(part.budget_seconds for part in parts),
             }
         }
 

@@ -20,6 +20,7 @@ from autopilot_lab.drill.source import Source
 ROLES: Final = ("home", "standby", "observer")
 _ROUTE: Final = re.compile(r"(home|standby|observer)(/.*)")
 _NAMING: Final = ("region", "route", "target", "vantage")
+_LISTING: Final = ("admitted",)  #: keys whose values are lists of regions
 #: Sections of the file whose keys name regions or routes.
 _KEYED: Final = ("allocation", "clients", "capacity_percent")
 
@@ -47,6 +48,8 @@ def _named(value: Any, names: Mapping[str, str]) -> Any:
 def _member(key: str, value: Any, names: Mapping[str, str]) -> Any:
     if key in _NAMING and isinstance(value, str):
         return _name(value, names)
+    if key in _LISTING and isinstance(value, list):
+        return [_name(one, names) if isinstance(one, str) else one for one in value]
     if key in _KEYED and isinstance(value, Mapping):
         return {_name(one, names): share for one, share in value.items()}
     return _named(value, names)

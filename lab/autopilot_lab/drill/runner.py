@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Literal
 
-from autopilot_lab.drill.collection import collect
+from autopilot_lab.drill.collection import OtherWorlds, collect
 from autopilot_lab.drill.connection import LedgerReads, publisher
 from autopilot_lab.drill.events.event import Fault
 from autopilot_lab.drill.evidence import Evidence, Note
@@ -26,9 +26,16 @@ from autopilot_lab.drill.peers import play_peers
 from autopilot_lab.drill.reading import ReadScenario
 from autopilot_lab.drill.release_peers import play_release_peers
 from autopilot_lab.drill.result import DrillResult, check
-from autopilot_lab.drill.simulation import WARM_UP_SECONDS, simulate, start_allocation, unautomated
+from autopilot_lab.drill.simulation import (
+    WARM_UP_SECONDS,
+    peak_per_minute,
+    simulate,
+    start_allocation,
+    unautomated,
+)
 from autopilot_lab.drill.stage import Stage
 from autopilot_lab.drill.timeline import TimelineEvent
+from autopilot_lab.drill.writers import Writers
 from autopilot_lab.emulator.clock import Task
 from autopilot_lab.emulator.cloud import EmbeddedAws
 from autopilot_lab.emulator.world.service import SimulatedService, Surroundings
@@ -90,7 +97,8 @@ def _play(read: ReadScenario, seed: int, watch: Watch | None) -> Evidence:
     ):
         start = start_allocation(scenario, profile)
         installation = install(aws, profile, read.profile_text, start, Path(folder))
-        serve_health(aws, profile)
+        installation.models.size(peak_per_minute(scenario))
+        serve_health(aws, profile, installation.public_path)
         serve_incident_channel(aws, profile)
         notes: list[Note] = []
         stage = Stage(
@@ -106,8 +114,12 @@ def _play(read: ReadScenario, seed: int, watch: Watch | None) -> Evidence:
             seed=seed,
             surroundings=_surroundings(installation),
         )
+        writers = Writers(aws, profile, table=installation.ledger_table)
+        installation.public_path.takes_writes = writers.takes
         installation.public_path.conditions = lambda: service.faults.conditions_at(service.second)
-        life = aws.scheduler.spawn(lambda: _live(aws, service, scenario.horizon), name="world")
+        life = aws.scheduler.spawn(
+            lambda: _live(aws, service, writers, scenario.horizon), name="world"
+        )
         if watch is not None:
             first = Moment(read, seed, START, 0, installation, service, without, notes)
             _show(first, watch)
@@ -120,9 +132,12 @@ def _play(read: ReadScenario, seed: int, watch: Watch | None) -> Evidence:
             service,
             start=START,
             notes=notes,
-            unautomated=without,
-            peers=play_peers(scenario, profile, seed=seed),
-            release_peers=play_release_peers(scenario, profile, seed=seed),
+            others=OtherWorlds(
+                without,
+                play_peers(scenario, profile, seed=seed),
+                play_release_peers(scenario, profile, seed=seed),
+            ),
+            taking_writes=tuple((at, taking) for at, taking in writers.taking if at >= 0),
         )
 
 
@@ -144,15 +159,17 @@ def _surroundings(installation: Installation) -> Surroundings:
     )
     return Surroundings(
         read_allocation=reads.allocation,
-        publish=publisher(installation.aws.metrics, start=START),
+        publish=publisher(installation.aws.metrics, start=START, used=installation.models.count),
+        admitted=installation.admitted,
         failing=installation.releases.failing,
     )
 
 
-def _live(aws: EmbeddedAws, service: SimulatedService, seconds: int) -> None:
+def _live(aws: EmbeddedAws, service: SimulatedService, writers: Writers, seconds: int) -> None:
     """The world's own task: one tick each second of virtual time, up to `seconds`."""
     while service.second < seconds:
         aws.scheduler.sleep(START + service.second - aws.scheduler.now)
+        writers.tick(service.second)
         service.tick()
     aws.scheduler.sleep(START + seconds - aws.scheduler.now)
     service.finish()

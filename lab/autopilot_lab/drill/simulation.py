@@ -29,6 +29,12 @@ def start_allocation(scenario: Scenario, profile: Profile) -> Allocation:
     return Allocation.of({str(route): given.get(str(route), 0) for route in baseline.routes})
 
 
+def peak_per_minute(scenario: Scenario) -> float:
+    """Requests in the busiest minute that the load's shape foresees."""
+    load = scenario.load
+    return 60 * load.requests_per_second * max((each.factor for each in load.shape), default=1.0)
+
+
 def service_model(scenario: Scenario, profile: Profile) -> ServiceModel:
     """The service before anything goes wrong."""
     return ServiceModel(
@@ -77,8 +83,7 @@ def unautomated(scenario: Scenario, profile: Profile, *, seed: int) -> Series:
 
 
 def _route_models(scenario: Scenario, profile: Profile) -> list[RouteModel]:
-    behaviour, load = scenario.service, scenario.load
-    peak = max((point.factor for point in load.shape), default=1.0) * load.requests_per_second
+    behaviour, peak = scenario.service, peak_per_minute(scenario) / 60
     return [
         RouteModel(
             route=route,

@@ -52,6 +52,7 @@ def tell(result: DrillResult, console: Console) -> None:
         console.print(_formatted(line), soft_wrap=True, highlight=False)
     console.print()
     _print_reflex(result, console)
+    _print_failover(result, console)
     _print_summary(result, console)
 
 
@@ -59,6 +60,7 @@ def conclude(result: DrillResult, console: Console) -> None:
     """Print the summary alone, for somebody who has watched the story."""
     _print_title(result, console)
     _print_reflex(result, console)
+    _print_failover(result, console)
     _print_summary(result, console)
 
 
@@ -205,6 +207,23 @@ def _print_presets(evidence: Evidence, console: Console) -> None:
     for name, played in evidence.release_peers.items():
         table.add_row(str(played.series.failures), name, _rolled_back(played))
     console.print()
+    console.print(table)
+    console.print()
+
+
+def _print_failover(result: DrillResult, console: Console) -> None:
+    """What the design allows each part of a failover, and what it took."""
+    parts = result.evidence.failover
+    if not parts:
+        return
+    table = Table(title="From loss to the last failed request", title_justify="left", box=None)
+    for name in ("took", "budget"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    for part in parts:
+        table.add_row(f"{part.seconds:6.2f} s", f"{part.budget_seconds:4.0f} s", part.name)
+    took, budget = (sum(p.seconds for p in parts), sum(p.budget_seconds for p in parts))
+    table.add_row(f"{took:6.2f} s", f"{budget:4.0f} s", "in all")
     console.print(table)
     console.print()
 

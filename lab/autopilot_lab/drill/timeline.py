@@ -22,6 +22,7 @@ from autopilot_lab.drill.events.cloud import (
     RegionLost,
     StopSchedule,
 )
+from autopilot_lab.drill.events.models import ModelFault, ProfileRouted, QuotaChanged
 from autopilot_lab.drill.events.operators import Acknowledge, EngageLever, KillRun, Resume, StartRun
 from autopilot_lab.drill.events.releases import NewRelease
 from autopilot_lab.drill.events.service import (
@@ -43,12 +44,14 @@ InTheService: TypeAlias = (
     | LoadChange
 )
 InTheCloud: TypeAlias = AwsFault | LedgerDown | RegionIsolated | FunctionBroken | StopSchedule
+OfModels: TypeAlias = ModelFault | QuotaChanged | ProfileRouted
 OfAlarms: TypeAlias = SetAlarm | AlarmStorm | MuteAlarms | PoisonEvent | ReplayEvent
 OfOperators: TypeAlias = (
     StartRun | EngageLever | Resume | KillRun | Acknowledge | Approve | Deny | BreakGlass
 )
 TimelineEvent = Annotated[
-    InTheService | InTheCloud | OfAlarms | OfOperators | NewRelease, Field(discriminator="event")
+    InTheService | InTheCloud | OfModels | OfAlarms | OfOperators | NewRelease,
+    Field(discriminator="event"),
 ]
 
 SERVICE_FAULTS: Final = (
@@ -61,6 +64,7 @@ SERVICE_FAULTS: Final = (
     LoadChange,
 )
 CLOUD_FAULTS: Final = (AwsFault, LedgerDown, RegionIsolated, FunctionBroken, StopSchedule)
+MODEL_FAULTS: Final = (ModelFault, QuotaChanged, ProfileRouted)
 ALARM_EVENTS: Final = (SetAlarm, AlarmStorm, MuteAlarms, PoisonEvent, ReplayEvent)
 ACTIONS: Final = (
     StartRun,

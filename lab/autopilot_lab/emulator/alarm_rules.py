@@ -49,15 +49,17 @@ def next_state(
         return _without_data(missing, current)
     if len(present) >= evaluation_periods:
         return _judge(sum(present[-evaluation_periods:]), datapoints_to_alarm)
-    filled = evaluation_periods - len(present)
     breaching = sum(present)
     if missing is MissingData.BREACHING:
-        return _judge(breaching + filled, datapoints_to_alarm)
-    if missing is MissingData.NOT_BREACHING or breaching >= datapoints_to_alarm:
+        breaching += evaluation_periods - len(present)
+    decides = missing in {MissingData.BREACHING, MissingData.NOT_BREACHING}
+    if decides or breaching >= datapoints_to_alarm:
         return _judge(breaching, datapoints_to_alarm)
-    if _breaches_since(points, datapoints_to_alarm):
-        return AlarmState.ALARM if missing is MissingData.MISSING else current
-    return AlarmState.OK
+    if not all(present):
+        return AlarmState.OK
+    is_old = _oldest_age(points) >= datapoints_to_alarm
+    state = AlarmState.ALARM if is_old else AlarmState.INSUFFICIENT_DATA
+    return current if missing is MissingData.IGNORE else state
 
 
 def _judge(breaching: int, datapoints_to_alarm: int) -> AlarmState:
@@ -73,11 +75,10 @@ def _without_data(missing: MissingData, current: AlarmState) -> AlarmState:
     }[missing]
 
 
-def _breaches_since(points: Sequence[bool | None], datapoints_to_alarm: int) -> bool:
-    """Whether the oldest point present is breaching and old enough, and none since is healthy.
+def _oldest_age(points: Sequence[bool | None]) -> int:
+    """How many points old the oldest one present is; the newest is 1.
 
-    Such an alarm goes to ALARM although fewer points are there than Datapoints to Alarm ("Avoiding
-    premature transitions to alarm state").
+    Where all that are present are breaching and the oldest is as old as Datapoints to Alarm, an
+    alarm goes to ALARM although fewer are there ("Avoiding premature transitions to alarm state").
     """
-    ages = [len(points) - index for index, point in enumerate(points) if point is not None]
-    return max(ages) >= datapoints_to_alarm and all(point is not False for point in points)
+    return max(len(points) - index for index, point in enumerate(points) if point is not None)

@@ -20,6 +20,7 @@ from moto.core.botocore_stubber import MockRawResponse
 
 from autopilot_lab.emulator import wire
 from autopilot_lab.emulator.access.access import Access
+from autopilot_lab.emulator.access.sessions import as_session
 from autopilot_lab.emulator.aws_error import AwsError
 from autopilot_lab.emulator.calls import OPERATOR, Call, ConnectTimedOut, ReadTimedOut
 from autopilot_lab.emulator.clock import Scheduler
@@ -125,7 +126,8 @@ class CallPath:
         """Answer one attempt of one client's call."""
         service, operation = event_name.split(".", 2)[1:]
         received = _received(request)
-        call = self._identify(BOTO3_NAMES.get(service, service), operation, received.body)
+        named = self._identify(BOTO3_NAMES.get(service, service), operation, received.body)
+        call = as_session(named, received)
         try:
             answer = self._reply(call, received, request)
         except ConnectTimedOut as late:

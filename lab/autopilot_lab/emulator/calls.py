@@ -15,6 +15,7 @@ class Call:
     `caller` a function's name, an execution's, a service principal or "operator"; `invocation` is
     the Lambda request id it is made in, or "". `role_arn` is the role it is made under, "" for an
     operator's. `body` is the request on the wire; the time-outs are the client's, in seconds.
+    `session_policy` is the policy of the role's session, "" for none.
     `started` is when it was sent, in Unix seconds of virtual time.
     """
 
@@ -25,6 +26,7 @@ class Call:
     caller_region: str = ""
     invocation: str = ""
     role_arn: str = ""
+    session_policy: str = ""
     body: bytes = b""
     connect_seconds: float = 60.0
     read_seconds: float = 60.0

@@ -14,7 +14,7 @@ from typing import Any
 from autopilot_lab.drill.installation import STAGE, Installation, install
 from autopilot_lab.drill.project import ROOT, find_scenario
 from autopilot_lab.drill.reading import ReadScenario, read_scenario
-from autopilot_lab.drill.simulation import WARM_UP_SECONDS, start_allocation
+from autopilot_lab.drill.simulation import WARM_UP_SECONDS, peak_per_minute, start_allocation
 from autopilot_lab.emulator.cloud import EmbeddedAws
 from autopilot_lab.serve.control import Control
 from autopilot_lab.serve.exchange import Inbox, Stop
@@ -77,6 +77,7 @@ def _install(aws: EmbeddedAws, read: ReadScenario, folder: Path) -> Installation
     profile = read.profile
     start = start_allocation(read.scenario, profile)
     installation = install(aws, profile, read.profile_text, start, folder)
+    installation.models.size(peak_per_minute(read.scenario))
     aws.deploy(
         ROOT / "template.yaml",
         stack=f"{profile.service.name}-observer",

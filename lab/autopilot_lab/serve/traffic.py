@@ -91,7 +91,9 @@ def open_traffic(
         seed=seed,
         surroundings=Surroundings(
             read_allocation=reads.allocation,
-            publish=publisher(installation.aws.metrics, start=opening),
+            publish=publisher(
+                installation.aws.metrics, start=opening, used=installation.models.count
+            ),
         ),
         first_second=-WARM_UP_SECONDS,
     )

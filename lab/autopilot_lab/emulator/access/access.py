@@ -32,6 +32,7 @@ from autopilot_lab.emulator.access.roles import (
     trust_of,
 )
 from autopilot_lab.emulator.access.services import RULES
+from autopilot_lab.emulator.access.sessions import session_statements
 from autopilot_lab.emulator.access.wording import denial
 from autopilot_lab.emulator.aws_error import AwsError
 from autopilot_lab.emulator.calls import Call
@@ -147,8 +148,19 @@ class Access:
             if call.role_arn:
                 raise _unknown(call)
             return
+        within = self._load(lambda: session_statements(call))
         for need in rule(Asked(call, request)):
             self.require(call.role_arn, need, region=call.region, session=call.caller)
+            if within is not None:
+                self._require_within(call, need, within)
+
+    def _require_within(self, call: Call, need: Need, within: tuple[Statement, ...]) -> None:
+        """Raise unless the policy of a session allows it as well."""
+        request = self._request(call.role_arn, need, call.region, {})
+        decision = decide(request, Policies(within))
+        if not decision.allowed:
+            name = call.role_arn.rsplit("/", 1)[-1]
+            raise denial(request, decision, session=name, owner="the session policy")
 
     # -- rights ----------------------------------------------------------------------------------
 
@@ -202,6 +214,16 @@ class Access:
             raise AwsError("AccessDeniedException", message, 403)
         self._sessions.add(key)
 
+    def simulate(self, role_arn: str, need: Need) -> Decision | None:
+        """What the policies of a role say, without anything being asked; None: no such role."""
+        if find_role(role_arn) is None:
+            return None
+        policies = self._load(lambda: _policies_of(role_arn))
+        return decide(
+            Request(Principal(role_arn, ACCOUNT), need.action, need.resource, need.context),
+            policies,
+        )
+
     # -- deciding --------------------------------------------------------------------------------
 
     def _request(
@@ -242,7 +264,7 @@ class Access:
         known = self._decided.get(key)
         if known is not None:
             return known
-        policies = self._load(lambda: self._policies_for(name, request.resource))
+        policies = self._load(lambda: self._policies_for(name, request))
         timed = _asks_for_time(policies)
         decision = decide(self._timed(request) if timed else request, policies)
         if not timed:
@@ -258,17 +280,20 @@ class Access:
             self._decided.clear()
         self._decided[key] = decision
 
-    def _policies_for(self, name: str, resource: str) -> Policies:
+    def _policies_for(self, name: str, request: Request) -> Policies:
+        resource = request.resource
         if name not in self._of_roles:
             self._of_roles[name] = _policies_of(name)
         in_bucket = resource.startswith("arn:aws:s3:")
         whole = resource.partition("/")[0] if in_bucket else resource
         if whole not in self._of_resources:
             self._of_resources[whole] = policy_of(whole)
+        is_role = resource.startswith("arn:aws:iam:")
+        is_trust = request.action == "sts:AssumeRole"
         return replace(
             self._of_roles[name],
-            resource=self._of_resources[whole],
-            resource_must_allow=resource.startswith("arn:aws:kms:"),
+            resource=self._of_resources[whole] if is_trust or not is_role else None,
+            resource_must_allow=is_trust or resource.startswith("arn:aws:kms:"),
         )
 
     def _timed(self, request: Request) -> Request:

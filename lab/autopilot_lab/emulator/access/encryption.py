@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from moto.kms.models import kms_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
 from autopilot_lab.emulator.access.needs import Need
-from autopilot_lab.emulator.access.services import key_arn
+from autopilot_lab.emulator.access.services import aliases_of, key_arn
 from autopilot_lab.emulator.moto_backend import ACCOUNT
 
 _WRITE = ("kms:GenerateDataKey", "kms:Decrypt")
@@ -41,15 +40,9 @@ def needs_behind(need: Need, *, by_service: bool) -> list[Need]:
         "kms:calleraccount": (ACCOUNT,),
     }
     arn = key_arn(region, key)
-    if names := _aliases(region, arn):
+    if names := aliases_of(arn):
         context["kms:resourcealiases"] = names
     return [Need(action, arn, context) for action in actions]
-
-
-def _aliases(region: str, arn: str) -> tuple[str, ...]:
-    """Every alias of a key: the condition key kms:ResourceAliases."""
-    key = kms_backends[ACCOUNT][region].keys.get(arn.rsplit("/", 1)[-1])
-    return tuple(sorted(key.aliases)) if key is not None else ()
 
 
 def _key_of(arn: str) -> str:

@@ -14,7 +14,7 @@ from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
 from autopilot_lab.emulator.access.documents import Statement
-from autopilot_lab.emulator.access.roles import load
+from autopilot_lab.emulator.access.roles import find_role, load
 from autopilot_lab.emulator.moto_backend import ACCOUNT
 
 
@@ -81,10 +81,17 @@ _URL_CONDITIONS: Mapping[str, tuple[str, str]] = {
 }
 
 
+def _role(arn: str) -> Any:
+    """Whom a role trusts: its policy as a resource, where only sts:AssumeRole is asked for."""
+    role = find_role(arn)
+    return role.assume_role_policy_document if role is not None else None
+
+
 _FINDERS: Mapping[str, Callable[[str], Any]] = {
     "s3": _bucket,
     "sqs": _queue,
     "sns": _topic,
+    "iam": _role,
     "kms": _key,
     "lambda": _function,
 }

@@ -39,6 +39,7 @@ SUPPLIED_KEYS = frozenset(
         "cloudwatch:namespace",
         "dynamodb:leadingkeys",
         "kms:calleraccount",
+        "kms:encryptioncontext:service",
         "kms:resourcealiases",
         "kms:viaservice",
         "s3:if-match",

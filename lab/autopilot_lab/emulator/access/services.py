@@ -254,10 +254,35 @@ def _key(asked: Asked) -> str:
     return key_arn(asked.call.region, named)
 
 
+def aliases_of(arn: str) -> tuple[str, ...]:
+    """Every alias of a key: the condition key kms:ResourceAliases."""
+    key = kms_backends[ACCOUNT][arn.split(":")[3]].keys.get(arn.rsplit("/", 1)[-1])
+    return tuple(sorted(key.aliases)) if key is not None else ()
+
+
+def _on_key(name: str) -> Rule:
+    """An action on a key: its aliases, and the pairs of the encryption context, are conditions.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
+    """
+
+    def needs(asked: Asked) -> list[Need]:
+        arn = _key(asked)
+        pairs = asked.params.get("EncryptionContext") or {}
+        context: dict[str, tuple[str, ...]] = {
+            f"kms:encryptioncontext:{key.lower()}": (str(pairs[key]),) for key in pairs
+        }
+        if aliases := aliases_of(arn):
+            context["kms:resourcealiases"] = aliases
+        return [Need(f"kms:{name}", arn, context)]
+
+    return needs
+
+
 KMS: Mapping[str, Rule] = {
-    **_on(
-        "kms",
-        (
+    **{
+        name: _on_key(name)
+        for name in (
             "Encrypt",
             "Decrypt",
             "GenerateDataKey",
@@ -273,9 +298,8 @@ KMS: Mapping[str, Rule] = {
             "DisableKey",
             "EnableKey",
             "ScheduleKeyDeletion",
-        ),
-        _key,
-    ),
+        )
+    },
     "ListKeys": _rule("kms:ListKeys", _anything),
 }
 
@@ -324,6 +348,7 @@ _USES: Mapping[str, Mapping[str, Rule]] = {
     "cloudwatch": {**CLOUDWATCH, **OWN_RULES["cloudwatch"]},
     "dynamodb": DYNAMODB,
     "events": EVENTS,
+    "iam": OWN_RULES["iam"],
     "kms": KMS,
     "lambda": {**LAMBDA, **OWN_RULES["lambda"]},
     "logs": LOGS,
@@ -333,7 +358,10 @@ _USES: Mapping[str, Mapping[str, Rule]] = {
     "sqs": SQS,
     "ssm": SSM,
     "stepfunctions": STEPFUNCTIONS,
-    "sts": {"GetCallerIdentity": lambda _asked: []},  # needs no right at all
+    "sts": {
+        "AssumeRole": _rule("sts:AssumeRole", _named("RoleArn")),
+        "GetCallerIdentity": lambda _asked: [],  # needs no right at all
+    },
     "xray": XRAY,
 }
 

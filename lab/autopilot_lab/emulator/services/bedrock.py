@@ -75,6 +75,11 @@ class Bedrock:
         }
         return identifier
 
+    def has_guardrail(self, region: str, identifier: str, version: str) -> bool:
+        """Whether requests in a region may name a guardrail."""
+        found = self._guardrails.get((region, identifier.rsplit("/", 1)[-1]))
+        return found is not None and found["version"] == version and found["status"] == "READY"
+
     # -- models ----------------------------------------------------------------------------------
 
     def availability(self, params: dict[str, Any], region: str) -> dict[str, Any]:
@@ -95,7 +100,9 @@ class Bedrock:
     def list_models(self, params: dict[str, Any], region: str) -> dict[str, Any]:
         """The models of a region."""
         found = [
-            _model(one, region) for one in MODELS if region in one.regions and _wanted(one, params)
+            self._described(one, region)
+            for one in MODELS
+            if region in one.regions and _wanted(one, params)
         ]
         return {"modelSummaries": found}
 
@@ -104,14 +111,24 @@ class Bedrock:
         model = find_model(str(params["modelIdentifier"]), region)
         if model is None:
             raise _missing(f"model {params['modelIdentifier']}")
-        return {"modelDetails": _model(model, region)}
+        return {"modelDetails": self._described(model, region)}
+
+    def _described(self, model: Model, region: str) -> dict[str, Any]:
+        """A model as the API shows it, with what was changed of its lifecycle."""
+        access, shown = self._access.of(region, model.id), _model(model, region)
+        lifecycle = shown["modelLifecycle"]
+        if access.status:
+            lifecycle["status"] = access.status
+        if access.end_of_life is not None:
+            lifecycle["endOfLifeTime"] = datetime.fromtimestamp(access.end_of_life, UTC)
+        return shown
 
     # -- inference profiles ----------------------------------------------------------------------
 
     def list_profiles(self, params: dict[str, Any], region: str) -> dict[str, Any]:
         """The profiles that a region can be the source of; all are system-defined."""
         known = params.get("typeEquals") in (None, "SYSTEM_DEFINED")
-        found = [_profile(one, region) for one in PROFILES if known and region in one.regions]
+        found = [self._routed(one, region) for one in PROFILES if known and region in one.regions]
         return _page("inferenceProfileSummaries", found, params)
 
     def get_profile(self, params: dict[str, Any], region: str) -> dict[str, Any]:
@@ -119,7 +136,12 @@ class Bedrock:
         profile = find_profile(str(params["inferenceProfileIdentifier"]), region)
         if profile is None:
             raise _missing(f"inference profile {params['inferenceProfileIdentifier']}")
-        return _profile(profile, region)
+        return self._routed(profile, region)
+
+    def _routed(self, profile: InferenceProfile, region: str) -> dict[str, Any]:
+        """A profile as the API shows it, with its present destinations."""
+        regions = self._access.destinations.get(profile.id, profile.regions)
+        return _profile(profile, region, regions)
 
     # -- guardrails ------------------------------------------------------------------------------
 
@@ -178,12 +200,12 @@ def _model(model: Model, region: str) -> dict[str, Any]:
     }
 
 
-def _profile(profile: InferenceProfile, region: str) -> dict[str, Any]:
+def _profile(profile: InferenceProfile, region: str, regions: Sequence[str]) -> dict[str, Any]:
     return {
         "inferenceProfileName": profile.name,
-        "description": f"Routes requests to {profile.model.name} in {len(profile.regions)} regions",
+        "description": f"Routes requests to {profile.model.name} in {len(regions)} regions",
         "inferenceProfileArn": profile.arn(region),
-        "models": [{"modelArn": profile.model.arn(one)} for one in profile.regions],
+        "models": [{"modelArn": profile.model.arn(one)} for one in regions],
         "inferenceProfileId": profile.id,
         "status": "ACTIVE",
         "type": "SYSTEM_DEFINED",

@@ -68,10 +68,18 @@ class _Target:
 class BedrockRuntime:
     """Answers invocations. `host` is the world's side, and may be replaced at any time."""
 
-    def __init__(self, *, scheduler: Scheduler, metrics: Metrics, access: AccessBook) -> None:
+    def __init__(
+        self,
+        *,
+        scheduler: Scheduler,
+        metrics: Metrics,
+        access: AccessBook,
+        has_guardrail: Callable[[str, str, str], bool],
+    ) -> None:
         self._scheduler = scheduler
         self._metrics = metrics
         self._access = access
+        self._has_guardrail = has_guardrail
         self.host: ModelHost = always_well
 
     def register(self, calls: CallPath) -> None:
@@ -84,6 +92,7 @@ class BedrockRuntime:
     def converse(self, params: dict[str, Any], call: Call) -> dict[str, Any]:
         """Answer a conversation, with the tokens it took."""
         target = self._find(str(params["modelId"]), call.region)
+        self._require_guardrail(params.get("guardrailConfig") or {}, call.region)
         asked = asked_in(params)
         served = self._serve(target, asked, call)
         return converse_answer(asked, served)
@@ -95,6 +104,13 @@ class BedrockRuntime:
         served = self._serve(target, asked, call)
         body = answer_body(target.model, asked, served)
         return {"body": body, "contentType": "application/json"}
+
+    def _require_guardrail(self, config: Mapping[str, Any], region: str) -> None:
+        """Raises ValidationException for a guardrail that the region does not have."""
+        named = str(config.get("guardrailIdentifier") or "")
+        if named and not self._has_guardrail(region, named, str(config["guardrailVersion"])):
+            message = "The guardrail identifier or version provided in the request does not exist."
+            raise AwsError("ValidationException", message)
 
     # -- serving ---------------------------------------------------------------------------------
 
@@ -119,7 +135,10 @@ class BedrockRuntime:
     def _serve(self, target: _Target, asked: Asked, call: Call) -> Served:
         region, model = call.region, target.model
         started = self._scheduler.now
-        if not self._access.of(region, model.id).may_invoke:
+        access = self._access.of(region, model.id)
+        if access.is_throttled:
+            self._fail(region, target, "ThrottlingException")
+        if not access.may_invoke:
             self._count(region, target, "Invocations", "InvocationClientErrors")
             message = "You don't have access to the model with the specified model ID."
             raise AwsError("AccessDeniedException", message, 403)

@@ -1,4 +1,4 @@
-"""Which models an account may use, as Bedrock says it, and as it is.
+"""Which models an account may use, as Bedrock says it, and as it is; what AWS changes of them.
 
 GetFoundationModelAvailability is advice, not proof: it has been seen green where invocations were
 denied, and red where they went through. Hence two settings that do not follow each other.
@@ -18,6 +18,9 @@ class ModelAccess:
     authorization: str = "AUTHORIZED"
     entitlement: str = "AVAILABLE"
     may_invoke: bool = True
+    is_throttled: bool = False  #: every invocation is turned away, whoever used the quota up
+    status: str = ""  #: of its lifecycle, when it is not the catalogue's
+    end_of_life: float | None = None  #: in Unix seconds, when it is not the catalogue's
 
 
 @dataclass(slots=True)
@@ -27,6 +30,8 @@ class AccessBook:
     _known: dict[tuple[str, str], ModelAccess] = field(
         default_factory=lambda: defaultdict(ModelAccess)
     )
+    #: The destinations of an inference profile, when they are not the catalogue's.
+    destinations: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def of(self, region: str, model_id: str) -> ModelAccess:
         """The access to a model; change it to change what Bedrock says and does."""

@@ -166,16 +166,27 @@ BEDROCK: Mapping[str, Rule] = {
 def _invoking(asked: Asked) -> list[Need]:
     region, identifier = asked.call.region, asked.text("modelId")
     profile = find_profile(identifier, region)
+    guarded = _guarding(asked)
     if profile is None:
         model = find_model(identifier, region)
-        return [Need("bedrock:InvokeModel", model.arn(region) if model else "*")]
+        return [Need("bedrock:InvokeModel", model.arn(region) if model else "*"), *guarded]
     arn = profile.arn(region)
     context: Context = {"bedrock:inferenceprofilearn": (arn,)}
     places = sorted({region, *profile.regions})
     return [
         Need("bedrock:InvokeModel", arn),
         *(Need("bedrock:InvokeModel", profile.model.arn(one), context) for one in places),
+        *guarded,
     ]
+
+
+def _guarding(asked: Asked) -> list[Need]:
+    """Whoever names a guardrail needs the right to apply it."""
+    named = (asked.params.get("guardrailConfig") or {}).get("guardrailIdentifier")
+    if not named:
+        return []
+    guardrail = asked.arn("bedrock", f"guardrail/{str(named).rsplit('/', 1)[-1]}")
+    return [Need("bedrock:ApplyGuardrail", guardrail)]
 
 
 def _url_function(asked: Asked) -> str:
@@ -208,6 +219,7 @@ OWN_RULES: Mapping[str, Mapping[str, Rule]] = {
             _mute_rule,
         ),
     },
+    "iam": _on("iam", ("SimulatePrincipalPolicy",), _parameter("PolicySourceArn")),
     "lambda": _on(
         "lambda",
         (

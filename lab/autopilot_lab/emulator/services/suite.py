@@ -21,8 +21,10 @@ from autopilot_lab.emulator.services.endpoints import Endpoints
 from autopilot_lab.emulator.services.function_urls import FunctionUrls
 from autopilot_lab.emulator.services.health_checks import HealthChecks
 from autopilot_lab.emulator.services.health_checks_api import HealthChecksApi
+from autopilot_lab.emulator.services.key_descriptions import describe_key
 from autopilot_lab.emulator.services.model_access import AccessBook
 from autopilot_lab.emulator.services.mute_rules import MuteRules
+from autopilot_lab.emulator.services.policy_simulation import PolicySimulation
 from autopilot_lab.emulator.services.public_hosts import PublicHosts
 from autopilot_lab.emulator.services.quotas import Quotas
 from autopilot_lab.emulator.services.replication import Replication
@@ -73,7 +75,13 @@ class OwnServices:
         self.quotas = Quotas(now=now)
         self.model_access = AccessBook()
         self.bedrock = Bedrock(access=self.model_access, now=now)
-        self.models = BedrockRuntime(scheduler=scheduler, metrics=metrics, access=self.model_access)
+        self.simulation = PolicySimulation(access)
+        self.models = BedrockRuntime(
+            scheduler=scheduler,
+            metrics=metrics,
+            access=self.model_access,
+            has_guardrail=self.bedrock.has_guardrail,
+        )
         self.mute_rules = MuteRules(scheduler=scheduler)
         self.replication = Replication(
             scheduler=scheduler, log=log, faults=faults, access=access, seed=seed
@@ -110,6 +118,8 @@ class OwnServices:
         bedrock = self.bedrock.operations()
         own_whole(calls, "bedrock", bedrock, elsewhere=LEFT_TO_MOTO)
         self.models.register(calls)
+        own_part(calls, "kms", {"DescribeKey": describe_key})
+        own_part(calls, "iam", self.simulation.operations(), invalid="InvalidInput")
         urls = self.function_urls.operations()
         own_part(calls, "lambda", urls, invalid="InvalidParameterValueException")
         mute_rules = self.mute_rules.operations()

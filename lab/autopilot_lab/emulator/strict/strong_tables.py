@@ -127,6 +127,14 @@ class StrongTables:
         with self._stale.seeing(region, math.nextafter(absence.since, -math.inf), only=table):
             yield
 
+    def answers_strongly(self, region: str, table: str) -> bool:
+        """Whether the replica in a region takes strong reads and writes now."""
+        try:
+            self._require_quorum(table, region)
+        except AwsError:
+            return False
+        return True
+
     # -- quorum ----------------------------------------------------------------------------------
 
     def _require_quorum(self, table: str, region: str) -> None:

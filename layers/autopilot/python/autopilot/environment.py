@@ -25,6 +25,7 @@ class Environment:
     subject_keys: tuple[str, ...] = ()  #: ids in KMS: what wraps, what names, what signs receipts
     export_bucket: str = ""
     trail_key: str = ""  #: ARN in KMS; only functions that seal or verify know it
+    flag_bucket: str = ""  #: of the flags of each region, with `{region}` for its name
 
     @classmethod
     def read(cls) -> Self:
@@ -44,4 +45,5 @@ class Environment:
             subject_keys=tuple(os.environ.get("SUBJECT_KEYS", "").split(",")),
             export_bucket=os.environ.get("EXPORT_BUCKET", ""),
             trail_key=os.environ.get("TRAIL_KEY", ""),
+            flag_bucket=os.environ.get("FLAG_BUCKET", ""),
         )

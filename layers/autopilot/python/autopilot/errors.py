@@ -26,6 +26,13 @@ class Refused(AutopilotError):
     """A rule said no; nothing was changed. The message names the rule and the next step."""
 
 
+class Misconfigured(Refused):
+    """AWS answered, and will answer the same until somebody changes a setting.
+
+    Never a sign that a region is lost: it is there, and it said no.
+    """
+
+
 class Inconsistent(AutopilotError):
     """What was found contradicts what must hold: stop, change nothing more, page a person."""
 

@@ -7,12 +7,21 @@ Instants are Unix milliseconds (`*_ms`), durations seconds (`*_seconds`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from autopilot.domain.allocation import Route
+from autopilot.domain.inventory import (
+    CanaryFacts,
+    GuardrailFacts,
+    KeyFacts,
+    ModelFacts,
+    ProfileFacts,
+    Right,
+    Use,
+)
 from autopilot.domain.notice import Notice
 from autopilot.domain.page import Page
 from autopilot.domain.permit import Permit, SwitchPermit
@@ -69,9 +78,17 @@ class Telemetry(Protocol):
     """Reads what the service's routers published."""
 
     def route_counts(
-        self, routes: Sequence[Route], *, since_ms: int, until_ms: int
+        self,
+        routes: Sequence[Route],
+        *,
+        since_ms: int,
+        until_ms: int,
+        leave_out: Collection[str] = (),
     ) -> Mapping[Route, Counts]:
-        """Counts of every route named; a route without data has zero requests."""
+        """Counts of every route named; a route without data has zero requests.
+
+        Regions in `leave_out` are not asked: they are known not to answer, and nobody waits.
+        """
         ...
 
 
@@ -320,18 +337,111 @@ class ModelLoad:
     peak_tokens: int | None  #: most tokens, as quotas count them, in one minute
 
 
-class Models(Protocol):
-    """Reads how Bedrock's models were used, and what the account may use of them."""
+class ModelInventory(Protocol):
+    """Reads Bedrock's models and what guards them. None means: there is no such thing."""
+
+    def model(self, region: str, model: str) -> ModelFacts | None:
+        """A foundation model."""
+        ...
+
+    def availability(self, region: str, model: str) -> Mapping[str, str]:
+        """What Bedrock says of access to a model, by field: advice, never proof."""
+        ...
+
+    def inference_profile(self, region: str, profile: str) -> ProfileFacts | None:
+        """An inference profile, with `region` as its source."""
+        ...
+
+    def guardrail(self, region: str, guardrail: str, version: str) -> GuardrailFacts | None:
+        """One version of a guardrail."""
+        ...
+
+    def invocation_logging(self, region: str) -> bool:
+        """Whether invocations of models are logged."""
+        ...
+
+
+class QuotaInventory(Protocol):
+    """Reads what the account may use."""
+
+    def quota(self, region: str, code: str) -> float | None:
+        """The applied value of a quota of Bedrock; None when there is none of that code."""
+        ...
+
+
+class UseInventory(Protocol):
+    """Reads how models were used, under all spellings of their own and their profile's id."""
 
     def load(
         self, region: str, model: str, profile: str, *, since_ms: int, until_ms: int
     ) -> ModelLoad:
-        """The use of one model under all spellings of its own and its profile's id together."""
+        """The use of one model in few numbers."""
         ...
 
-    def quota(self, region: str, code: str) -> float | None:
-        """The applied value of a quota; None when the account has no quota of that code."""
+    def use(
+        self, region: str, model: str, profile: str, *, since_ms: int, recent_ms: int, until_ms: int
+    ) -> Use:
+        """The same minute by minute, and the throttles since `recent_ms`."""
         ...
+
+
+class RightsInventory(Protocol):
+    """Reads what roles may do, without doing it."""
+
+    def invoke_rights(
+        self, role: str, profile_arn: str, resources: Sequence[str]
+    ) -> Sequence[Right] | None:
+        """Whether a role may invoke each resource through the profile; None: no such role."""
+        ...
+
+
+class Canaries(Protocol):
+    """Invokes models, as the service would."""
+
+    def canaries(
+        self,
+        region: str,
+        model: str,
+        *,
+        count: int,
+        role: str,
+        guardrail: tuple[str, str] | None,
+    ) -> Sequence[CanaryFacts]:
+        """Up to `count` tiny invocations as `role`, until one fails."""
+        ...
+
+
+class KeyInventory(Protocol):
+    """Reads the keys of the account."""
+
+    def key(self, region: str, alias: str) -> KeyFacts | None:
+        """The key behind an alias; None when there is no such alias."""
+        ...
+
+
+class ReplicaInventory(Protocol):
+    """Asks one replica of the ledger, and no other."""
+
+    def ledger_version(self, region: str) -> tuple[int, int] | None:
+        """(epoch, version), strongly consistent; None when nothing is there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """The one reader of what the account has and may use, for every runbook and every control.
+
+    Each read raises `Transient` when no answer came, and `autopilot.errors.Misconfigured` for a
+    4xx: a setting or a right is wrong, and the region is there.
+    """
+
+    models: ModelInventory
+    quotas: QuotaInventory
+    use: UseInventory
+    rights: RightsInventory
+    canaries: Canaries
+    keys: KeyInventory
+    replicas: ReplicaInventory
 
 
 @dataclass(frozen=True, slots=True)

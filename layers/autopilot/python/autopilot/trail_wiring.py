@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from autopilot.adapters.s3_trail_store import S3TrailStore
 from autopilot.audit.inbox import Inbox
-from autopilot.domain.trail_head import LOG_PREFIX, origin_of
+from autopilot.domain.trail_head import origin_of
 
 if TYPE_CHECKING:
     from autopilot.adapters.cloudwatch_trail import CloudWatchTrail
     from autopilot.adapters.kms_signer import KmsSigner
+    from autopilot.archive_wiring import ArchiveWiring
     from autopilot.audit.seal import Sealer
     from autopilot.gate.gate import Gate
     from autopilot.ports import Clock, Pager, Trail
@@ -31,9 +31,9 @@ class TrailWiring:
     service: str
     region: str
     function: str
-    bucket: str
     key_id: str  #: in KMS; empty where nothing is sealed or verified
     client: Callable[[str], Any]  #: of a service of AWS, in this region
+    archives: ArchiveWiring
     gate: Gate
     clock: Clock
 
@@ -64,7 +64,7 @@ class TrailWiring:
         return Verifier(
             service=self.service,
             region=self.region,
-            store=self._store(LOG_PREFIX),
+            store=self.archives.whole_log(),
             key=VerifierKey(origin_of(self.service, self.region), self._signer.public_key()),
             gate=self.gate,
             pager=pager(),
@@ -75,7 +75,7 @@ class TrailWiring:
 
     @cached_property
     def _inbox(self) -> Inbox:
-        return Inbox(self._store(""), self.clock)
+        return Inbox(self.archives.inbox, self.clock)
 
     @cached_property
     def _signer(self) -> KmsSigner:
@@ -94,7 +94,8 @@ class TrailWiring:
         from autopilot.audit.seal import Sealer  # noqa: PLC0415 - as above
 
         return Sealer(
-            store=self._store(LOG_PREFIX),
+            store=self.archives.whole_log(),
+            was_let_go=self.gate.endings.let_go_of(self.region),
             inbox=self._inbox,
             anchor=self.gate.anchor(self.region),
             signer=self._signer,
@@ -102,13 +103,6 @@ class TrailWiring:
             origin=origin_of(self.service, self.region),
             holder=f"{self.function}/{uuid.uuid4().hex[:12]}",
         )
-
-    def _store(self, prefix: str) -> S3TrailStore:
-        return S3TrailStore(bucket=self.bucket, prefix=prefix, client=self._s3)
-
-    @cached_property
-    def _s3(self) -> Any:
-        return self.client("s3")
 
 
 #: Set where threads of this process's own would leave the world it runs in: in the lab.

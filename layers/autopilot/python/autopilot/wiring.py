@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,14 +27,16 @@ __all__ = ["Environment", "Trust", "Vantage", "Wiring", "public_path", "wire"]
 
 if TYPE_CHECKING:
     from autopilot.adapters.https_exchange import PublicPath
+    from autopilot.archive_wiring import ArchiveWiring
     from autopilot.domain.profile import Profile
+    from autopilot.persons import Persons
     from autopilot.ports import (
         Alarms,
         Channel,
         ComplianceDesk,
         Endpoints,
+        Inventory,
         Meter,
-        Models,
         Pager,
         ProbeMetrics,
         Prober,
@@ -235,14 +237,15 @@ class Wiring:
         return CloudWatchLevels(clients=list(clients_by_region.values()), service=self.service)
 
     @cached_property
-    def models(self) -> Models:
-        """Bedrock's metrics and quotas of both regions."""
-        from autopilot.adapters.bedrock_models import BedrockModels  # noqa: PLC0415
+    def inventory(self) -> Inventory:
+        """The account's inventory, in whatever region is asked for."""
+        from autopilot.adapters.inventory.reader import aws_inventory  # noqa: PLC0415
 
-        return BedrockModels(
+        return aws_inventory(
+            client=self._client,
             account=self._environment.runbook_arn_prefix.split(":")[4],
-            metrics=self._by_region("cloudwatch"),
-            quotas=self._by_region("service-quotas"),
+            table=self._environment.ledger_table,
+            service=self.service,
         )
 
     @cached_property
@@ -274,6 +277,25 @@ class Wiring:
 
         return ComplianceWiring(self._environment, self._client, lambda: self.profile)
 
+    @cached_property
+    def archives(self) -> ArchiveWiring:
+        """The log of this region, and its archive in both."""
+        from autopilot.archive_wiring import ArchiveWiring  # noqa: PLC0415 - few functions do
+
+        return ArchiveWiring(
+            region=self.region,
+            regions=self._environment.ledger_regions,
+            trail_bucket=self._environment.trail_bucket,
+            client=self._client,
+        )
+
+    @cached_property
+    def persons(self) -> Persons:
+        """What requests of persons need."""
+        from autopilot.custody import Custody  # noqa: PLC0415 - few runbooks do
+
+        return Custody(self._environment, self.gate, self.clock, self._client)
+
     # ---- the trail
 
     def ingest_trail(self, delivery: Any) -> Mapping[str, Any]:
@@ -296,9 +318,9 @@ class Wiring:
             service=self.service,
             region=self.region,
             function=self._environment.function,
-            bucket=self._environment.trail_bucket,
             key_id=self._environment.trail_key,
             client=lambda service: self._client(service, self.region),
+            archives=self.archives,
             gate=Gate(self._ledger, self.clock),
             clock=self.clock,
         )
@@ -313,7 +335,23 @@ class Wiring:
         """The switches of the service's releases, and that of its emergency mode."""
         from autopilot.adapters.release_switches import release_switches  # noqa: PLC0415
 
-        return {**release_switches(self.profile, self._client), **self._emergency()}
+        return {
+            **release_switches(self.profile, self._client),
+            **self._emergency(),
+            **self._failover(),
+        }
+
+    def _failover(self) -> Mapping[str, Switch]:
+        from autopilot.adapters.failover_switches import failover_switches  # noqa: PLC0415
+
+        return failover_switches(
+            self.profile,
+            ledger=self._ledger,
+            clock=self.clock,
+            client=partial(clients.client, read_only=self._is_read_only),
+            flag_bucket=self._environment.flag_bucket,
+            region=self.region,
+        )
 
     def _emergency(self) -> Mapping[str, Switch]:
         from autopilot.adapters import emergency_mode  # noqa: PLC0415

@@ -1,6 +1,6 @@
 """Builds every AWS client: short time-outs, bounded retries, and clients that can only read.
 
-A read-only client refuses every operation that is not in `READ_ONLY`, before it is signed or
+A read-only client refuses every operation that `may_send` does not name, before it is signed or
 sent, whatever its name. Services and operations that are not listed are refused, so that a new
 one is refused until somebody has looked at it.
 """
@@ -23,7 +23,17 @@ ATTEMPTS_MAX: Final = 3
 #: Services whose caller tries again, observes first, or goes another way, by itself: retries live
 #: at one layer.
 ATTEMPTS_MAX_OF: Final[Mapping[str, int]] = MappingProxyType(
-    {"dynamodb": 1, "lambda": 1, "sns": 1, "ssm": 1}
+    {
+        "bedrock": 2,  # a pre-flight has seconds, and remembers what it read the day before
+        "bedrock-runtime": 1,  # a canary that needs a second try has failed
+        "dynamodb": 1,
+        "iam": 2,
+        "kms": 2,
+        "lambda": 1,
+        "sns": 1,
+        "ssm": 1,
+        "sts": 2,
+    }
 )
 
 #: Operations that change nothing and start nothing, by service: a dry run can send these only.
@@ -36,6 +46,9 @@ READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         ),
         "bedrock": frozenset(
             {
+                "GetFoundationModel",
+                "GetFoundationModelAvailability",
+                "GetGuardrail",
                 "GetInferenceProfile",
                 "GetModelInvocationLoggingConfiguration",
                 "ListGuardrails",
@@ -114,6 +127,7 @@ READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "GetCheckerIpRanges",
             }
         ),
+        "route53-recovery-cluster": frozenset({"GetRoutingControlState", "ListRoutingControls"}),
         "s3": frozenset(
             {
                 "GetBucketEncryption",
@@ -125,6 +139,7 @@ READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "GetBucketVersioning",
                 "GetObject",
                 "GetObjectLockConfiguration",
+                "GetObjectRetention",
                 "GetPublicAccessBlock",
                 "HeadBucket",
                 "HeadObject",
@@ -168,6 +183,15 @@ READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     }
 )
 
+#: Operations that change nothing either, though neither name nor method says so.
+HARMLESS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "bedrock-runtime": frozenset({"Converse"}),  # a canary: takes a few tokens of the quota
+        "iam": frozenset({"SimulatePrincipalPolicy"}),  # a question that is too long for a GET
+        "sts": frozenset({"AssumeRole"}),  # with a session policy that allows the canaries only
+    }
+)
+
 
 class ChangeRefused(Refused):
     """A dry run was about to send a call that may change something; it was not sent."""
@@ -188,18 +212,32 @@ def client(
     *,
     read_only: bool = False,
     session: botocore.session.Session | None = None,
+    endpoint: str | None = None,
+    attempts_max: int | None = None,
+    read_seconds: int = READ_TIMEOUT_SECONDS,
 ) -> Any:
     """A client of `service` in `region`; with `read_only` one that cannot change anything.
 
+    `read_seconds` is how long an answer may take, for calls that wait for work to be done.
+
     A session remembers its credentials and models: pass the same one to build several clients
-    of one role cheaply.
+    of one role cheaply. `endpoint` is for services without one address for all; a caller that
+    tries again by itself says how often the client may (`attempts_max`).
     """
     made = (session or botocore.session.get_session()).create_client(
-        service, region_name=region, config=_config(service)
+        service,
+        region_name=region,
+        config=_config(service, attempts_max, read_seconds),
+        endpoint_url=endpoint,
     )
     if read_only:
         _refuse_changes(made)
     return made
+
+
+def may_send(service: str) -> frozenset[str]:
+    """The operations of a service that a read-only client sends."""
+    return READ_ONLY.get(service, frozenset()) | HARMLESS.get(service, frozenset())
 
 
 def credentials() -> Any:
@@ -207,13 +245,13 @@ def credentials() -> Any:
     return botocore.session.get_session().get_credentials()
 
 
-def _config(service: str) -> Config:
+def _config(service: str, attempts_max: int | None, read_seconds: int) -> Config:
     return Config(
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        read_timeout=READ_TIMEOUT_SECONDS,
+        read_timeout=read_seconds,
         retries={
             "mode": "standard",
-            "total_max_attempts": ATTEMPTS_MAX_OF.get(service, ATTEMPTS_MAX),
+            "total_max_attempts": attempts_max or ATTEMPTS_MAX_OF.get(service, ATTEMPTS_MAX),
         },
     )
 
@@ -221,7 +259,7 @@ def _config(service: str) -> Config:
 def _refuse_changes(made: Any) -> None:
     """Hook every way out of the client: parameters, the choice of a signer, and the call."""
     service = made.meta.service_model.service_name
-    allowed = READ_ONLY.get(service, frozenset())
+    allowed = may_send(service)
 
     def check(operation: str) -> None:
         if operation not in allowed:

@@ -5,16 +5,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any, Final
 
-from botocore import exceptions as aws
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from autopilot.errors import Refused, Transient
+from autopilot.adapters.kms_calls import call
+from autopilot.errors import Refused
 
 ALGORITHM: Final = "ED25519_SHA_512"  #: of a key of spec ECC_NIST_EDWARDS25519, message type RAW
-_AGAIN: Final = frozenset(
-    {"ThrottlingException", "KMSInternalException", "DependencyTimeoutException"}
-)
 
 
 class KmsSigner:
@@ -34,7 +31,8 @@ class KmsSigner:
 
     def sign(self, message: bytes) -> bytes:
         """The 64 bytes of the signature; at most 4,096 bytes can be signed."""
-        answer = self._call(
+        answer = call(
+            self._client,
             "sign",
             KeyId=self._key_id,
             Message=message,
@@ -45,22 +43,9 @@ class KmsSigner:
 
     @cached_property
     def _public_key(self) -> bytes:
-        answer = self._call("get_public_key", KeyId=self._key_id)
+        answer = call(self._client, "get_public_key", KeyId=self._key_id)
         key = serialization.load_der_public_key(answer["PublicKey"])
         if not isinstance(key, Ed25519PublicKey):
             message = f"{self._key_id}: expected a key of spec ECC_NIST_EDWARDS25519, got {key}"
             raise Refused(message)
         return key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-
-    def _call(self, operation: str, **parameters: Any) -> Any:
-        try:
-            return getattr(self._client, operation)(**parameters)
-        except aws.ClientError as error:
-            code = str(error.response.get("Error", {}).get("Code", "unknown"))
-            if code in _AGAIN:
-                message = f"KMS answered {code}: try again in a moment"
-                raise Transient(message) from error
-            raise
-        except (aws.ConnectionError, aws.HTTPClientError) as error:
-            message = f"KMS did not answer: {type(error).__name__}"
-            raise Transient(message) from error

@@ -8,7 +8,7 @@ the segments only those that could hold a double.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from autopilot.audit.entry import Entry
@@ -22,8 +22,16 @@ from autopilot.ports import TrailStore
 Identity: TypeAlias = tuple[int, str]  #: time and event id
 
 
-def without_doubles(store: TrailStore, size: int, entries: Sequence[Entry]) -> list[Entry]:
-    """The entries that are not in the log of `size` segments, each once."""
+def without_doubles(
+    store: TrailStore,
+    size: int,
+    entries: Sequence[Entry],
+    was_let_go: Callable[[str, int], bool],
+) -> list[Entry]:
+    """The entries that are not in the log of `size` segments, each once.
+
+    What was let go, because its retention had ended, is not looked into: it is not there.
+    """
     fresh: dict[Identity, Entry] = {}
     for entry in entries:
         fresh.setdefault((entry.time_ms, entry.event), entry)
@@ -31,7 +39,7 @@ def without_doubles(store: TrailStore, size: int, entries: Sequence[Entry]) -> l
         if not fresh or manifest.sealed_ms + SKEW_MS < min(fresh)[0]:
             break
         if any(manifest.first_ms <= at_ms <= manifest.last_ms for at_ms, _ in fresh):
-            for identity in _identities(store, manifest):
+            for identity in _identities(store, manifest, was_let_go):
                 fresh.pop(identity, None)
     return list(fresh.values())
 
@@ -42,8 +50,12 @@ def newest_first(log: LogReader) -> Iterator[Manifest]:
         yield from (Manifest.parse(leaf) for leaf in reversed(log.leaves(index)))
 
 
-def _identities(store: TrailStore, manifest: Manifest) -> Iterator[Identity]:
+def _identities(
+    store: TrailStore, manifest: Manifest, was_let_go: Callable[[str, int], bool]
+) -> Iterator[Identity]:
     stored = store.get(segment_key(manifest.index))
+    if stored is None and was_let_go(manifest.retention, manifest.sealed_ms):
+        return
     if stored is None:
         message = f"{segment_key(manifest.index)}: expected a segment of the log, got nothing"
         raise Inconsistent(message)

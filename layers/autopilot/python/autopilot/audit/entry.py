@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from autopilot.audit.canonical import canonical, flat, quote
 from autopilot.domain.personal import withheld
+from autopilot.domain.retention import RetentionClass
 from autopilot.errors import Problem
 
 SCHEMA: Final = 1
@@ -41,14 +42,6 @@ class LegalBasis(StrEnum):
     PUBLIC_TASK = "public-task"
     LEGITIMATE_INTERESTS = "legitimate-interests"
     NOT_PERSONAL = "not-personal"
-
-
-class RetentionClass(StrEnum):
-    """How long an entry is kept; the profile gives each class its days."""
-
-    OPERATIONS = "operations"
-    SECURITY = "security"
-    LEGAL = "legal"
 
 
 def _utf8(text: str) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from autopilot.audit.entry import Entry, LegalBasis, RetentionClass
+from autopilot.audit.entry import Entry, LegalBasis
 from autopilot.audit.inbox import Inbox
+from autopilot.domain.retention import RetentionClass
 
 PURPOSE: Final = "operate the service"
 APPLIED: Final = "applied"  #: the write that made the entry was the effect

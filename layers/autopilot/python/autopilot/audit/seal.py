@@ -8,8 +8,9 @@ there; a lease only keeps them from doing the same work.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from autopilot.audit.doubles import newest_first, without_doubles
 from autopilot.audit.inbox import Inbox
@@ -21,6 +22,9 @@ from autopilot.audit.tiles import LogReader, MissingTile, append_leaf
 from autopilot.domain.trail_head import Announced, TrailHead
 from autopilot.errors import Inconsistent, Transient
 from autopilot.ports import Anchor, Clock, Signer, TrailStore
+
+if TYPE_CHECKING:
+    from autopilot.audit.entry import Entry
 
 LEASE_MS: Final = 60_000
 ANNOUNCED_MAX: Final = 8  #: sealers that died over one segment before a person must look
@@ -48,6 +52,8 @@ class Sealer:
     clock: Clock
     origin: str
     holder: str
+    #: Of a class and an instant of sealing: whether such a segment may be gone for good.
+    was_let_go: Callable[[str, int], bool] = lambda _kept, _sealed_ms: False
 
     def seal(self) -> Sealed:
         """Finish what another sealer has begun, then seal what waits, as one segment."""
@@ -57,13 +63,16 @@ class Sealer:
         self._require_intact(head)
         head = self._finish(head)
         waiting = self.inbox.waiting()
-        fresh = without_doubles(self.store, head.size, waiting.entries)
+        fresh = without_doubles(self.store, head.size, waiting.entries, self.was_let_go)
         sealed = head
         if fresh:
-            segment = build(fresh)
+            segment = build(one_class(fresh))
             sealed = self._put(head, segment)
             if not self._holds(sealed, head.size, segment):
                 return Sealed(sealed)
+            if segment.count < len(fresh):  # the other classes wait on; these are doubles then
+                self._return_lease(sealed)
+                return Sealed(sealed, segment.count)
         self.inbox.forget(waiting.keys)
         self._return_lease(sealed)
         return Sealed(sealed, len(fresh), len(waiting.entries) - len(fresh))
@@ -176,3 +185,9 @@ class Sealer:
         """Whether it is `segment` that became the one with `index`."""
         leaf = LogReader(self.store, head.size).leaf(index)
         return Manifest.parse(leaf).sha256 == segment.sha256
+
+
+def one_class(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries of one retention class, so that a segment can be let go as a whole."""
+    first = min(entry.retention for entry in entries)
+    return [entry for entry in entries if entry.retention == first]

@@ -16,6 +16,7 @@ from backports import zstd
 
 from autopilot.audit.canonical import quote
 from autopilot.audit.merkle import root_of_leaves
+from autopilot.domain.retention import RetentionClass
 
 if TYPE_CHECKING:
     from autopilot.audit.entry import Entry  # a verification never loads pydantic
@@ -52,13 +53,15 @@ class Manifest:
     first_ms: int  #: least and greatest time of an entry in it
     last_ms: int
     sealed_ms: int
+    retention: str = RetentionClass.OPERATIONS.value  #: of every entry in it
 
     def line(self) -> bytes:
         """The canonical form: the leaf."""
         return (
             f'{{"count":{self.count},"entries_root":{quote(self.entries_root)},'
             f'"first_entry":{self.first_entry},"first_ms":{self.first_ms},"index":{self.index},'
-            f'"last_ms":{self.last_ms},"schema":{SCHEMA},"sealed_ms":{self.sealed_ms},'
+            f'"last_ms":{self.last_ms},"retention":{quote(self.retention)},"schema":{SCHEMA},'
+            f'"sealed_ms":{self.sealed_ms},'
             f'"sha256":{quote(self.sha256)},"stored_bytes":{self.stored_bytes},'
             f'"version":{quote(self.version)}}}'
         ).encode()
@@ -79,7 +82,7 @@ class Manifest:
         return manifest
 
     def _well_typed(self) -> bool:
-        texts = (self.entries_root, self.sha256, self.version)
+        texts = (self.entries_root, self.sha256, self.version, self.retention)
         numbers = (
             *(self.index, self.first_entry, self.count, self.stored_bytes),
             *(self.first_ms, self.last_ms, self.sealed_ms),
@@ -99,6 +102,7 @@ class Segment:
     count: int
     first_ms: int
     last_ms: int
+    retention: RetentionClass  #: of every entry in it, so that it can go as a whole
 
     def manifest(self, *, index: int, first_entry: int, version: str, sealed_ms: int) -> Manifest:
         """Its manifest, once it is known where it lies."""
@@ -113,24 +117,31 @@ class Segment:
             first_ms=self.first_ms,
             last_ms=self.last_ms,
             sealed_ms=sealed_ms,
+            retention=self.retention.value,
         )
 
 
 def build(entries: Sequence[Entry]) -> Segment:
-    """The segment of these entries, in order of (time, event)."""
+    """The segment of these entries, all of one retention class, in order of (time, event)."""
     if not 0 < len(entries) <= SEGMENT_ENTRIES_MAX:
         message = f"expected 1 to {SEGMENT_ENTRIES_MAX} entries, got {len(entries)}"
         raise ValueError(message)
+    kept = {entry.retention for entry in entries}
+    if len(kept) > 1:
+        message = f"expected one retention class in a segment, got {sorted(kept)}"
+        raise ValueError(message)
     ordered = sorted(entries, key=lambda entry: (entry.time_ms, entry.event))
     lines = [entry.line() for entry in ordered]
-    return _segment(compress(lines), lines, ordered[0].time_ms, ordered[-1].time_ms)
+    times = (ordered[0].time_ms, ordered[-1].time_ms)
+    return _segment(compress(lines), lines, times, ordered[0].retention)
 
 
 def read(body: bytes) -> Segment:
     """What was stored, described again; raise `BadSegment` when it is no segment."""
     lines = inflate(body)
-    times = [int(json.loads(line)["time_ms"]) for line in (lines[0], lines[-1])]
-    return _segment(body, lines, *times)
+    first, last = (json.loads(line) for line in (lines[0], lines[-1]))
+    times = (int(first["time_ms"]), int(last["time_ms"]))
+    return _segment(body, lines, times, RetentionClass(first["retention"]))
 
 
 def compress(lines: Sequence[bytes]) -> bytes:
@@ -161,9 +172,11 @@ def inflate(body: bytes) -> list[bytes]:
     return lines
 
 
-def _segment(body: bytes, lines: Sequence[bytes], first_ms: int, last_ms: int) -> Segment:
+def _segment(
+    body: bytes, lines: Sequence[bytes], times: tuple[int, int], retention: RetentionClass
+) -> Segment:
     root = root_of_leaves(lines).hex()
-    return Segment(body, sha256_of(body), root, len(lines), first_ms, last_ms)
+    return Segment(body, sha256_of(body), root, len(lines), *times, retention)
 
 
 def sha256_of(body: bytes) -> str:

@@ -8,7 +8,7 @@ by one bit for each segment and 32 bytes for each 256 of them.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -49,12 +49,17 @@ class Scope:
     since_ms: int = 0
     until_ms: int = 2**53 - 1
     full: bool = False
+    ended: Mapping[str, int] = field(default_factory=dict)  #: by class: let go if sealed before
     threads: int = 1
     processes: int = 1
 
     def covers(self, manifest: Manifest) -> bool:
         """Whether the segment may hold an entry of this time."""
         return manifest.first_ms <= self.until_ms and manifest.last_ms >= self.since_ms
+
+    def has_ended(self, manifest: Manifest) -> bool:
+        """Whether the segment was let go, so that nothing is wrong when it is not there."""
+        return manifest.sealed_ms < self.ended.get(manifest.retention, 0)
 
 
 @dataclass(slots=True)
@@ -65,6 +70,7 @@ class Verification:
     segments: int = 0  #: verified
     entries: int = 0  #: in those
     bytes: int = 0  #: stored, of those
+    ended: int = 0  #: segments whose retention has ended: their manifests were verified
     anchored: bool = False
     damages: list[Damage] = field(default_factory=list)
     more_damages: int = 0  #: above `DAMAGES_MAX`
@@ -137,7 +143,7 @@ class _Pass:
             self.found.add(Damage(Kind.FORKED, "checkpoint", message))
 
     def _check_segments(self, manifests: Iterator[Manifest], size: int) -> None:
-        chosen = (each for each in manifests if self._scope.covers(each))
+        chosen = (each for each in manifests if self._is_chosen(each))
         for manifest, damage in self._results(chosen):
             self.found.segments += 1
             self.found.entries += manifest.count
@@ -147,6 +153,14 @@ class _Pass:
             self._progress(
                 Progress(manifest.index + 1, size, self.found.entries, len(self.found.damages))
             )
+
+    def _is_chosen(self, manifest: Manifest) -> bool:
+        """Whether its bytes are to be verified: they are in scope, and were not let go."""
+        if not self._scope.covers(manifest):
+            return False
+        ended = self._scope.has_ended(manifest)
+        self.found.ended += ended
+        return not ended
 
     def _results(self, manifests: Iterator[Manifest]) -> Iterator[tuple[Manifest, Damage | None]]:
         if self._scope.threads == 1 and self._scope.processes == 1:

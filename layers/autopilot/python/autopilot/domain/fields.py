@@ -50,6 +50,10 @@ class Fields:
         """Whether the member is there."""
         return name in self._members
 
+    def is_given(self, name: str) -> bool:
+        """Whether the member is there and not null."""
+        return self._members.get(name) is not None
+
     def text(self, name: str, *, least: int = 1, most: int = 4096) -> str:
         """A text of `least` to `most` characters."""
         value = self._members.get(name, _ABSENT)

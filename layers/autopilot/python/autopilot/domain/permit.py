@@ -79,8 +79,36 @@ class IntentPermit(Permit):
     __slots__ = ()
 
 
+@dataclass(frozen=True, slots=True)
+class KeyErasure:
+    """The destruction of one person's keys, and the run that was allowed to."""
+
+    reference: str
+    run: str
+
+
+class ErasurePermit(Permit):
+    """Leave to destroy the keys of one person."""
+
+    __slots__ = ()
+
+
 class SwitchPermit(Permit):
     """Leave to turn one switch outside the ledger, from exactly what was observed."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """The destruction of objects of a trail: each by key and version, and the run that does it."""
+
+    objects: tuple[tuple[str, str], ...]
+    run: str
+
+
+class RemovalPermit(Permit):
+    """Leave to destroy objects of a trail that lie elsewhere, or whose time is over."""
 
     __slots__ = ()
 
@@ -126,3 +154,13 @@ def issue_record(act: str, write: ConditionalWrite) -> RecordPermit:
         message = f"permit for {act!r}: expected a record that is no effect, got {LEDGER!r}"
         raise Inconsistent(message)
     return RecordPermit(act=act, subject=write, issuer=_ISSUER)
+
+
+def issue_erasure(act: str, erasure: KeyErasure) -> ErasurePermit:
+    """Leave to carry out `erasure`, which nobody can undo."""
+    return ErasurePermit(act=act, subject=erasure, issuer=_ISSUER)
+
+
+def issue_removal(act: str, removal: Removal) -> RemovalPermit:
+    """Leave to destroy what `removal` names, which nobody can undo."""
+    return RemovalPermit(act=act, subject=removal, issuer=_ISSUER)

@@ -30,6 +30,7 @@ class ActKind(StrEnum):
     RAMP_UP = "ramp_up"
     CONTAIN = "contain"
     UNDO = "undo"
+    FAILOVER = "failover"
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,6 +239,19 @@ def dark_vantages(
     return tuple(sorted(vantage for vantage, _ in fresh)) if dark else ()
 
 
+def doubted_regions(
+    observations: Mapping[str, ProbeObservation], now_ms: int, fresh_seconds: int
+) -> frozenset[str]:
+    """Regions that fail half of one vantage's probes: no verdict, but nobody waits for them."""
+    return frozenset(
+        region
+        for observation in observations.values()
+        if _is_fresh(observation, now_ms, fresh_seconds)
+        for region, target in observation.targets.items()
+        if target.state is not State.HEALTHY and 2 * target.failed >= max(1, target.sent)
+    )
+
+
 def _believed(
     observations: Mapping[str, ProbeObservation], region: str, now_ms: int, fresh_seconds: int
 ) -> dict[str, State]:

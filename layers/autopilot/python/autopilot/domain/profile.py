@@ -11,14 +11,17 @@ from pydantic import Field, ValidationError, model_validator
 
 from autopilot.domain.allocation import WHOLE, Allocation, Route
 from autopilot.domain.approval_section import ApprovalRule, Kind
+from autopilot.domain.archive_section import ArchiveSection
 from autopilot.domain.burn_rate import Budget
 from autopilot.domain.calendar import BusinessHours, Calendar
 from autopilot.domain.compliance_section import Compliance
 from autopilot.domain.contradictions import contradictions
 from autopilot.domain.described import Readable
 from autopilot.domain.escalation import Escalation, Matrix
+from autopilot.domain.failover_section import FailoverSection
 from autopilot.domain.incident_section import Incident
 from autopilot.domain.plan import ActKind, Bounds
+from autopilot.domain.preflight_section import PreflightSection
 from autopilot.domain.probes import CONTROL, ProbeRules
 from autopilot.domain.release_section import EMERGENCY, ReleaseSection
 from autopilot.domain.section import (
@@ -255,8 +258,11 @@ class Profile(Section):
     incident: Incident
     sweep: Sweep
     bedrock: Bedrock
+    archive: ArchiveSection
     compliance: Compliance
+    preflight: PreflightSection = PreflightSection()
     release: ReleaseSection | None = Field(None, description="None: nothing can be rolled back.")
+    failover: FailoverSection | None = Field(None, description="None: no region can be left.")
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

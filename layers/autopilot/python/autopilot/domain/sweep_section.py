@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
 from autopilot.domain.allocation import WHOLE
 from autopilot.domain.section import PathName, Points, QuotaCode, Section, Weight
+
+Price: TypeAlias = Annotated[float, Field(gt=0, le=10_000)]
 
 
 class Weights(Section):
@@ -28,6 +30,7 @@ class Weights(Section):
     regions: Weight = Field(description="What the probes say of each region.")
     sweeps: Weight = Field(description="Whether the other region still sweeps.")
     ledger: Weight = Field(description="Stop lever, lease, journal, planner.")
+    preflight: Weight = Field(5, description="Whether traffic could move to this region.")
 
 
 class Sweep(Section):
@@ -61,6 +64,33 @@ class BedrockModel(Section):
     )
     requests_quota: QuotaCode = Field(description="Of requests per minute.")
     tokens_quota: QuotaCode = Field(description="Of tokens per minute.")
+    day_tokens_quota: QuotaCode | None = Field(
+        None, description="Of tokens per day; None: this model has none of its own."
+    )
+    output_tokens_max: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        None,
+        description="What requests set as maxTokens, which quotas reserve while they run; None: "
+        "they set nothing, and each reserves all that the model may write.",
+    )
+    output_burndown: Annotated[int, Field(ge=1, le=20)] = Field(
+        5, description="How many tokens of quota one token of output takes."
+    )
+    shares_fate: bool = Field(
+        default=False,
+        description="Accepted: its inference profile may send requests to the region that is "
+        "left. A failover then changes only where they enter.",
+    )
+    input_price_usd: Price | None = Field(
+        default=None, description="US dollars for a million input tokens; none: no cost is shown."
+    )
+    output_price_usd: Price | None = Field(
+        default=None, description="US dollars for a million output tokens."
+    )
+
+    @property
+    def is_priced(self) -> bool:
+        """Whether its cost can be told from its tokens."""
+        return self.input_price_usd is not None and self.output_price_usd is not None
 
 
 class Bedrock(Section):

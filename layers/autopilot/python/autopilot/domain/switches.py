@@ -20,6 +20,10 @@ SWITCHES_MAX: Final = 12
 NAME_CHARACTERS_MAX: Final = 40
 VALUE_BYTES_MAX: Final = 48  #: before and after lie in a journal entry of 384 bytes
 ROLLBACK: Final = "rollback"  #: the kind of act, by which brakes are counted
+FAILOVER: Final = "failover"  #: the same, of the turns of a failover
+WRITER: Final = "writer"  #: name of the switch that says which region owns the writes
+ADMISSION: Final = "admission"  #: name of the one that says which regions clients may come to
+FAILOVER_SWITCHES: Final = frozenset({WRITER, ADMISSION})
 _ADVICE: Final = "Plan again from what the switches show now."
 
 
@@ -81,6 +85,11 @@ class SwitchPlan:
             problems.append(Problem("steps", f"1 to {SWITCHES_MAX}", str(len(self.steps))))
         if problems:
             raise BadInput("a plan of switches", problems, _ADVICE)
+
+    @property
+    def kind(self) -> str:
+        """The kind of act that it is, by which brakes are counted."""
+        return FAILOVER if self.runbook == "regional_failover" else ROLLBACK
 
     @cached_property
     def _digest(self) -> str:

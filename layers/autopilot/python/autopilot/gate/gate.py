@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from autopilot.domain.approval import Approval, ApprovalRequest, Decision, Status
     from autopilot.domain.plan import Evidence, Plan
     from autopilot.domain.switches import SwitchPlan
+    from autopilot.gate.endings import Endings
+    from autopilot.gate.erasures import Erasures
     from autopilot.gate.export import Exported
     from autopilot.gate.incidents import IncidentClaim, Opening
     from autopilot.gate.intents import Switches, Turned
@@ -326,6 +328,20 @@ class Gate:
     def find_incident(self, family: str) -> IncidentClaim | None:
         """The claim of a family, open or closed."""
         return incidents.find(self._door, family)
+
+    @property
+    def erasures(self) -> Erasures:
+        """Holds on persons' data, and the destruction of their keys."""
+        from autopilot.gate.erasures import Erasures  # noqa: PLC0415 - not in the reflex
+
+        return Erasures(self._door)
+
+    @property
+    def endings(self) -> Endings:
+        """Holds on the trail, and the destruction of what was moved or has ended."""
+        from autopilot.gate.endings import Endings  # noqa: PLC0415 - not in the reflex
+
+        return Endings(self._door)
 
     def _required_rails(self) -> Rails:
         if self._rails is None:

@@ -14,7 +14,6 @@ from typing import Final, TypeAlias
 
 from autopilot.domain.permit import issue_intent, issue_switch
 from autopilot.domain.switches import (
-    ROLLBACK,
     Span,
     SwitchChange,
     SwitchPlan,
@@ -78,7 +77,7 @@ def turn(
         run=held.holder,
         fence=held.fence,
         turn=plan.base_turn + index,
-        kind=ROLLBACK,
+        kind=plan.kind,
         runs_max=plan.runs_max,
         by_alarm=cause.by_alarm,
         remediations_max=rails.remediations.runs_max,
@@ -91,7 +90,7 @@ def turn(
             raise _refused(attempt, Condition.RAIL_BROKEN, f"{broken}. Plan again.")
         turns = Turns(plan.base_turn + index + 1, held.holder, index + 1)
         sets = (*_intent(attempt, view, plan, step, entry_id, cause, turns),)
-        windows = rails.budget_windows(ROLLBACK, plan.window_seconds, cause.by_alarm)
+        windows = rails.budget_windows(plan.kind, plan.window_seconds, cause.by_alarm)
         budgets = spent(view, windows, run=held.holder, now_ms=now_ms)
         view = _intend(door, attempt, (*sets, *budgets), entry_id)
     return _carry_out(door, attempt, view, step, entry_id, switches)

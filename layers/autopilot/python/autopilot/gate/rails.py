@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from autopilot.domain.allocation import Allocation, Route
 from autopilot.domain.plan import ActKind, Bounds, Evidence, Plan
-from autopilot.domain.switches import SwitchPlan
+from autopilot.domain.switches import FAILOVER, FAILOVER_SWITCHES, SwitchPlan
 from autopilot.domain.verdict import State
 from autopilot.errors import Problem
 from autopilot.gate.budget import REMEDIATION
@@ -50,6 +50,7 @@ class Rails:
     remediations: Remediations = Remediations()
     switches: frozenset[str] = frozenset()  #: names of the switches that a plan may turn
     rollback: Bounds | None = None  #: the widest bounds of a rollback; None: there is none
+    failover: Bounds | None = None  #: the widest bounds of a failover; None: there is none
 
     @classmethod
     def of(cls, profile: Profile) -> Self:
@@ -57,11 +58,12 @@ class Rails:
         return cls(
             proven=profile.proven,
             healthy_capacity_floor_percent=profile.rails.healthy_capacity_floor_percent,
-            kinds={kind: profile.bounds(kind) for kind in PLANNED},
+            kinds=_kinds(profile),
             rests=dict(_rests(profile)),
             remediations=_remediations(profile),
             switches=profile.switch_names,
             rollback=profile.rollback_bounds,
+            failover=_failover(profile),
         )
 
     def rest(self, kind: ActKind) -> Rest:
@@ -86,20 +88,27 @@ class Rails:
 
     def broken_by_switches(self, plan: SwitchPlan) -> str:
         """Every rail that a plan of switches breaks, in words; empty when it keeps to all."""
+        switches, bounds, section = self._turned(plan.kind)
         problems = [
-            Problem(f"steps[{step.index}].switch", _words(sorted(self.switches)), step.switch)
+            Problem(f"steps[{step.index}].switch", _words(sorted(switches)), step.switch)
             for step in plan.steps
-            if step.switch not in self.switches
+            if step.switch not in switches
         ]
-        if self.rollback is None:
-            problems.append(Problem("release", "a release section in the profile", "none"))
-        elif plan.runs_max > self.rollback.runs_max:
-            most = f"at most {self.rollback.runs_max}"
+        if bounds is None:
+            problems.append(Problem(section, f"a {section} section in the profile", "none"))
+        elif plan.runs_max > bounds.runs_max:
+            most = f"at most {bounds.runs_max}"
             problems.append(Problem("runs per window", most, str(plan.runs_max)))
-        elif plan.window_seconds < self.rollback.window_seconds:
-            least = f"at least {self.rollback.window_seconds}"
+        elif plan.window_seconds < bounds.window_seconds:
+            least = f"at least {bounds.window_seconds}"
             problems.append(Problem("window seconds", least, str(plan.window_seconds)))
         return "; ".join(map(str, problems))
+
+    def _turned(self, kind: str) -> tuple[frozenset[str], Bounds | None, str]:
+        """What a kind of plan may turn, how often, and the section of the profile that says so."""
+        if kind == FAILOVER:
+            return FAILOVER_SWITCHES, self.failover, "failover"
+        return self.switches, self.rollback, "release"
 
     def _selector(self, plan: Plan) -> Iterator[Problem]:
         """A plan names its route: none is an error, never "all"."""
@@ -171,6 +180,17 @@ def _rests(profile: Profile) -> Iterator[tuple[ActKind, Rest]]:
     for kind in OPPOSITE:
         brake = profile.brake(kind)
         yield kind, Rest(brake.cool_down_seconds, brake.hysteresis_seconds)
+
+
+def _failover(profile: Profile) -> Bounds | None:
+    section = profile.failover
+    return None if section is None else section.bounds(profile.ramp.unknown_seconds_max)
+
+
+def _kinds(profile: Profile) -> dict[ActKind, Bounds]:
+    failover = _failover(profile)
+    planned = {kind: profile.bounds(kind) for kind in PLANNED}
+    return planned if failover is None else {**planned, ActKind.FAILOVER: failover}
 
 
 def _remediations(profile: Profile) -> Remediations:

@@ -73,6 +73,8 @@ def _converge(
 ) -> str:
     run = records.find_run(door, dead)
     view = door.read()
+    if run is not None and run.plan is not None and run.plan.kind is ActKind.FAILOVER:
+        return _converge_failover(door, held, run, run.plan, view, evidence, switches)
     if run is not None and run.turning is not None:
         return _converge_turns(door, held, run, run.turning, view, switches)
     if run is None or run.plan is None:
@@ -110,6 +112,47 @@ def _converge_turns(
     if whole:
         return f"kept: all is turned as the run wanted, nobody judged whether it helps{said}"
     return f"undone: the release is what it was before the run{said}"
+
+
+def _converge_failover(
+    door: Door,
+    held: Lease,
+    run: Run,
+    plan: Plan,
+    view: LedgerView,
+    evidence: Evidence,
+    switches: Callable[[], Switches],
+) -> str:
+    """Put back a dead move, unless that gives weight, writes or clients to what is not well.
+
+    So what left a lost region stays where it got to: one region owns the writes at any instant,
+    and people decide how it goes on.
+    """
+    turned = run.turning is not None and view.turns.run == run.run
+    moved = view.last_effect.run == run.run
+    if not (turned or moved):
+        return "kept: the run had moved nothing, or another change came after"
+    if risk := _risk_of_return(view, plan, evidence, door.clock.now_ms()):
+        return f"kept half way: {risk}"
+    cause = Cause(id=run.run, by=REAPER, why="the run stopped renewing its lease")
+    if moved:
+        effects.undo(door, held, plan, cause, of_run=run.run)
+    left: list[str] = []
+    if turned and run.turning is not None:
+        back = turn_back(door, held, run.turning, cause, switches(), of_run=run.run)
+        left = [f"{each.switch} shows {each.shows}" for each in back if each.left]
+    said = "; somebody else moved " + ", ".join(left) if left else ""
+    return f"undone: everything is where it was before the run{said}"
+
+
+def _risk_of_return(view: LedgerView, plan: Plan, evidence: Evidence, now_ms: int) -> str:
+    """Why the source of a failover is not gone back to: a route it left is not seen healthy."""
+    healthy = evidence.healthy(now_ms)
+    for route in plan.goal.gains(plan.undo) or view.allocation.gains(plan.undo):
+        if route not in healthy:
+            seen = evidence.verdict(route)
+            return f"{route} was left and is {seen.state if seen else State.UNKNOWN}"
+    return ""
 
 
 def _is_whole(plan: SwitchPlan, forward: int, switches: Switches) -> bool:

@@ -61,7 +61,7 @@ def question(
     summary: str,
     requested_by: str | None,
     by_alarm: bool = False,
-) -> dict[str, Any] | None:
+) -> dict[str, str] | None:
     """What to ask before `plan` is carried out, for `ask`; None when the profile asks nobody.
 
     `kind` is the profile's: a kind of act or a runbook. Raises `BadInput` when a person asks
@@ -71,6 +71,21 @@ def question(
     if rule is None or not rule.asks_for(plan.before.total_moved(plan.goal)):
         return None
     requester = ALARM if by_alarm and not requested_by else _named(requested_by)
+    return _asking(kind, summary, requester)
+
+
+def question_on(
+    profile: Profile, *, kind: str, summary: str, requested_by: str | None, dry_run: bool
+) -> dict[str, str] | None:
+    """The same about what moves no traffic. A dry run shows the question, whoever starts it."""
+    rule = profile.approvals.get(kind)
+    if rule is None or not rule.needed:
+        return None
+    requester = "" if dry_run and not requested_by else _named(requested_by)
+    return _asking(kind, summary, requester)
+
+
+def _asking(kind: str, summary: str, requester: str) -> dict[str, str]:
     return {"kind": kind, "summary": summary[:_SUMMARY_MAX], "requester": requester}
 
 

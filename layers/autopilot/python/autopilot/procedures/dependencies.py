@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from autopilot.archives import Archives
     from autopilot.domain.profile import Profile
     from autopilot.gate.gate import Gate
+    from autopilot.persons import Persons
     from autopilot.ports import (
         Alarms,
         Clock,
         ComplianceDesk,
         Endpoints,
+        Inventory,
         Meter,
-        Models,
         Pager,
         Queues,
         Runs,
@@ -85,8 +87,8 @@ class Dependencies(Protocol):
         ...
 
     @property
-    def models(self) -> Models:
-        """How Bedrock's models were used, and their quotas."""
+    def inventory(self) -> Inventory:
+        """What the account has and may use: models, quotas, rights, keys."""
         ...
 
     @property
@@ -112,4 +114,14 @@ class Dependencies(Protocol):
     @property
     def compliance(self) -> ComplianceDesk:
         """What only the compliance check needs."""
+        ...
+
+    @property
+    def archives(self) -> Archives:
+        """The log of this region, and its archive."""
+        ...
+
+    @property
+    def persons(self) -> Persons:
+        """What requests of persons need."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -41,10 +41,14 @@ def observe(
     *,
     since_ms: int,
     now_ms: int,
+    leave_out: Collection[str] = (),
 ) -> Observation:
-    """Read and judge every route over the periods that began after `since_ms`."""
+    """Read and judge every route over the periods that began after `since_ms`.
+
+    Regions in `leave_out` are not asked.
+    """
     since_ms = -(-since_ms // PERIOD_MS) * PERIOD_MS
-    counts = telemetry.route_counts(routes, since_ms=since_ms, until_ms=now_ms)
+    counts = telemetry.route_counts(routes, since_ms=since_ms, until_ms=now_ms, leave_out=leave_out)
     verdicts = tuple((route, _verdict(counts[route], thresholds, now_ms)) for route in routes)
     evidence = Evidence(
         made_ms=now_ms, expires_ms=now_ms + thresholds.fresh_seconds * 1000, verdicts=verdicts

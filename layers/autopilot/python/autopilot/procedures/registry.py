@@ -1,7 +1,7 @@
 """Finds a runbook's operation by name, and refuses one that the caller's class of trust lacks.
 
-Four Lambda functions carry out all runbooks, one for each class of trust, each with the rights
-of its class and no more. A new runbook adds a module and its name here.
+One Lambda function for each class of trust carries out all runbooks, each with the rights of its
+class and no more. A new runbook adds a module and its name here.
 """
 
 from __future__ import annotations
@@ -26,15 +26,22 @@ class Trust(StrEnum):
     READ = "read"  #: reads, judges
     CHANGE = "change"  #: changes the service, through the gate
     REPORT = "report"  #: pages people, writes records that are no effects
+    ERASE = "erase"  #: destroys keys of persons; cannot read what they open
+    ARCHIVE = "archive"  #: moves what is sealed into the archive; destroys what has ended
+    DISCLOSE = "disclose"  #: reads what is held about a person; changes nothing
 
 
 Operations: TypeAlias = Mapping[Trust, Mapping[str, Operation]]
 
 _MODULES: Final[Mapping[str, str]] = {
+    "audit_archive": "autopilot.procedures.audit_archive.operations",
     "compliance_check": "autopilot.procedures.compliance_check.operations",
     "emergency_rollback": "autopilot.procedures.emergency_rollback.operations",
     "health_sweep": "autopilot.procedures.health_sweep.operations",
     "incident_response": "autopilot.procedures.incident_response.operations",
+    "preflight": "autopilot.procedures.preflight.operations",
+    "regional_failover": "autopilot.procedures.regional_failover.operations",
+    "subject_erasure": "autopilot.procedures.subject_erasure.operations",
     "traffic_ramp": "autopilot.procedures.traffic_ramp.operations",
 }
 
@@ -44,7 +51,7 @@ def carry_out(trust: Trust, message: Any, dependencies: Dependencies) -> Mapping
     if not isinstance(message, Mapping):
         problem = Problem("message", "an object with runbook and operation", shown(message))
         raise _refused([problem])
-    operations = _operations(str(message.get("runbook")))[trust]
+    operations = _operations(str(message.get("runbook"))).get(trust, {})
     operation = operations.get(str(message.get("operation")))
     if operation is None:
         expected = f"one of {', '.join(sorted(operations)) or 'none'}"

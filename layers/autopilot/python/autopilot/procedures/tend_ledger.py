@@ -15,6 +15,7 @@ from autopilot.procedures.emergency_rollback.register import look_at_release
 from autopilot.procedures.escalate import escalate
 from autopilot.procedures.health_sweep.fitness import ages, fresh_ceilings, last_sweeps
 from autopilot.procedures.observation import Observation, observe
+from autopilot.procedures.regional_failover.offering import offer_failback
 from autopilot.procedures.standing import standing_plans
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from autopilot.gate.planner import PlannerLease
     from autopilot.procedures.dependencies import Dependencies
 
+#: Deadlines of requests are counted in days: an hour is soon enough to look at them.
+DEADLINES_AT_MINUTE: Final = 7
+_MINUTE_MS: Final = 60_000
+_MINUTES_OF_AN_HOUR: Final = 60
 _SECOND_MS: Final = 1_000
 
 
@@ -60,6 +65,8 @@ def tend(dependencies: Dependencies) -> dict[str, Any]:
         "standing_plans": _refresh(dependencies, held, exported.view, observation, ceilings),
         "restarted": restart_dead(dependencies.gate, dependencies.runs, now_ms),
         "escalated": escalate(dependencies),
+        "failback": offer_failback(dependencies, now_ms),
+        "deadlines": _warn(dependencies, now_ms),
         "release": look_at_release(dependencies, observation.whole.state, now_ms),
         "exported": exported.entries,
         "waiting": exported.waiting,
@@ -72,6 +79,17 @@ def _journal(exported: Exported, now_ms: int) -> Iterator[Reading]:
     yield Reading(Measured.EFFECTS, float(exported.entries))
     yield Reading(Measured.JOURNAL_WAITING, float(exported.waiting))
     yield Reading(Measured.AUDIT_LAG, max(0, now_ms - oldest_ms) / _SECOND_MS)
+
+
+def _warn(dependencies: Dependencies, now_ms: int) -> list[str]:
+    """Requests of persons that are nearly due, looked at once an hour."""
+    if now_ms // _MINUTE_MS % _MINUTES_OF_AN_HOUR != DEADLINES_AT_MINUTE:
+        return []
+    from autopilot.procedures.subject_erasure.recording import (  # noqa: PLC0415 - once an hour
+        warn_of_deadlines,
+    )
+
+    return warn_of_deadlines(dependencies)
 
 
 def _reap(dependencies: Dependencies, view: LedgerView, observation: Observation) -> str:

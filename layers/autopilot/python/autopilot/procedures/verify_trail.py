@@ -57,7 +57,8 @@ class Verifier:
         nobody's attention back.
         """
         kind = _kind(request)
-        scope = Scope(full=kind == "full", threads=self._threads)
+        ended = self._gate.endings.horizons(self._region)
+        scope = Scope(full=kind == "full", threads=self._threads, ended=ended)
         anchor = self._gate.anchor(self._region).read()
         found = verify(self._store, self._key, anchor, scope=scope)
         if found.damages:
@@ -75,6 +76,7 @@ class Verifier:
             "size": found.size,
             "segments": found.segments,
             "entries": found.entries,
+            "ended": found.ended,
             "damages": [_named(each) for each in found.damages[:_NAMED_MAX]],
             "more_damages": max(len(found.damages) - _NAMED_MAX, 0) + found.more_damages,
             "verified_ms": self._clock.now_ms(),

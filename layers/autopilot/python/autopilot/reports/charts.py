@@ -151,7 +151,7 @@ def allocation(report: Report, canvas: Canvas) -> Svg:
         canvas,
         "Allocation over time",
         _allocation_in_words(report),
-        element("defs", *(_pattern(canvas, index) for index in range(SERIES))),
+        element("defs", *(pattern(canvas, index) for index in range(SERIES))),
         *_bands(frame, changes),
         grid(frame, [0.0, 25.0, 50.0, 75.0, 100.0], ["0", "25", "50", "75", "100%"]),
         *_band_words(frame, changes),
@@ -225,7 +225,7 @@ def swatch(index: int, name: str) -> Svg:
     canvas = Canvas(f"{name}-swatch{index}", 26, 16)
     return element(
         "svg",
-        element("defs", _pattern(canvas, index % SERIES)),
+        element("defs", pattern(canvas, index % SERIES)),
         element(
             "rect", x=0.5, y=0.5, width=25, height=15, rx=2,
             fill=f"url(#{canvas.name}-p{index % SERIES})", class_="band",
@@ -253,7 +253,8 @@ _TEXTURES: Final = (
 )
 
 
-def _pattern(canvas: Canvas, index: int) -> Svg:
+def pattern(canvas: Canvas, index: int) -> Svg:
+    """What a series is filled with: its colour, and a texture that tells it without colour."""
     return element(
         "pattern",
         element("rect", width=8, height=8, class_=f"s{index}"),

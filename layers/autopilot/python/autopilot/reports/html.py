@@ -54,7 +54,7 @@ class Picture:
 def to_html(report: Report) -> str:
     """The whole page; the same report always gives the same bytes."""
     report = without_personal_data(report)
-    page = _environment().get_template("report.html.j2")
+    page = environment().get_template("report.html.j2")
     return page.render(
         report=report,
         w=words,
@@ -99,7 +99,8 @@ _LINES: Final = ("rate with", "rate without", "objective")
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of the reports."""
     from jinja2 import (  # noqa: PLC0415 - only who renders needs it, and no function that acts does
         Environment,
         PackageLoader,

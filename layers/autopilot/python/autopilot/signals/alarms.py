@@ -7,21 +7,27 @@ in every region that has routers, and the same section fits both.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from autopilot.domain.allocation import Route
 from autopilot.domain.profile import Profile
+from autopilot.domain.severity import Severity
 from autopilot.errors import BadInput, Problem
-from autopilot.signals.catalogue import FAILED, NAMESPACE, PERIOD_SECONDS
+from autopilot.signals.alarm import (
+    INCIDENT,
+    Resource,
+    Window,
+    Words,
+    camel,
+    dimensions,
+    metric_alarm,
+)
+from autopilot.signals.catalogue import METRICS
 
 PERIODS: Final = 3
 PERIODS_FAILING: Final = 2  #: of PERIODS: two bad periods are 20 s, one alone may be chance
-CONDITION: Final = "Acts"  #: the template's condition for regions that hold what acts
 REFLEX: Final = "ContainRoute"  #: logical id of the function that the alarms call
 _PPM: Final = 1_000_000
-
-Resource = Mapping[str, Any]
 
 
 def route_alarms(profile: Profile) -> dict[str, Resource]:
@@ -43,33 +49,31 @@ def route_alarms(profile: Profile) -> dict[str, Resource]:
 
 def logical_id(route: Route) -> str:
     """The alarm's logical id: `FailingEuCentral1Direct` for `eu-central-1/direct`."""
-    words = f"{route.region}-{route.path}".replace("_", "-").split("-")
-    return "Failing" + "".join(word.capitalize() for word in words)
+    return "Failing" + camel(route.region, route.path)
 
 
 def _alarm(route: Route, threshold: float) -> Resource:
     """Goes off when more than `threshold` of the requests failed in two periods of three."""
-    return {
-        "Type": "AWS::CloudWatch::Alarm",
-        "Condition": CONDITION,
-        "Properties": {
-            "AlarmName": {"Fn::Sub": f"${{Service}}-{route.region}-{route.path}-failing"},
-            "AlarmDescription": f"Requests sent to {route} fail. The reflex contains the route.",
-            "Namespace": NAMESPACE,
-            "MetricName": FAILED,
-            "Dimensions": [
-                {"Name": "Service", "Value": {"Ref": "Service"}},
-                {"Name": "Region", "Value": route.region},
-                {"Name": "Path", "Value": route.path},
-            ],
-            "Statistic": "Average",
-            "Period": PERIOD_SECONDS,
-            "EvaluationPeriods": PERIODS,
-            "DatapointsToAlarm": PERIODS_FAILING,
-            "Threshold": threshold,
-            "ComparisonOperator": "GreaterThanThreshold",
-            # Absence of data is unknown: neither a reason to act nor a sign of health.
-            "TreatMissingData": "missing",
-            "AlarmActions": [{"Fn::GetAtt": [REFLEX, "Arn"]}],
+    metric = METRICS["error_rate"]
+    words = Words(
+        Severity.P0,
+        f"Requests sent to {route} fail. The reflex contains the route, then an incident is run.",
+        "incident-response.md",
+        "autopilot status",
+    )
+    return metric_alarm(
+        f"{INCIDENT}-{route.region}-{route.path}-failing",
+        words,
+        {
+            "Namespace": metric.namespace,
+            "MetricName": metric.name,
+            "Dimensions": dimensions(Region=route.region, Path=route.path),
+            "Statistic": metric.statistic,
+            "Period": metric.period_seconds,
         },
-    }
+        over=threshold,
+        window=Window(metric.period_seconds, PERIODS, PERIODS_FAILING),
+        # Absence of data is unknown: neither a reason to act nor a sign of health.
+        missing="missing",
+        actions=[{"Fn::GetAtt": [REFLEX, "Arn"]}],
+    )

@@ -41,9 +41,8 @@ METRICS: Final[Mapping[str, Metric]] = MappingProxyType(
 )
 
 
-def metric_named(namespace: str, name: str) -> Metric | None:
-    """The metric that CloudWatch knows by that name; of several statistics of it the first."""
-    return next(
-        (each for each in METRICS.values() if (each.namespace, each.name) == (namespace, name)),
-        None,
-    )
+def metric_named(namespace: str, name: str, statistic: str = "") -> Metric | None:
+    """The metric that CloudWatch knows by that name, of that statistic where it is catalogued."""
+    found = [each for each in METRICS.values() if (each.namespace, each.name) == (namespace, name)]
+    exact = [each for each in found if each.statistic == statistic]
+    return next(iter([*exact, *found]), None)

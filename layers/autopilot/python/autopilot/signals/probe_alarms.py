@@ -7,12 +7,19 @@ vantage's own sight is bad shows in its control target, which whoever acts on th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from autopilot.domain.profile import Profile
-from autopilot.signals.alarms import Resource
-from autopilot.signals.catalogue import FAILED, PROBE_NAMESPACE
+from autopilot.domain.severity import Severity
+from autopilot.signals.alarm import (
+    INCIDENT,
+    Resource,
+    Window,
+    Words,
+    dimensions,
+    metric_alarm,
+)
+from autopilot.signals.catalogue import METRICS
 
 #: More than half of a period's probes: usually it has one.
 THRESHOLD: Final = 0.5
@@ -27,27 +34,29 @@ def probe_alarms(profile: Profile) -> dict[str, Resource]:
     }
 
 
-def _alarm(profile: Profile, target: str, condition: str) -> Mapping[str, Any]:
+def _alarm(profile: Profile, target: str, condition: str) -> Resource:
     """Goes off when as many probes in a row failed as the profile says; one good one ends it."""
-    return {
-        "Type": "AWS::CloudWatch::Alarm",
-        "Condition": condition,
-        "Properties": {
-            "AlarmName": {"Fn::Sub": f"${{Service}}-{target}-unreachable"},
-            "AlarmDescription": f"{target} does not answer probes over the public path.",
-            "Namespace": PROBE_NAMESPACE,
-            "MetricName": FAILED,
-            "Dimensions": [
-                {"Name": "Service", "Value": {"Ref": "Service"}},
-                {"Name": "Target", "Value": target},
-            ],
-            "Statistic": "Average",
-            "Period": profile.probes.interval_seconds,
-            "EvaluationPeriods": profile.probes.failures,
-            "DatapointsToAlarm": profile.probes.failures,
-            "Threshold": THRESHOLD,
-            "ComparisonOperator": "GreaterThanThreshold",
-            # Absence of data is unknown: neither a reason to act nor a sign of health.
-            "TreatMissingData": "missing",
+    metric, probes = METRICS["probe_failures"], profile.probes
+    words = Words(
+        Severity.P0,
+        f"{target} does not answer probes over the public path. An incident is run; a region is "
+        "lost when a second vantage says so.",
+        "incident-response.md",
+        "autopilot status",
+    )
+    return metric_alarm(
+        f"{INCIDENT}-{target}-unreachable",
+        words,
+        {
+            "Namespace": metric.namespace,
+            "MetricName": metric.name,
+            "Dimensions": dimensions(Target=target),
+            "Statistic": metric.statistic,
+            "Period": probes.interval_seconds,
         },
-    }
+        over=THRESHOLD,
+        window=Window(probes.interval_seconds, probes.failures, probes.failures),
+        # Absence of data is unknown: neither a reason to act nor a sign of health.
+        missing="missing",
+        condition=condition,
+    )

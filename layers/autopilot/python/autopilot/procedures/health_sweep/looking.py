@@ -13,6 +13,7 @@ from autopilot.procedures.health_sweep.checks import (
     bedrock,
     endpoints,
     ledger,
+    preflight,
     regions,
     signals,
     traffic,
@@ -24,6 +25,8 @@ from autopilot.procedures.health_sweep.review import compare, days_before
 from autopilot.procedures.health_sweep.scene import Scene, attempt
 from autopilot.procedures.health_sweep.unanswered import unanswered
 from autopilot.procedures.observation import observe
+from autopilot.procedures.preflight.looking import look as look_at_move
+from autopilot.procedures.preflight.memory import to_record
 from autopilot.procedures.vantages import observations
 
 if TYPE_CHECKING:
@@ -71,6 +74,22 @@ def look_further(message: Message, dependencies: Dependencies) -> dict[str, Any]
     items = {str(route): ceiling.to_item() for route, ceiling in limits.items()}
     fuller = {**sweep, **summed(findings, scene.profile.sweep.weights), "limits": items}
     return fuller | _review(fuller, scene, dependencies)
+
+
+def look_over(message: Message, dependencies: Dependencies) -> dict[str, Any]:
+    """Whether the load could move here, if the other region were lost: what a full sweep ends with.
+
+    The other region is asked as well, so that its peak is known when it cannot be asked any more.
+    """
+    read_sweep(message, dependencies)
+    sweep: Mapping[str, Any] = message["sweep"]
+    regions, here = dependencies.profile.regions, dependencies.region
+    lost = regions.home if here == regions.standby else regions.standby
+    looked = look_at_move(dependencies, here, lost, reachable=True)
+    findings = [*findings_of(sweep), *preflight.findings(looked.preflight)]
+    kept = to_record(looked.preflight, looked.peaks, str(message["run"]))
+    summary = summed(findings, dependencies.profile.sweep.weights)
+    return {**sweep, **summary, "preflight": kept}
 
 
 def _scene(dependencies: Dependencies) -> tuple[Scene, list[Finding]]:
@@ -194,7 +213,7 @@ def _model(
     region: str,
     limits: dict[Route, Ceiling],
 ) -> Iterator[Finding]:
-    load = dependencies.models.load(
+    load = dependencies.inventory.use.load(
         region,
         model.model,
         model.profile,
@@ -210,7 +229,9 @@ def _model(
     for kind, code, peak in kinds:
 
         def judge(kind: str = kind, code: str = code, peak: int | None = peak) -> Iterator[Finding]:
-            limit = bedrock.Limit(kind, code, dependencies.models.quota(region, code), peak)
+            limit = bedrock.Limit(
+                kind, code, dependencies.inventory.quotas.quota(region, code), peak
+            )
             found.append(limit)
             yield from bedrock.headroom(scene, model, region, limit)
 

@@ -14,6 +14,7 @@ from autopilot.procedures.health_sweep.fitness import sweep_record
 from autopilot.procedures.health_sweep.measuring import readings
 from autopilot.procedures.health_sweep.review import day_record
 from autopilot.procedures.health_sweep.unanswered import open_unanswered
+from autopilot.procedures.preflight.memory import RECORD_PREFIX
 
 if TYPE_CHECKING:
     from autopilot.gate.gate import Gate
@@ -83,6 +84,8 @@ def record(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     dependencies.meter.record(list(readings(sweep)))
     if "limits" in sweep:
         _record_day(sweep, now_ms, dependencies)
+    if "preflight" in sweep:
+        gate.record(RECORD_PREFIX + region, sweep["preflight"], once=False)
     return {"changed": telling is not None, "opened": open_unanswered(sweep, dependencies)}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from autopilot.domain.health_score import Finding
 from autopilot.domain.verdict import State
-from autopilot.errors import Transient
+from autopilot.errors import Misconfigured, Transient
 
 if TYPE_CHECKING:
     from autopilot.domain.allocation import Route
@@ -54,6 +54,6 @@ def attempt(check: str, subject: str, judge: Callable[[], Iterable[Finding]]) ->
     """
     try:
         yield from list(judge())
-    except Transient as error:
+    except (Transient, Misconfigured) as error:
         said = f"could not be read: {str(error)[:_ERROR_MAX]}"
         yield Finding(check, subject, State.UNKNOWN, said)

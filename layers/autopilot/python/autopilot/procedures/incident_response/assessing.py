@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from autopilot.domain.allocation import Allocation, Route
 from autopilot.domain.incident import Classified, Facts, Situation, classify, fails_broadly
-from autopilot.domain.probes import dark_vantages, region_verdict
+from autopilot.domain.probes import dark_vantages, doubted_regions, region_verdict
 from autopilot.procedures.emergency_rollback.register import is_suspect
 from autopilot.procedures.incident_response.deciding import (
     Decision,
@@ -34,6 +34,7 @@ from autopilot.procedures.requests import read_request
 from autopilot.procedures.vantages import observations
 
 if TYPE_CHECKING:
+    from autopilot.domain.probes import ProbeObservation
     from autopilot.gate.ledger import LedgerView
     from autopilot.procedures.dependencies import Dependencies
     from autopilot.procedures.registry import Message
@@ -42,7 +43,11 @@ HARM_MS: Final = 30_000  #: harm is judged on the newest seconds: what is over i
 LEASE_WAIT_SECONDS: Final = 180  #: longer than a dead holder keeps its lease
 _LOOK_SECONDS_MIN: Final = 5
 #: How the runs of runbooks are called, after the run of the incident: 80 characters are the most.
-_WORDS: Final = {"traffic_ramp": "ramp", "emergency_rollback": "rollback"}
+_WORDS: Final = {
+    "traffic_ramp": "ramp",
+    "emergency_rollback": "rollback",
+    "regional_failover": "failover",
+}
 _BEFORE_ALARM_MS: Final = 5_000  #: clocks differ
 
 
@@ -55,13 +60,15 @@ def assess(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     memory = memory_of(message["memory"]) or _first(request, view, dependencies)
     memory = _with_nested(memory, message.get("nested"), now_ms)
     memory = _with_effects(_with_signals(memory, request, dependencies), view, dependencies)
-    facts = _facts(
-        request, memory, view, _observed(dependencies, now_ms - HARM_MS, now_ms), dependencies
-    )
-    facts = _with_release(facts, memory, dependencies)
+    seen = observations(dependencies.gate)
+    silent = doubted_regions(seen, now_ms, dependencies.profile.probes.fresh_seconds)
+    observed = _observed(dependencies, now_ms - HARM_MS, now_ms, silent)
+    facts = _facts(request, memory, view, observed, seen, dependencies)
+    if not silent:
+        facts = _with_release(facts, memory, dependencies)
     classified = classify(facts, dependencies.profile.incident.rules)
     memory = _with_look(memory, classified, facts, now_ms)
-    step = _step(memory, classified, facts, dependencies, now_ms)
+    step = _step(memory, classified, facts, dependencies, now_ms, silent)
     if request.mode == "dry_run":
         return _dry_run(classified, step, dependencies)
     return _answer(str(message["run"]), request, memory, classified, step, dependencies)
@@ -164,7 +171,7 @@ def _with_nested(memory: Memory, nested: Mapping[str, Any] | None, now_ms: int) 
 
 
 def _with_look(memory: Memory, classified: Classified, facts: Facts, now_ms: int) -> Memory:
-    wrong = is_wrong(classified, facts)
+    wrong = is_wrong(memory, classified, facts)
     memory = replace(memory, trouble_ms=now_ms if wrong else memory.trouble_ms)
     memory = memory.noting(now_ms, f"{_sentence(classified.situation)}: rule {classified.rule}.")
     worst = memory.worst
@@ -196,9 +203,10 @@ def _facts(
     memory: Memory,
     view: LedgerView,
     observation: Observation,
+    seen: Mapping[str, ProbeObservation],
     dependencies: Dependencies,
 ) -> Facts:
-    profile, seen = dependencies.profile, observations(dependencies.gate)
+    profile = dependencies.profile
     now_ms, fresh = dependencies.clock.now_ms(), profile.probes.fresh_seconds
     return Facts(
         family=request.family,
@@ -236,6 +244,7 @@ def _step(
     facts: Facts,
     dependencies: Dependencies,
     now_ms: int,
+    silent: Collection[str],
 ) -> Step:
     settings = dependencies.profile.incident
     step = decide(memory, classified, facts, settings, now_ms=now_ms)
@@ -243,11 +252,13 @@ def _step(
         return step
     since_ms = max(memory.trouble_ms + SETTLE_MS, now_ms - settings.verify_minutes * 60_000)
     since_ms = min(since_ms, now_ms - HARM_MS)
-    whole = _observed(dependencies, since_ms, now_ms).whole
+    whole = _observed(dependencies, since_ms, now_ms, silent).whole
     return verified(step, whole, memory, settings, now_ms)
 
 
-def _observed(dependencies: Dependencies, since_ms: int, now_ms: int) -> Observation:
+def _observed(
+    dependencies: Dependencies, since_ms: int, now_ms: int, silent: Collection[str]
+) -> Observation:
     profile = dependencies.profile
     return observe(
         dependencies.telemetry,
@@ -255,6 +266,7 @@ def _observed(dependencies: Dependencies, since_ms: int, now_ms: int) -> Observa
         profile.thresholds,
         since_ms=since_ms,
         now_ms=now_ms,
+        leave_out=silent,
     )
 
 

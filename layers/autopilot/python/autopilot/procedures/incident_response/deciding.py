@@ -22,6 +22,7 @@ REFLEX_SECONDS: Final = 15
 AVAILABLE: Final = {
     "traffic_ramp": frozenset({Situation.PATH_LOST, Situation.REGION_DEGRADED}),
     "emergency_rollback": frozenset({Situation.BAD_RELEASE}),
+    "regional_failover": frozenset({Situation.REGION_LOST}),
 }
 _OF_A_ROUTE: Final = frozenset({"traffic_ramp"})  #: runbooks that need to know which route fails
 _BY_ADVICE_ONLY: Final = frozenset(
@@ -47,8 +48,10 @@ class Step:
     summary: str
 
 
-def is_wrong(classified: Classified, facts: Facts) -> bool:
-    """Whether something is wrong now, rather than contained, or not to be measured."""
+def is_wrong(memory: Memory, classified: Classified, facts: Facts) -> bool:
+    """Whether something is wrong now, rather than contained, left, or not to be measured."""
+    if classified.situation is Situation.REGION_LOST and memory.left_region:
+        return bool(facts.unhealthy())
     if classified.situation is Situation.PATH_LOST:
         return bool(facts.unhealthy())
     return classified.situation not in {Situation.NOTHING_WRONG, *_BY_ADVICE_ONLY}
@@ -58,7 +61,7 @@ def decide(
     memory: Memory, classified: Classified, facts: Facts, settings: Incident, *, now_ms: int
 ) -> Step:
     """What follows, before anything is verified. Unknown never acts; the watch has an end."""
-    if is_wrong(classified, facts):
+    if is_wrong(memory, classified, facts):
         return _while_wrong(memory, classified, settings, now_ms)
     if (now_ms - memory.trouble_ms) < needed_quiet_ms(memory, classified, settings):
         return Step(Decision.WATCH, "", "Nothing is wrong now; it has to stay so for a while.")
@@ -97,7 +100,7 @@ def _while_wrong(memory: Memory, classified: Classified, settings: Incident, now
     held_back = _held_back(memory, classified)
     if held_back:
         return Step(Decision.WATCH, "", held_back)
-    if now_ms < act_from_ms(memory, settings):
+    if classified.situation is not Situation.REGION_LOST and now_ms < act_from_ms(memory, settings):
         return Step(Decision.WATCH, "", "What the reflex did gets time to show.")
     about = f" on {classified.route}" if classified.runbook in _OF_A_ROUTE else ""
     return Step(Decision.RESPOND, "", f"{classified.runbook}{about}.")
@@ -111,10 +114,19 @@ def _held_back(memory: Memory, classified: Classified) -> str:
         return "Nothing is moved: no route surely fails."
     if memory.failed:
         return "Nothing more is moved: a runbook of this incident failed."
-    if classified.situation is Situation.BAD_RELEASE and memory.rolled_back:
-        return "Nothing more is moved: the release was rolled back already."
+    if done := _done_before(memory, classified):
+        return done
     if len(memory.nested) >= ROUNDS_MAX:
         return f"Nothing more is moved: {ROUNDS_MAX} runbooks were run."
+    return ""
+
+
+def _done_before(memory: Memory, classified: Classified) -> str:
+    """What is done at most once for an incident, and was."""
+    if classified.situation is Situation.REGION_LOST and memory.failed_over:
+        return "Nothing more is moved: the region was left already."
+    if classified.situation is Situation.BAD_RELEASE and memory.rolled_back:
+        return "Nothing more is moved: the release was rolled back already."
     return ""
 
 

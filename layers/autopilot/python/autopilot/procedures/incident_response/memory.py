@@ -96,6 +96,17 @@ class Memory:
         ended = [each.outcome for each in self.nested if each.runbook == "emergency_rollback"]
         return self.rolled_back_before or any(each != "nothing_to_do" for each in ended)
 
+    @property
+    def failed_over(self) -> bool:
+        """Whether a failover of this incident was run: there is no second one."""
+        return any(each.runbook == "regional_failover" for each in self.nested)
+
+    @property
+    def left_region(self) -> bool:
+        """Whether a failover of this incident ended well: what is lost serves nobody any more."""
+        ended = {each.outcome for each in self.nested if each.runbook == "regional_failover"}
+        return bool(ended & {"done", "nothing_to_do"})
+
     def noting(self, at_ms: int, what: str) -> Memory:
         """The same with one more entry in the timeline, unless it says what the last one said."""
         if len(self.timeline) >= TIMELINE_MAX or what in {each.what for each in self.timeline[-1:]}:

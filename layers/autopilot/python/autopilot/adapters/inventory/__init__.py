@@ -1,0 +1,1 @@
+"""The one reader of the account's inventory: each module asks one kind of service."""

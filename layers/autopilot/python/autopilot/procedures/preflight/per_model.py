@@ -1,0 +1,300 @@
+"""The checks of one model of the profile, in the target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from autopilot.domain.allocation import WHOLE
+from autopilot.domain.inventory import Peak, ProfileFacts
+from autopilot.domain.preflight import Check
+from autopilot.procedures.preflight.checks import models, quotas, settings
+from autopilot.procedures.preflight.judged import no_go, warn
+from autopilot.procedures.preflight.reading import Read
+
+if TYPE_CHECKING:
+    from autopilot.domain.inventory import CanaryFacts, Right, Use
+    from autopilot.domain.preflight_section import GuardrailAt
+    from autopilot.domain.sweep_section import BedrockModel
+    from autopilot.ports import Inventory
+    from autopilot.procedures.preflight.memory import Memory
+    from autopilot.procedures.preflight.move import Move
+    from autopilot.procedures.preflight.reading import Reader
+
+_MINUTE_SECONDS: Final = 60
+_HOUR_SECONDS: Final = 3_600
+_KINDS: Final = {
+    "requests a minute": "quota-requests-per-minute",
+    "tokens a minute": "quota-tokens-per-minute",
+    "tokens a day": "quota-tokens-per-day",
+}
+
+
+@dataclass
+class ModelLook:
+    """One model, with what was found of it on the way."""
+
+    move: Move
+    model: BedrockModel
+    inventory: Inventory
+    reader: Reader
+    memory: Memory
+    source_peak: Peak | None = None  #: of the region that is left, when it was read now
+    carries_percent: int | None = WHOLE  #: None once a quota could not be judged
+
+    def checks(self) -> Iterator[Check]:
+        """What only now can tell first, because the time is bounded; then what changes by days."""
+        yield self._canary()
+        use = self._use(self.move.target)
+        limit = f"none in {self.move.profile.preflight.throttle_minutes} min"
+        yield self.reader.check(
+            self._name("throttles"), limit, use, lambda said: quotas.throttles(self.move, said)
+        )
+        yield from self._quotas(use)
+        yield from self._destinations()
+        yield from self._access()
+
+    def _name(self, kind: str) -> str:
+        return f"{kind}/{self.model.path}"
+
+    # -- invocations -----------------------------------------------------------------------------
+
+    def _canary(self) -> Check:
+        section, move = self.move.profile.preflight, self.move
+        limit = f"{section.canaries} of {section.canaries}"
+        limit = f"{limit}, each within {move.profile.objectives.p95_latency_ms} ms"
+        role = section.execution_role
+        if role is None:
+            return self._undescribed("canary", limit)
+        found = self.reader.read(
+            f"bedrock-runtime:Converse in {move.target}", partial(self._invoke, role)
+        )
+        return self.reader.check(
+            self._name("canary"), limit, found, partial(models.canary, move, role)
+        )
+
+    def _invoke(self, role: str) -> Sequence[CanaryFacts]:
+        section, target = self.move.profile.preflight, self.move.target
+        guard = _named(section.guardrails, target)
+        return self.inventory.canaries.canaries(
+            target,
+            self.model.profile,
+            count=section.canaries,
+            role=role,
+            guardrail=None if guard is None else (guard.id, guard.version),
+        )
+
+    def _undescribed(self, kind: str, limit: str) -> Check:
+        why = "the profile has no preflight.execution_role: whose rights shall be proven?"
+        return Check.unread(
+            self._name(kind), limit=limit, source="the profile of the service", reason=why
+        )
+
+    # -- quotas ----------------------------------------------------------------------------------
+
+    def _use(self, region: str) -> Read[Use]:
+        section, move = self.move.profile.preflight, self.move
+        return self.reader.read(
+            f"cloudwatch:GetMetricData AWS/Bedrock in {region}",
+            lambda: self.inventory.use.use(
+                region,
+                self.model.model,
+                self.model.profile,
+                since_ms=move.since(section.peak_hours * _HOUR_SECONDS),
+                recent_ms=move.since(section.throttle_minutes * _MINUTE_SECONDS),
+                until_ms=move.now_ms,
+            ),
+        )
+
+    def _quotas(self, target_use: Read[Use]) -> Iterator[Check]:
+        source, own = self._peak_of_source(), self._peak(target_use)
+        left, there = source.value or _NO_USE, own.value or _NO_USE
+        for need in quotas.needs(self.model, left, there):
+            name = self._name(_KINDS[need.unit])
+            seen = left.has_metrics or there.has_metrics
+            yield self._quota(name, need, self._allowed(need, source, own), seen=seen)
+
+    def _allowed(self, need: quotas.Need, *peaks: Read[Peak]) -> Read[float | None]:
+        """The quota, as old as the oldest of what it is compared with."""
+        region = self.move.target
+        unread = next((each for each in peaks if each.at_ms is None), None)
+        if unread is not None:
+            return Read(unread.source, None, None, unread.why)
+        quota = self.reader.read(
+            f"servicequotas:GetServiceQuota {need.code} in {region}",
+            lambda: self.inventory.quotas.quota(region, need.code),
+        )
+        if quota.at_ms is None:
+            return quota
+        at_ms = min(quota.at_ms, *(each.at_ms or 0 for each in peaks))
+        return Read(f"{quota.source}; {peaks[0].source}", quota.value, at_ms)
+
+    def _quota(
+        self, name: str, need: quotas.Need, quota: Read[float | None], *, seen: bool
+    ) -> Check:
+        known = quota.at_ms is not None and quota.value is not None and seen
+        self._lower(quotas.carries(self.move, need, quota.value or 0.0) if known else None)
+        margin = self.move.profile.preflight.margin_percent
+        whole = f"{need.whole:,} {need.unit}" if quota.at_ms is not None else "both regions' peaks"
+        return self.reader.check(
+            name,
+            f"{whole}, and {margin} % more",
+            quota,
+            lambda said: quotas.fits(self.move, need, said) if seen else quotas.unseen(self.move),
+            remembered=True,
+        )
+
+    def _lower(self, part: int | None) -> None:
+        if part is None or self.carries_percent is None:
+            self.carries_percent = None
+        else:
+            self.carries_percent = min(self.carries_percent, part)
+
+    def _peak_of_source(self) -> Read[Peak]:
+        """Read now, or of a region that is lost from the last full sweep: before the incident."""
+        move = self.move
+        if move.is_asked:
+            read = self._peak(self._use(move.source))
+            self.source_peak = read.value
+            return read
+        known = self.memory.peaks.get(self.model.path)
+        source = f"record preflight/{move.target}"
+        if known is None:
+            why = f"{move.source} is not asked, and no full sweep wrote its peak down"
+            return Read(source, None, None, why)
+        return Read(source, known, move.since(self.memory.age_seconds))
+
+    def _peak(self, use: Read[Use]) -> Read[Peak]:
+        if use.at_ms is None or use.value is None:
+            return Read(use.source, None, None, use.why)
+        peak = Peak.of(
+            use.value,
+            burndown=self.model.output_burndown,
+            output_tokens_max=self.model.output_tokens_max,
+        )
+        return Read(use.source, peak, use.at_ms)
+
+    # -- where requests go -------------------------------------------------------------------------
+
+    def _destinations(self) -> Iterator[Check]:
+        move, model = self.move, self.model
+        found = self._profile()
+        yield self.reader.check(
+            self._name("inference-profile"),
+            "active, with this region as a source",
+            found,
+            lambda said: models.inference_profile(move, model, said),
+            remembered=True,
+        )
+        if found.at_ms is not None and found.value is None:
+            return  # there is none, and so nothing more to say of it
+        known: Read[ProfileFacts] = Read(found.source, found.value, found.at_ms, found.why)
+        yield self.reader.check(
+            self._name("residency"),
+            "regions.residency",
+            known,
+            lambda said: models.residency(move, said),
+            remembered=True,
+        )
+        yield self.reader.check(
+            self._name("shared-fate"),
+            f"not {move.source}",
+            known,
+            lambda said: models.shared_fate(move, model, said),
+            remembered=True,
+        )
+        yield self._rights(known)
+
+    def _profile(self) -> Read[ProfileFacts | None]:
+        region, name = self.move.target, self.model.profile
+        if name != self.model.model:
+            return self.reader.read(
+                f"bedrock:GetInferenceProfile in {region}",
+                lambda: self.inventory.models.inference_profile(region, name),
+            )
+        arn = f"arn:aws:bedrock:{region}::foundation-model/{name}"
+        alone = ProfileFacts(arn, models.ACTIVE, (arn,))
+        return self.reader.read("the profile of the service", lambda: alone)
+
+    def _rights(self, known: Read[ProfileFacts]) -> Check:
+        role = self.move.profile.preflight.execution_role
+        limit = "the profile and every destination"
+        if role is None:
+            return self._undescribed("invoke-rights", limit)
+        return self.reader.check(
+            self._name("invoke-rights"),
+            limit,
+            self._allowed_to(role, known),
+            partial(models.rights, role),
+            remembered=True,
+        )
+
+    def _allowed_to(self, role: str, known: Read[ProfileFacts]) -> Read[Sequence[Right] | None]:
+        if known.value is None:
+            return Read(known.source, None, None, known.why)
+        facts = known.value
+        resources = tuple(dict.fromkeys((facts.arn, *facts.model_arns)))
+        return self.reader.read(
+            "iam:SimulatePrincipalPolicy",
+            lambda: self.inventory.rights.invoke_rights(role, facts.arn, resources),
+        )
+
+    # -- access to the model -----------------------------------------------------------------------
+
+    def _access(self) -> Iterator[Check]:
+        region, model = self.move.target, self.model.model
+        facts = self.reader.read(
+            f"bedrock:GetFoundationModel in {region}",
+            lambda: self.inventory.models.model(region, model),
+        )
+        yield self.reader.check(
+            self._name("model-lifecycle"),
+            f"ACTIVE, for {self.move.profile.preflight.end_of_life_days} days",
+            facts,
+            lambda said: models.lifecycle(self.move, said),
+            remembered=True,
+        )
+        said = self.reader.read(
+            f"bedrock:GetFoundationModelAvailability in {region}",
+            lambda: self.inventory.models.availability(region, model),
+        )
+        yield self.reader.advice(
+            self._name("model-availability"),
+            "advice only",
+            said,
+            models.availability,
+            warn("no answer", f"advice only; the canary is the proof ({said.why})"),
+        )
+
+
+_NO_USE: Final = Peak(0, 0, 0, has_metrics=False)
+
+
+def guardrail_checks(move: Move, inventory: Inventory, reader: Reader) -> Iterator[Check]:
+    """Each guardrail that is described for either region, in the target."""
+    section = move.profile.preflight
+    for name in sorted({each.name for each in section.guardrails}):
+        at = next(
+            (g for g in section.guardrails if (g.name, g.region) == (name, move.target)), None
+        )
+        check = f"guardrail/{name}"
+        if at is None:
+            found = Read("the profile of the service", no_go("", ""), move.now_ms)
+            yield reader.check(
+                check, settings.READY, found, lambda _: settings.guardrail(move, None, None)
+            )
+            continue
+        facts = reader.read(
+            f"bedrock:GetGuardrail {at.id} in {move.target}",
+            partial(inventory.models.guardrail, at.region, at.id, at.version),
+        )
+        yield reader.check(
+            check, settings.READY, facts, partial(settings.guardrail, move, at), remembered=True
+        )
+
+
+def _named(guardrails: tuple[GuardrailAt, ...], region: str) -> GuardrailAt | None:
+    """The guardrail that requests name there: the first described."""
+    return next((each for each in guardrails if each.region == region), None)

@@ -1,0 +1,272 @@
+"""What the states of regional_failover do: plan, ask, move writes, weight and clients, verify."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from autopilot.domain.allocation import VersionedAllocation
+from autopilot.domain.failover import FailoverPlan, Kind
+from autopilot.domain.plan import Evidence
+from autopilot.domain.switches import ADMISSION, WRITER
+from autopilot.errors import BadInput, Refused
+from autopilot.gate.acts import Condition
+from autopilot.gate.refusal import GateRefused
+from autopilot.procedures import approvals
+from autopilot.procedures.dependencies import Dependencies
+from autopilot.procedures.regional_failover.approving import look_at_approval
+from autopilot.procedures.regional_failover.baking import judge_step
+from autopilot.procedures.regional_failover.messages import (
+    cause_of,
+    evidence_of,
+    lease_of,
+    plan_of,
+)
+from autopilot.procedures.regional_failover.planning import (
+    RUNBOOK,
+    Scene,
+    choose_way,
+    in_words,
+    plan_failover,
+)
+from autopilot.procedures.regional_failover.preflighting import preflight
+from autopilot.procedures.regional_failover.report import report
+from autopilot.procedures.regional_failover.request import RegionalFailoverRequest
+from autopilot.procedures.regional_failover.scene import (
+    look_around,
+    lost_in,
+    routes_seen,
+    with_probes,
+)
+from autopilot.procedures.regional_failover.verifying import verify
+from autopilot.procedures.registry import Message, Operations, Trust
+from autopilot.procedures.requests import read_request
+from autopilot.procedures.standing import standing_plans
+from autopilot.procedures.traffic_ramp.judging import next_look_seconds
+
+_NO_SECTION: Final = (
+    "the profile has no failover section, so nothing says how a region of this service is left. "
+    "Describe it there; see docs/failover.md."
+)
+
+
+def plan(message: Message, dependencies: Dependencies) -> dict[str, Any]:
+    """Look around and plan; a dry run answers with its plan even where it would be refused."""
+    request = read_request(
+        RegionalFailoverRequest, message["request"], runbook=RUNBOOK, service=dependencies.service
+    )
+    try:
+        return _planned(request, dependencies)
+    except BadInput:
+        raise
+    except Refused as refusal:
+        if request.mode == "execute":
+            raise
+        return _answer(request, "dry_run", f"This would be refused now: {refusal}", dependencies)
+
+
+def _planned(request: RegionalFailoverRequest, dependencies: Dependencies) -> dict[str, Any]:
+    profile = dependencies.profile
+    if profile.failover is None:
+        raise Refused(_NO_SECTION)
+    scene = look_around(dependencies)
+    way = choose_way(request, scene, profile)
+    planned = plan_failover(way, scene, profile, profile.failover)
+    evidence = _evidence(scene, dependencies)
+    if planned.is_done:
+        outcome = "nothing_to_do" if request.mode == "execute" else "dry_run"
+    else:
+        outcome = "planned" if request.mode == "execute" else "dry_run"
+    said = f"{planned.kind.capitalize()} of {way.source} for {way.target}: {in_words(planned)}."
+    return _answer(request, outcome, said, dependencies, planned, evidence)
+
+
+def _evidence(scene: Scene, dependencies: Dependencies) -> Evidence:
+    thresholds = dependencies.profile.thresholds
+    observation = routes_seen(
+        dependencies,
+        since_ms=scene.now_ms - thresholds.fresh_seconds * 1000,
+        now_ms=scene.now_ms,
+        leave_out=lost_in(scene.regions),
+    )
+    return with_probes(observation.evidence, scene.regions, thresholds)
+
+
+def _answer(
+    request: RegionalFailoverRequest,
+    outcome: str,
+    summary: str,
+    dependencies: Dependencies,
+    planned: FailoverPlan | None = None,
+    evidence: Evidence | None = None,
+) -> dict[str, Any]:
+    """What later states need, in one object of the same shape in every case."""
+    now_ms, section = dependencies.clock.now_ms(), dependencies.profile.failover
+    hint = ' Nothing was changed; send "mode": "execute" to do it.' if outcome == "dry_run" else ""
+    return {
+        "outcome": outcome,
+        "summary": summary + hint,
+        "plan": planned.to_dict() if planned else None,
+        "digest": planned.digest() if planned else "",
+        "kind": planned.kind if planned else "",
+        "steps": len(planned.allocation.steps) if planned else 0,
+        "evidence": evidence.to_dict() if evidence else None,
+        "expires_ms": now_ms + (section.plan_valid_seconds * 1000 if section else 0),
+        "hand_over_seconds": section.hand_over_seconds if section else 0,
+        "requested_by": request.requested_by,
+        "reason": request.reason,
+        "incident": request.incident,
+        "lease_wait_seconds": request.lease_wait_seconds,
+    }
+
+
+def take_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
+    """Write down what the run intends, then take the lease, or say that it is worth waiting for."""
+    run, gate, planned = str(message["run"]), dependencies.gate, plan_of(message)
+    gate.open_run(run, RUNBOOK, planned.allocation, planned.turns)
+    try:
+        lease = gate.take_lease(run, RUNBOOK)
+    except GateRefused as refusal:
+        held_only = refusal.conditions == (Condition.LEASE_HELD_BY_ANOTHER,)
+        if held_only and int(message["waited"]) < int(message["failover"]["lease_wait_seconds"]):
+            return {"taken": False, "lease": None}
+        gate.close_run(run, "refused")
+        raise
+    try:
+        approvals.consume(message, gate, digest=planned.digest())
+    except Refused:
+        gate.return_lease(lease)
+        gate.close_run(run, "refused")
+        raise
+    return {"taken": True, "lease": asdict(lease)}
+
+
+def hand_over_writes(message: Message, dependencies: Dependencies) -> dict[str, Any]:
+    """Give the writes to the target, which may take them once the owner before has stopped."""
+    return _turn(message, dependencies, WRITER)
+
+
+def turn_admission(message: Message, dependencies: Dependencies) -> dict[str, Any]:
+    """Send clients to the regions that the plan leaves open."""
+    return _turn(message, dependencies, ADMISSION)
+
+
+def _turn(message: Message, dependencies: Dependencies, switch: str) -> dict[str, Any]:
+    planned, gate = plan_of(message), dependencies.gate
+    step = planned.turn_of(switch)
+    now_ms = dependencies.clock.now_ms()
+    if step is None or planned.turns is None:
+        return {"entry_id": "", "shows": "as it should", "turned_ms": now_ms}
+    turned = gate.turn(
+        gate.renew_lease(lease_of(message)),
+        planned.turns,
+        step.index,
+        cause_of(message),
+        expires_ms=_expires_ms(message, planned),
+        switches=dependencies.switches,
+    )
+    return {
+        "entry_id": turned.entry_id,
+        "shows": turned.shows,
+        "turned_ms": dependencies.clock.now_ms(),
+    }
+
+
+def _expires_ms(message: Message, planned: FailoverPlan) -> int:
+    """A move whose steps were judged rests on the last judgement, anything else on the plan."""
+    judged = planned.kind is not Kind.LOSS and message.get("applied") is not None
+    return int((message["evidence"] if judged else message["failover"])["expires_ms"])
+
+
+def apply_step(message: Message, dependencies: Dependencies) -> dict[str, Any]:
+    """Take one step of the allocation, with the standing plans for the version that it makes."""
+    planned, index, evidence = plan_of(message), int(message["step"]), evidence_of(message)
+    allocation = planned.allocation
+    after = VersionedAllocation(
+        allocation.base_epoch,
+        allocation.base_version + index + 1,
+        allocation.steps[index].target,
+    )
+    # The loss of a region stays what it is while the pre-flight takes its time.
+    if planned.kind is Kind.LOSS:
+        evidence = replace(evidence, expires_ms=int(message["failover"]["expires_ms"]))
+    applied = dependencies.gate.advance(
+        lease_of(message),
+        allocation,
+        index,
+        cause_of(message),
+        evidence=evidence,
+        standing=standing_plans(after, evidence, dependencies.profile),
+    )
+    bake_seconds = allocation.steps[index].bake_seconds
+    return {
+        "entry_id": applied.entry_id,
+        "epoch": applied.epoch,
+        "version": applied.version,
+        "applied_ms": dependencies.clock.now_ms(),
+        "last": index + 1 == len(allocation.steps),
+        "bakes": bake_seconds > 0,
+        "look_seconds": next_look_seconds(0, dependencies.profile.ramp.poll_seconds),
+    }
+
+
+def renew_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
+    """Show that the run lives."""
+    return asdict(dependencies.gate.renew_lease(lease_of(message)))
+
+
+def undo(message: Message, dependencies: Dependencies) -> dict[str, Any]:
+    """Put back a move that failed. A lost region is not gone back to: what stands stays."""
+    planned, gate = plan_of(message), dependencies.gate
+    if planned.kind is Kind.LOSS:
+        said = f"{planned.source} is lost, so nothing goes back to it. {_standing(dependencies)}"
+        return {"outcome": "kept", "detail": said}
+    held = gate.renew_lease(lease_of(message))
+    cause = cause_of(message)
+    gate.undo(held, planned.allocation, cause)
+    left: list[str] = []
+    if planned.turns is not None:
+        turned = gate.turn_back(held, planned.turns, cause, dependencies.switches)
+        left = [f"{each.switch} shows {each.shows}" for each in turned if each.left]
+    return {"outcome": "undone", "detail": "; ".join(left)}
+
+
+def _standing(dependencies: Dependencies) -> str:
+    view, switches = dependencies.gate.read(), dependencies.switches
+    shown = {name: switches[name].observe().value for name in (WRITER, ADMISSION)}
+    said = ", ".join(f"{name} shows {value}" for name, value in shown.items())
+    return f"The allocation is {view.allocation}, {said}."
+
+
+def return_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
+    """Let the next run begin."""
+    dependencies.gate.return_lease(lease_of(message))
+    return {"returned": True}
+
+
+OPERATIONS: Final[Operations] = MappingProxyType(
+    {
+        Trust.PLAN: {"plan": plan},
+        Trust.READ: {
+            "preflight": preflight,
+            "judge_step": judge_step,
+            "look_at_approval": look_at_approval,
+            "verify": verify,
+        },
+        Trust.CHANGE: {
+            "take_lease": take_lease,
+            "hand_over_writes": hand_over_writes,
+            "apply_step": apply_step,
+            "turn_admission": turn_admission,
+            "renew_lease": renew_lease,
+            "undo": undo,
+            "return_lease": return_lease,
+        },
+        Trust.REPORT: {
+            "report": report,
+            "ask_approval": approvals.ask,
+            "close_approval": approvals.close,
+        },
+    }
+)

@@ -1,0 +1,61 @@
+"""Metric math as the CloudWatch user guide has it, as far as the lab goes."""
+
+from __future__ import annotations
+
+import pytest
+
+from autopilot_lab.emulator.aws_error import AwsError
+from autopilot_lab.emulator.metric_math import Expression
+
+VALUES = {"a": 1.0, "b": None, "c": 4.0, "zero": 0.0}
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("a + c * 2", 9.0),
+        ("(a + c) * 2", 10.0),
+        ("-a - c", -5.0),
+        ("2 ^ 3 ^ 2", 512.0),
+        ("c / a / 2", 2.0),
+        ("a + b", None),
+        ("c / zero", None),
+        ("SUM([a, b, c])", 5.0),
+        ("SUM([b])", None),
+        ("AVG([a, c]) + MIN([a, c]) + MAX([a, c])", 7.5),
+        ("FILL(b, 7)", 7.0),
+        ("FILL(a, 7)", 1.0),
+        ("IF(SUM([a, c]) >= 3, a / c, 0)", 0.25),
+        ("IF(a > c, 1, 0)", 0.0),
+        ("IF(b, 1, 0)", None),
+        ("(a < c) AND (c != a) OR (a == c)", 1.0),
+        ("(a > c) || (c <= 4) && (a >= 2)", 0.0),
+    ],
+)
+def test_an_expression_has_its_value_at_an_instant(text: str, expected: float | None) -> None:
+    """A missing point makes arithmetic missing; functions over lists leave it out."""
+    assert Expression.parse(text).at(VALUES) == expected
+
+
+def test_an_expression_knows_what_it_reads() -> None:
+    """So that an alarm whose expression names no metric is refused."""
+    assert Expression.parse("SUM([f0,f1]) / r0").ids == {"f0", "f1", "r0"}
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("a +", "operand is missing"),
+        ("a b", "follows the expression"),
+        ("SUM([a, c)", "expected ']'"),
+        ("SUM(a)", r"expected '\['"),
+        ("Total", "ids begin with a lower case letter"),
+        ("ANOMALY_DETECTION_BAND(a, 2)", "no function ANOMALY_DETECTION_BAND"),
+        ("a ? c", "cannot read"),
+        ("a" * 2_049, "longer than 2048"),
+    ],
+)
+def test_what_is_no_expression_is_refused_with_the_place(text: str, message: str) -> None:
+    """Rather than guessed at."""
+    with pytest.raises(AwsError, match=message):
+        Expression.parse(text)
