@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from autopilot.audit.note import VerifierKey
     from autopilot.audit.verify import Progress, Scope, Verification
     from autopilot.domain.trail_head import TrailHead
-    from autopilot.ports import TrailStore
+    from autopilot.ports.trail import TrailStore
 
 # What a subcommand needs is imported when it runs: `verify` on a folder never loads the AWS SDK,
 # and loading it costs more than verifying a day.

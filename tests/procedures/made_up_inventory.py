@@ -17,7 +17,8 @@ from autopilot.domain.inventory import (
     Use,
 )
 from autopilot.errors import AutopilotError
-from autopilot.ports import EndpointAnswer, Inventory, ModelLoad
+from autopilot.ports import EndpointAnswer
+from autopilot.ports.inventory import Inventory, ModelLoad
 
 HOME, STANDBY = "eu-central-1", "eu-west-1"
 ENOUGH = 1_000_000.0

@@ -15,7 +15,7 @@ from autopilot.domain.profile import Profile
 from autopilot.domain.verdict import State
 from autopilot.errors import AutopilotError, Misconfigured, Transient
 from autopilot.gate.gate import Gate
-from autopilot.ports import Inventory
+from autopilot.ports.inventory import Inventory
 from autopilot.procedures.dependencies import Dependencies
 from autopilot.procedures.preflight import preflight_of
 from autopilot.procedures.preflight.looking import look

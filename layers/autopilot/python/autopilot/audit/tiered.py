@@ -9,7 +9,7 @@ from typing import Final
 
 from autopilot.audit.layout import SEGMENTS, segment_index, segment_key
 from autopilot.audit.pack import BadPack, PackName, read
-from autopilot.ports import Listed, Stored, TrailStore
+from autopilot.ports.trail import Listed, Stored, TrailStore
 
 _PACKS_KEPT_MAX: Final = 3  #: one for each retention class: a walk goes through them side by side
 

@@ -14,7 +14,7 @@ from autopilot.adapters.inventory.quotas import ServiceQuotas
 from autopilot.adapters.inventory.replicas import LedgerReplicas
 from autopilot.adapters.inventory.rights import IamRights
 from autopilot.adapters.inventory.use import CloudWatchUse
-from autopilot.ports import Inventory
+from autopilot.ports.inventory import Inventory
 
 #: IAM is one for all regions, and its endpoint does not depend on the client's.
 _ANYWHERE: Final = "us-east-1"

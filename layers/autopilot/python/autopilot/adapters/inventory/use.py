@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 from autopilot.adapters.cloudwatch_telemetry import instant
 from autopilot.adapters.inventory.asking import asking
 from autopilot.domain.inventory import Minute, Use
-from autopilot.ports import ModelLoad
+from autopilot.ports.inventory import ModelLoad
 
 NAMESPACE: Final = "AWS/Bedrock"
 _PERIOD_SECONDS: Final = 60

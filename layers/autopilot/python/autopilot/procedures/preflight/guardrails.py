@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from autopilot.domain.inventory import GuardrailFacts
     from autopilot.domain.preflight import Check
     from autopilot.domain.preflight_section import GuardrailAt
-    from autopilot.ports import Inventory
+    from autopilot.ports.inventory import Inventory
     from autopilot.procedures.preflight.move import Move
     from autopilot.procedures.preflight.reading import Reader
 

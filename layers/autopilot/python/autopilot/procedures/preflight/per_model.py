@@ -18,7 +18,7 @@ from autopilot.procedures.preflight.reading import Read
 if TYPE_CHECKING:
     from autopilot.domain.inventory import CanaryFacts, Right, Use
     from autopilot.domain.sweep_section import BedrockModel
-    from autopilot.ports import Inventory
+    from autopilot.ports.inventory import Inventory
     from autopilot.procedures.preflight.memory import Memory
     from autopilot.procedures.preflight.move import Move
     from autopilot.procedures.preflight.reading import Reader
