@@ -33,7 +33,7 @@ def verdict(state: State) -> RegionVerdict:
     return RegionVerdict(state, ("eu-west-1", "eu-west-3"), f"{said} eu-west-1 and eu-west-3")
 
 
-def scene(  # noqa: PLR0913 - a scene has so many parts, each with a default
+def scene(
     *,
     home: State = State.HEALTHY,
     standby: State = State.HEALTHY,

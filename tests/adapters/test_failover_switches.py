@@ -49,9 +49,7 @@ def writer(aws: EmbeddedAws) -> LedgerWriter:
     client = aws.client("dynamodb", HOME)
     create_table(client)
     ledger = DynamoDbLedger(clients=[client], table=LEDGER_TABLE, service="service")
-    return LedgerWriter(
-        ledger=ledger, clock=SettableClock(NOW_MS), home=HOME, hand_over_seconds=20
-    )
+    return LedgerWriter(ledger=ledger, clock=SettableClock(NOW_MS), home=HOME, hand_over_seconds=20)
 
 
 def test_home_owns_the_writes_until_they_change_hands(writer: LedgerWriter) -> None:

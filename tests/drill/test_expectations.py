@@ -156,7 +156,7 @@ def test_an_effect_that_no_ledger_tells_of_is_lost() -> None:
     """Versions are counted in the write itself, so that a missing one shows."""
     told = evidence()
     lost = evidence(effects=told.effects[:1])
-    check = TypeAdapter[Any](Expectation).validate_python({"check": "nothing_lost"})
+    check = READER.validate_python({"check": "nothing_lost"})
     assert check.judge(lost).detail.startswith("1 of ")
     assert not check.judge(lost).held
 
@@ -166,7 +166,7 @@ def test_two_writers_at_once_are_counted() -> None:
     both = frozenset({"eu-central-1", "eu-west-1"})
     overlapping = evidence(taking_writes=[(0, both), (1, frozenset({"eu-west-1"}))])
     written = {"check": "one_writer", "nobody_at_most": "20s"}
-    found = TypeAdapter[Any](Expectation).validate_python(written).judge(overlapping)
+    found = READER.validate_python(written).judge(overlapping)
     assert (found.held, found.detail) == (False, "overlap 1 s, nobody for 0 s at most")
 
 

@@ -59,9 +59,7 @@ def _loss(bench: Bench) -> None:
         aws.faults.add(about)
     aws.outages.lose(home, since=lost, until=until)
     gone, well = Conditions(lost_regions=frozenset({home})), Conditions()
-    bench.installation.public_path.conditions = lambda: (
-        gone if aws.scheduler.now < until else well
-    )
+    bench.installation.public_path.conditions = lambda: gone if aws.scheduler.now < until else well
     _keep_quiet(bench)
     aws.run(KNOWN_AFTER_SECONDS)
     request = {"mode": "execute", "reason": "assurance"}

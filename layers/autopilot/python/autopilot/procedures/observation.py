@@ -67,9 +67,7 @@ def _counts(
     """What was counted; nothing, without asking, while no whole period can have begun."""
     if since_ms >= now_ms:
         return {route: Counts(0, 0, None) for route in routes}
-    return telemetry.route_counts(
-        routes, since_ms=since_ms, until_ms=now_ms, leave_out=leave_out
-    )
+    return telemetry.route_counts(routes, since_ms=since_ms, until_ms=now_ms, leave_out=leave_out)
 
 
 def _verdict(counts: Counts, thresholds: Thresholds, now_ms: int) -> Verdict:
