@@ -20,13 +20,7 @@ from autopilot_lab.drill.timeline import (
 
 EVENTS = [
     get_args(event.model_fields["event"].annotation)[0]
-    for event in (
-        *SERVICE_FAULTS,
-        *CLOUD_FAULTS,
-        *MODEL_FAULTS,
-        *ALARM_EVENTS,
-        *ACTIONS,
-    )
+    for event in (*SERVICE_FAULTS, *CLOUD_FAULTS, *MODEL_FAULTS, *ALARM_EVENTS, *ACTIONS)
 ]
 GOOD = """\
 name: mine
