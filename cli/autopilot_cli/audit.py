@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from autopilot.errors import BadInput, Problem
+from autopilot_cli.audit_demo import demo
 from autopilot_cli.exits import EXIT_HELD, EXIT_NOT_HELD
 
 if TYPE_CHECKING:
@@ -44,6 +45,14 @@ folder_option = click.option(
     type=click.Path(path_type=Path, file_okay=False),
     help="A copy of the bucket's log/ folder, instead of a bucket.",
 )
+profile_option = click.option(
+    "--profile",
+    "profile_path",
+    type=click.Path(path_type=Path),
+    envvar="AUTOPILOT_PROFILE",
+    default=Path("layers/profile/profile/profile.toml"),
+    help="The profile, which names the service, its ledger and its regions.",
+)
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object and nothing else."
 )
@@ -66,14 +75,7 @@ def audit() -> None:
     help="The head as it was kept outside the bucket: a signed checkpoint, or the ledger's record."
     "  [default: the ledger's, with --bucket]",
 )
-@click.option(
-    "--profile",
-    "profile_path",
-    type=click.Path(path_type=Path),
-    envvar="AUTOPILOT_PROFILE",
-    default=Path("layers/profile/profile/profile.toml"),
-    help="The profile, which names the ledger and its regions.",
-)
+@profile_option
 @click.option("--without-anchor", is_flag=True, help="Go on although a cut tail cannot be seen.")
 @click.option("--since", metavar="TIME", help="Segments with entries from this time on (UTC).")
 @click.option("--until", metavar="TIME", help="Segments with entries up to this time (UTC).")
@@ -115,12 +117,11 @@ def verify(  # noqa: PLR0913 - one parameter for each option
     )
     key = _key(key_text)
     store = _store(bucket, region, folder)
-    if anchor_path is None and bucket and not without_anchor:
-        anchor: TrailHead | None = _ledger_anchor(profile_path, region)
-    else:
-        anchor = _anchor(anchor_path, without=without_anchor)
+    from_ledger = anchor_path is None and bucket and not without_anchor
+    newest = _ledger_anchor(profile_path, region) if from_ledger else None
+    anchor = newest() if newest else _anchor(anchor_path, without=without_anchor)
     with _progress(scope, shown=not as_json) as progress:
-        found = verify(store, key, anchor, scope=scope, progress=progress)
+        found = verify(store, key, anchor, scope=scope, newest=newest, progress=progress)
     _print(found, key, as_json=as_json)
     sys.exit(found.exit_code)
 
@@ -156,6 +157,26 @@ def proof(
     else:
         output.write_text(text, encoding="utf-8")
         click.echo(f"wrote {output}: entry {number} of {key.name}", err=True)
+
+
+@audit.command("key")
+@region_option
+@profile_option
+def print_key(*, region: str | None, profile_path: Path) -> None:
+    """Print the log's verifier key, as KMS has it: keep it outside the account.
+
+    Whoever verifies later must have got it when nobody had a reason to lie about it.
+    """
+    from autopilot.adapters import clients  # noqa: PLC0415 - as said above
+    from autopilot.adapters.kms_signer import KmsSigner  # noqa: PLC0415
+    from autopilot.audit.note import VerifierKey  # noqa: PLC0415
+    from autopilot.domain.trail_head import origin_of  # noqa: PLC0415
+    from autopilot_cli.connection import load_profile  # noqa: PLC0415
+
+    profile = load_profile(profile_path)
+    where, service = region or profile.regions.home, profile.service.name
+    signer = KmsSigner(key_id=f"alias/{service}-trail", client=clients.client("kms", where))
+    click.echo(str(VerifierKey(origin_of(service, where), signer.public_key())))
 
 
 @audit.command()
@@ -275,13 +296,13 @@ def _store(bucket: str | None, region: str | None, folder: Path | None) -> Trail
     return S3TrailStore(bucket=str(bucket), prefix=LOG_PREFIX, client=client)
 
 
-def _ledger_anchor(profile_path: Path, region: str | None) -> TrailHead:
-    """The head as the ledger has it, from whichever replica answers."""
+def _ledger_anchor(profile_path: Path, region: str | None) -> Callable[[], TrailHead]:
+    """Reads the head as the ledger has it, from whichever replica answers."""
     from autopilot_cli.connection import Connection  # noqa: PLC0415 - as said above
 
     connection = Connection.open(profile_path, None, read_only=True)
     where = region or connection.profile.regions.home
-    return connection.gate.anchor(where).read()
+    return connection.gate.anchor(where).read
 
 
 def _anchor(path: Path | None, *, without: bool) -> TrailHead | None:
@@ -297,13 +318,17 @@ def _anchor(path: Path | None, *, without: bool) -> TrailHead | None:
             "Without one a cut tail cannot be seen. Say --without-anchor to go on all the same.",
         )
     text = _read(path, "--anchor")
+    expected = "a signed checkpoint, or the ledger's record as JSON"
+    if not text.strip():
+        raise _refused("--anchor", expected, "an empty file", "Read it from the ledger again.")
     if not text.startswith("{"):
         return TrailHead(note=text)
     try:
         return TrailHead.of(json.loads(text))
     except (ValueError, KeyError, TypeError) as error:
-        problem = "a signed checkpoint, or the ledger's record as JSON"
-        raise _refused("--anchor", problem, repr(error), "Read it from the ledger again.") from None
+        raise _refused(
+            "--anchor", expected, repr(error), "Read it from the ledger again."
+        ) from None
 
 
 def _key(text: str) -> VerifierKey:
@@ -338,3 +363,6 @@ def _shown(name: str, value: object) -> str:
 
 def _refused(key: str, expected: str, got: str, advice: str) -> BadInput:
     return BadInput("the command", [Problem(key, expected, got)], advice)
+
+
+audit.add_command(demo)

@@ -7,7 +7,7 @@ write, delete and restore any object, and neither sign as the log nor change the
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -17,10 +17,12 @@ from autopilot.audit.layout import CHECKPOINT, segment_key
 from autopilot.audit.note import Checkpoint, open_checkpoint, sign
 from autopilot.audit.segment import compress, inflate
 from autopilot.audit.verify import Scope, Verification, verify
+from autopilot.ports import Listed
 from tests.audit.memory_trail import (
     KEY,
     ORIGIN,
     OTHER_SIGNER,
+    Died,
     MemoryStore,
     MemoryTrail,
     batches,
@@ -304,3 +306,50 @@ def test_without_an_anchor_a_cut_tail_is_not_seen_and_the_answer_says_so(
     found = verify(trail.store, KEY, None)
     assert not found.anchored
     assert found.exit_code == 0
+
+
+class GrowingStore(MemoryStore):
+    """A store to which something happens while it is listed."""
+
+    def __init__(self, trail: MemoryTrail, meanwhile: Callable[[], object]) -> None:
+        """The objects of `trail`."""
+        super().__init__()
+        self.versions = trail.store.versions
+        self._meanwhile = meanwhile
+
+    def objects(self, prefix: str = "") -> Iterator[Listed]:
+        """What is there when the list begins, and what comes while it is read."""
+        first, *_ = super().objects(prefix)
+        yield first
+        self._meanwhile()
+        yield from (each for each in super().objects(prefix) if each.key > first.key)
+
+
+def test_segments_that_are_sealed_meanwhile_are_not_extra(trail: MemoryTrail) -> None:
+    """Two more, of which the second is not finished; the anchor that was read knows of neither."""
+
+    def two_more() -> None:
+        trail.seal([entry(5_000)])
+        trail.inbox.keep([entry(5_001)])
+        trail.lifeline.writes, trail.lifeline.dies_at = 0, 4
+        with pytest.raises(Died):
+            trail.sealer().seal()
+
+    store, head = GrowingStore(trail, two_more), trail.anchor.head
+    found = verify(store, KEY, head, newest=lambda: trail.anchor.head)
+    assert found.damages == []
+    assert trail.store.get(segment_key(SEGMENTS + 1)) is not None
+
+
+def test_an_object_that_comes_meanwhile_and_is_not_sealed_is_extra(trail: MemoryTrail) -> None:
+    """Growing excuses only what the newest head speaks of."""
+
+    def intrude() -> None:
+        trail.seal([entry(5_000)])
+        trail.store.put(segment_key(SEGMENTS + 1), compress([entry(5_001).line()]))
+
+    store, head = GrowingStore(trail, intrude), trail.anchor.head
+    found = verify(store, KEY, head, newest=lambda: trail.anchor.head)
+    assert [(each.kind, each.key) for each in found.damages] == [
+        (Kind.EXTRA_OBJECT, segment_key(SEGMENTS + 1))
+    ]

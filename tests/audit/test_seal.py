@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -186,6 +187,35 @@ def test_two_announced_segments_and_either_may_win() -> None:
     trail.sealer().seal()
     require_sound(trail, {"evt-000001", "evt-000002"})
     assert trail.anchor.head.size == 2
+
+
+class Rival(Lifeline):
+    """Stores a segment that was announced just before the sealer stores its own."""
+
+    act: Callable[[], object] | None = None
+
+    def before(self, what: str) -> None:
+        """Be faster by one write."""
+        if what.startswith("segment/") and self.act is not None:
+            act, self.act = self.act, None
+            act()
+        super().before(what)
+
+
+def test_what_waits_stays_until_a_segment_that_has_it_is_in_the_log() -> None:
+    """A rival's smaller segment took the place: this pass finishes that one and forgets nothing."""
+    rival = Rival()
+    trail, smaller = MemoryTrail(rival), build([entry(1)])
+    head = trail.anchor.head
+    trail.anchor.swap(head, head.after(announced=(Announced(smaller.sha256, START_MS),)))
+    trail.inbox.keep([entry(1), entry(2)])
+    rival.act = lambda: trail.store.put(segment_key(0), smaller.body)
+    trail.sealer("slow").seal()
+    assert not trail.inbox.is_empty()
+    require_sound(trail, {"evt-000001"})
+    trail.clock.at_ms += 120_000
+    trail.sealer("next").seal()
+    require_sound(trail, {"evt-000001", "evt-000002"})
 
 
 def test_a_segment_that_nobody_announced_stops_the_sealer() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,7 @@ def test_a_time_range_verifies_the_segments_in_it(
     [
         [],
         ["--anchor", "nowhere"],
+        ["--anchor", os.devnull],
         ["--without-anchor", "--since", "yesterday"],
         ["--without-anchor", "--bucket", "b"],
     ],

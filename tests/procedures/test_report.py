@@ -38,6 +38,6 @@ def test_a_nested_run_that_never_was_says_why(cause: str) -> None:
 
 def test_every_outcome_that_somebody_must_know_has_its_urgency_in_the_profile() -> None:
     """The names are those of the profile's pages section."""
-    from autopilot.domain.profile import Pages  # noqa: PLC0415 - only this test needs it
+    from autopilot.domain.pages_section import Pages  # noqa: PLC0415 - only this test needs it
 
     assert set(PAGED_AS.values()) <= set(Pages.model_fields)

@@ -10,13 +10,8 @@ from typing import Any
 import pytest
 
 from autopilot.adapters.s3_archive import S3Shredder
-from autopilot.archive_wiring import ArchiveWiring
-from autopilot.audit.layout import segment_key
-from autopilot.audit.pack import build, names
-from autopilot.audit.tiles import LogReader
 from autopilot.domain.permit import Removal, issue_removal
 from autopilot.errors import Refused
-from autopilot.procedures.audit_archive.planning import manifests_from
 from autopilot_lab.assurance.bench import Bench
 from autopilot_lab.assurance.forked import in_forks
 from autopilot_lab.drill.trail_history import History
@@ -122,7 +117,7 @@ def test_a_bad_segment_stops_its_pack_and_no_other(deployed: Bench) -> None:
     def play(history: History) -> dict[str, Any]:
         history.seal(days_ago=4)
         history.seal(days_ago=3)
-        _spoil(history, history.hot()[0])
+        history.spoil(history.hot()[0])
         ended = run(history, EXECUTE)
         return {
             **ended,
@@ -148,7 +143,7 @@ def test_more_failures_than_are_borne_stop_the_round(deployed: Bench) -> None:
         for days_ago in range(8, 1, -1):
             history.seal(days_ago=days_ago, segments=1)
         for key in history.hot():
-            _spoil(history, key)
+            history.spoil(key)
         return run(history, EXECUTE)
 
     seen = played(deployed, play)
@@ -180,7 +175,7 @@ def test_what_has_ended_is_destroyed_and_proven(deployed: Bench) -> None:
     def play(history: History) -> dict[str, Any]:
         history.seal(days_ago=410, segments=2, each=3)
         history.seal(days_ago=410, segments=1, kept="legal")
-        _archive_back_then(history)
+        history.archive_as_then()
         ended = run(history, EXECUTE)
         proof = next(each for each in history.waiting() if each.action == "let-go")
         again = run(history, EXECUTE, name="again")
@@ -204,7 +199,7 @@ def test_a_legal_hold_stops_the_ending(deployed: Bench) -> None:
 
     def play(history: History) -> dict[str, Any]:
         history.seal(days_ago=410)
-        _archive_back_then(history)
+        history.archive_as_then()
         until = {"exemption": "legal-claims", "by": "legal, L-7", "until": "2026-06-01T00:00:00Z"}
         hold = {"mode": "execute", "action": "hold", "classes": ["operations"], "hold": until}
         run(history, hold, name="hold")
@@ -231,7 +226,7 @@ def test_what_is_kept_too_long_is_reported_and_paged(deployed: Bench) -> None:
 
     def play(history: History) -> dict[str, Any]:
         history.seal(days_ago=410)
-        _archive_back_then(history)
+        history.archive_as_then()
         refused = Fault(
             service="s3", operation="DeleteObject", code="AccessDenied", status=403, count=None
         )
@@ -279,36 +274,6 @@ def test_the_role_cannot_destroy_what_is_locked(deployed: Bench) -> None:
         return ""
 
     assert "refused with AccessDenied" in played(deployed, play)
-
-
-def _archive_back_then(history: History) -> None:
-    """Put what was sealed long ago into packs whose locks have ended since."""
-    archives = ArchiveWiring(
-        region=history.region,
-        regions=(HOME, STANDBY),
-        trail_bucket=history.installation.stacks[history.region].outputs["TrailBucket"],
-        client=history.installation.aws.client,
-    )
-    size = history.installation.gate.anchor(history.region).read().size
-    manifests = list(manifests_from(LogReader(archives.log, size), 0))
-    for name in names(manifests):
-        chosen = [each for each in manifests if name.holds(each)]
-        bodies = [archives.log.get(segment_key(each.index)) for each in chosen]
-        segments = [(one, body.body) for one, body in zip(chosen, bodies, strict=True) if body]
-        for copy in archives.copies:
-            copy.store.put_if_absent(name.key, build(segments))
-        removal = Removal(tuple((segment_key(e.index), e.version) for e in chosen), "then")
-        archives.shredder.destroy(removal, issue_removal("a test", removal))
-
-
-def _spoil(history: History, key: str) -> None:
-    """Put other bytes in the place of a segment, as whoever may delete versions can."""
-    bucket = history.installation.stacks[history.region].outputs["TrailBucket"]
-    client = history.installation.aws.client("s3", history.region)
-    stored = history.store("log/").get(key)
-    assert stored is not None
-    client.delete_object(Bucket=bucket, Key=f"log/{key}", VersionId=stored.version)
-    history.store("log/").put_if_absent(key, stored.body[:-1] + bytes([stored.body[-1] ^ 1]))
 
 
 def _pages(history: History) -> list[str]:

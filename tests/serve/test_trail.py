@@ -13,7 +13,7 @@ from autopilot.audit.note import VerifierKey
 from autopilot.domain.trail_head import origin_of
 from autopilot_lab.drill.project import ROOT
 from tests.audit.memory_trail import entry
-from tests.serve.conftest import HOME, ServedLab, autopilot
+from tests.serve.conftest import HOME, STANDBY, ServedLab, autopilot
 
 SERVICE = "hybrid-routing"
 
@@ -28,9 +28,8 @@ def trail(lab: ServedLab) -> dict[str, str]:
         sqs.send_message(QueueUrl=url, MessageBody=json.dumps(made.model_dump(mode="json")))
     lab.control("time", seconds=180)
     account = lab.client("sts").get_caller_identity()["Account"]
-    der = lab.client("kms").get_public_key(KeyId=f"alias/{SERVICE}-trail")["PublicKey"]
-    key = VerifierKey(origin_of(SERVICE, HOME), der[-32:])
-    return {"bucket": f"{SERVICE}-trail-{account}-{HOME}", "key": str(key)}
+    key = audit(lab, "key").stdout.strip()
+    return {"bucket": f"{SERVICE}-trail-{account}-{HOME}", "key": key}
 
 
 def audit(lab: ServedLab, *words: str) -> subprocess.CompletedProcess[str]:
@@ -80,7 +79,8 @@ def test_the_key_of_another_region_does_not_verify_this_one(
     lab: ServedLab, trail: dict[str, str]
 ) -> None:
     """Each region's log has an origin and a key of its own."""
-    der = lab.client("kms", "eu-west-1").get_public_key(KeyId=f"alias/{SERVICE}-trail")
-    other = VerifierKey(origin_of(SERVICE, HOME), der["PublicKey"][-32:])
+    elsewhere = VerifierKey.parse(audit(lab, "key", "--region", STANDBY).stdout)
+    assert elsewhere.name == origin_of(SERVICE, STANDBY)
+    other = VerifierKey(origin_of(SERVICE, HOME), elsewhere.public_key)
     done = audit(lab, "verify", *where({**trail, "key": str(other)}), "--json")
     assert done.returncode == 13, done.stdout + done.stderr

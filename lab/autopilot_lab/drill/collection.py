@@ -11,6 +11,7 @@ from typing import Any
 from autopilot.domain.allocation import Allocation, VersionedAllocation
 from autopilot.gate.ledger import LedgerView
 from autopilot_lab.drill.checks.people import NoMarker
+from autopilot_lab.drill.checks.trail import PersonReadable, TrailObjects
 from autopilot_lab.drill.evidence import (
     AlarmChange,
     CallMade,
@@ -28,11 +29,13 @@ from autopilot_lab.drill.evidence import (
 )
 from autopilot_lab.drill.failover import measure_failover
 from autopilot_lab.drill.installation import Installation
+from autopilot_lab.drill.persons import Persons
 from autopilot_lab.drill.reflex import measure
 from autopilot_lab.drill.remains import dead_letters, records, remains
 from autopilot_lab.drill.scenario import Scenario
 from autopilot_lab.drill.simulation import start_allocation
-from autopilot_lab.drill.trails import TrailRead, entries_of, read_trail
+from autopilot_lab.drill.trails import TrailRead, entries_of, read_trail, trail_objects
+from autopilot_lab.drill.written import Strict
 from autopilot_lab.emulator.event_log import Event, EventLog
 from autopilot_lab.emulator.states import Execution
 from autopilot_lab.emulator.world.faults import FaultKind
@@ -109,7 +112,9 @@ def collect(
         calls=_calls(log, start),
         dead_letters=dead_letters(installation, start),
         records=records(installation),
-        remains=list(remains(installation)) if _asks_for_remains(scenario) else (),
+        remains=list(remains(installation)) if _asks(scenario, NoMarker) else (),
+        trail_objects=list(trail_objects(installation)) if _asks(scenario, TrailObjects) else (),
+        readable=_readable(installation, scenario),
         notes=notes,
         taking_writes=taking_writes,
         failover=measure_failover(
@@ -118,14 +123,24 @@ def collect(
     )
 
 
+def _asks(scenario: Scenario, check: type[Strict]) -> bool:
+    return any(isinstance(expected, check) for expected in scenario.expect)
+
+
+def _readable(installation: Installation, scenario: Scenario) -> dict[str, int]:
+    """By person that an expectation asks for, how many entries can be read."""
+    persons = Persons(installation, installation.regions[-1])
+    return {
+        expected.person: persons.readable(expected.person)
+        for expected in scenario.expect
+        if isinstance(expected, PersonReadable)
+    }
+
+
 def _lost_at(scenario: Scenario) -> int | None:
     """When a region is lost first; None when none is."""
     lost = [one.start_seconds for one in scenario.faults if one.kind is FaultKind.REGION_LOST]
     return min(lost, default=None)
-
-
-def _asks_for_remains(scenario: Scenario) -> bool:
-    return any(isinstance(expected, NoMarker) for expected in scenario.expect)
 
 
 def _first_since(effects: Sequence[Effect], instant: int | None) -> Effect | None:

@@ -256,6 +256,8 @@ class Evidence:
     records: Sequence[Mapping[str, Any]] = ()  #: every item of the ledger
     #: Every text left behind but for dead letters; gathered only when an expectation asks for it.
     remains: Sequence[Remain] = ()
+    trail_objects: Sequence[str] = ()  #: log/<region>/… and archive/<lies in>/<region>/…
+    readable: Mapping[str, int] = field(default_factory=dict)  #: entries, by person asked for
     notes: Sequence[Note] = ()  #: the scenario's own events, and what operators were told
     #: Which regions take writes, from which second on; each entry is a change.
     taking_writes: Sequence[tuple[int, frozenset[str]]] = ()

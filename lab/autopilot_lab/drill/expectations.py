@@ -34,6 +34,7 @@ from autopilot_lab.drill.checks.failovers import (
 from autopilot_lab.drill.checks.ledger import LeaseFree, LeverEngaged, Record, TrailVerified
 from autopilot_lab.drill.checks.people import FirstPage, NoMarker, Pages, Told
 from autopilot_lab.drill.checks.releases import SwitchesShow, Turns
+from autopilot_lab.drill.checks.trail import PersonReadable, TrailObjects
 from autopilot_lab.drill.written import Strict
 
 Expectation = Annotated[
@@ -60,6 +61,8 @@ Expectation = Annotated[
     | LeaseFree
     | LeverEngaged
     | TrailVerified
+    | TrailObjects
+    | PersonReadable
     | NoMarker
     | LastFailure
     | OneWriter

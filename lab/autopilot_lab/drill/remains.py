@@ -9,6 +9,7 @@ from typing import Any, Final
 from moto.sqs.models import sqs_backends
 
 from autopilot.adapters.dynamodb_expressions import item_of
+from autopilot.audit.pack import read as unpack
 from autopilot.audit.segment import inflate
 from autopilot_lab.drill.evidence import DeadLetter, Remain
 from autopilot_lab.drill.installation import Installation
@@ -90,16 +91,20 @@ def _parted(details: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _objects(installation: Installation) -> Iterator[Remain]:
     for region, stack in installation.stacks.items():
-        client, bucket = installation.aws.client("s3", region), stack.outputs["TrailBucket"]
-        for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-            for found in page.get("Contents", ()):
-                body = client.get_object(Bucket=bucket, Key=found["Key"])["Body"].read()
-                yield Remain(f"object {found['Key']}", _read(found["Key"], body))
+        client = installation.aws.client("s3", region)
+        for bucket in (stack.outputs["TrailBucket"], stack.outputs["ArchiveBucket"]):
+            for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+                for found in page.get("Contents", ()):
+                    body = client.get_object(Bucket=bucket, Key=found["Key"])["Body"].read()
+                    yield Remain(f"object {found['Key']}", _read(found["Key"], body))
 
 
 def _read(key: str, body: bytes) -> str:
     """An object's text, as whoever can read the object would get at it."""
-    readable = b"\n".join(inflate(body)) if key.endswith(".zst") else body
+    if key.endswith(".pack.zst"):
+        readable = b"\n".join(line for _, stored in unpack(body) for line in inflate(stored))
+    else:
+        readable = b"\n".join(inflate(body)) if key.endswith(".zst") else body
     return readable.decode("utf-8", "replace")
 
 

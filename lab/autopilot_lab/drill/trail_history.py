@@ -11,11 +11,14 @@ from moto.kms.models import kms_backends
 from autopilot.adapters.s3_trail_store import S3TrailStore
 from autopilot.audit.entry import Entry, LegalBasis
 from autopilot.audit.inbox import Inbox
-from autopilot.audit.layout import SEGMENTS
-from autopilot.audit.pack import PackName
+from autopilot.audit.layout import SEGMENTS, segment_key
+from autopilot.audit.pack import PackName, build, names
 from autopilot.audit.seal import Sealer
+from autopilot.audit.segment import Manifest
+from autopilot.audit.tiles import LogReader
 from autopilot.domain.retention import RetentionClass
 from autopilot.domain.trail_head import origin_of
+from autopilot.errors import Refused
 from autopilot_lab.drill.installation import Installation
 from autopilot_lab.emulator.moto_backend import ACCOUNT
 
@@ -58,6 +61,36 @@ class History:
             inbox.keep(entries)
             self._sealer(inbox, Past(at_ms)).seal()
             self.sealed.extend(entries)
+
+    def archive_as_then(self) -> None:
+        """Put what is sealed into packs whose locks have ended since."""
+        log = self.store("log/")
+        size = self.installation.gate.anchor(self.region).read().size
+        leaves = LogReader(log, size)
+        manifests = [Manifest.parse(leaves.leaf(index)) for index in range(size)]
+        for name in names(manifests):
+            chosen = [each for each in manifests if name.holds(each)]
+            found = [(each, log.get(segment_key(each.index))) for each in chosen]
+            body = build([(each, stored.body) for each, stored in found if stored is not None])
+            for copy in self.installation.archives(self.region):
+                copy.put_if_absent(name.key, body)
+            for each in chosen:
+                self._delete(segment_key(each.index), each.version)
+
+    def spoil(self, key: str) -> None:
+        """Put other bytes in the place of a segment, as whoever may delete versions can."""
+        log = self.store("log/")
+        stored = log.get(key)
+        if stored is None:
+            message = f"expected a segment to change, got none at {key}"
+            raise Refused(message)
+        self._delete(key, stored.version)
+        log.put_if_absent(key, stored.body[:-1] + bytes([stored.body[-1] ^ 1]))
+
+    def _delete(self, key: str, version: str) -> None:
+        bucket = self.installation.stacks[self.region].outputs["TrailBucket"]
+        client = self.installation.aws.client("s3", self.region)
+        client.delete_object(Bucket=bucket, Key=f"log/{key}", VersionId=version)
 
     def hot(self) -> list[str]:
         """Segments that lie in the log's bucket."""

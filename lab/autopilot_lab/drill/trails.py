@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from autopilot.audit.damage import Kind
 from autopilot.audit.inbox import WAITING
 from autopilot.audit.journal import is_of_journal, journal_of
-from autopilot.audit.layout import segment_key
+from autopilot.audit.layout import SEGMENTS, segment_key
 from autopilot.audit.segment import inflate
+from autopilot.audit.tiered import TieredTrail
 from autopilot.audit.verify import Scope, Verification, verify
 from autopilot.ports import TrailStore
 from autopilot_lab.drill.installation import Installation
@@ -38,11 +38,12 @@ class TrailRead:
 
 def read_trail(installation: Installation, region: str) -> TrailRead:
     """Verify the trail of a region, every entry, and read the effects in it."""
-    store = installation.trail(region)
+    store: TrailStore = TieredTrail(installation.trail(region), installation.archives(region))
     anchor = installation.gate.anchor(region).read()
-    found = verify(store, installation.trail_key(region), anchor, scope=Scope(full=True))
-    missing = any(damage.kind is Kind.SEGMENT_MISSING for damage in found.damages)
-    segments = () if missing else map(segment_key, range(found.size))
+    scope = Scope(full=True, ended=installation.gate.endings.horizons(region))
+    found = verify(store, installation.trail_key(region), anchor, scope=scope)
+    bad = {damage.key for damage in found.damages}
+    segments = [key for key in map(segment_key, range(found.size)) if key not in bad]
     inbox = installation.inbox(region)
     return TrailRead(
         region,
@@ -60,6 +61,15 @@ def entries_of(trails: Iterable[TrailRead]) -> Iterator[Mapping[str, Any]]:
             if entry["id"] not in seen:
                 seen.add(entry["id"])
                 yield entry
+
+
+def trail_objects(installation: Installation) -> Iterator[str]:
+    """Every segment of each log, and every pack of each log in each region's archive."""
+    for region in installation.regions:
+        for key in installation.trail(region).present(SEGMENTS):
+            yield f"log/{region}/{key}"
+        for lies_in, copy in zip(installation.regions, installation.archives(region), strict=True):
+            yield from (f"archive/{lies_in}/{region}/{key}" for key in copy.present(""))
 
 
 def _effects(store: TrailStore, keys: Iterable[str]) -> Iterator[Mapping[str, Any]]:

@@ -17,6 +17,7 @@ from autopilot.domain.inventory import (
     CanaryFacts,
     GuardrailFacts,
     KeyFacts,
+    LagFacts,
     ModelFacts,
     ProfileFacts,
     Right,
@@ -411,6 +412,16 @@ class Canaries(Protocol):
         ...
 
 
+class CopyInventory(Protocol):
+    """Reads how far copies of data are behind."""
+
+    def lag(
+        self, region: str, copy: tuple[str, str, str], *, since_ms: int, until_ms: int
+    ) -> LagFacts | None:
+        """Of a copy in `region`: its source bucket, bucket and rule; None when nothing was told."""
+        ...
+
+
 class KeyInventory(Protocol):
     """Reads the keys of the account."""
 
@@ -440,6 +451,7 @@ class Inventory:
     use: UseInventory
     rights: RightsInventory
     canaries: Canaries
+    copies: CopyInventory
     keys: KeyInventory
     replicas: ReplicaInventory
 

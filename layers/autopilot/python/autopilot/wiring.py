@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from autopilot.persons import Persons
     from autopilot.ports import (
         Alarms,
-        Channel,
         ComplianceDesk,
         Endpoints,
         Inventory,
@@ -151,37 +150,26 @@ class Wiring:
     @cached_property
     def pager(self) -> Pager:
         """The page topic of this region, that of the other, then the incident channel."""
+        from autopilot.adapters.page_channels import page_channels  # noqa: PLC0415
         from autopilot.procedures.paging import OncePager  # noqa: PLC0415 - not for the reflex
 
+        arns = {arn.split(":")[3]: arn for arn in self._environment.page_topic_arns}
+        channels = page_channels(
+            topics={region: arns[region] for region in self._own_first(tuple(arns))},
+            incident=self.profile.channels.incident,
+            region=self.region,
+            client=self._client,
+            path=_public_path,
+        )
         return OncePager(
             service=self.service,
             sender=f"{self._environment.function}/{self.region}",
-            channels=[*self._topics(), *self._incident_channel()],
+            channels=channels,
             gate=Gate(self._ledger, self.clock),
             hours=lambda: self.profile.business_hours,
             clock=self.clock,
             wait=time.sleep,
         )
-
-    def _topics(self) -> Iterator[Channel]:
-        from autopilot.adapters.sns_channel import SnsChannel  # noqa: PLC0415 - as above
-
-        arns = {arn.split(":")[3]: arn for arn in self._environment.page_topic_arns}
-        for region in self._own_first(tuple(arns)):
-            yield SnsChannel(client=self._client("sns", region), topic_arn=arns[region])
-
-    def _incident_channel(self) -> Iterator[Channel]:
-        from autopilot.adapters.https_json import HttpsJson  # noqa: PLC0415 - as above
-        from autopilot.adapters.incident_channel import IncidentChannel  # noqa: PLC0415
-
-        if (incident := self.profile.channels.incident) is not None:
-            yield IncidentChannel(
-                host=incident.host,
-                path=incident.path,
-                parameters=self._client("ssm", self.region),
-                key_name=incident.routing_key_parameter,
-                post=HttpsJson(_public_path()).post,
-            )
 
     @cached_property
     def meter(self) -> Meter:
@@ -332,43 +320,18 @@ class Wiring:
 
     @cached_property
     def switches(self) -> Mapping[str, Switch]:
-        """The switches of the service's releases, and that of its emergency mode."""
-        from autopilot.adapters.release_switches import release_switches  # noqa: PLC0415
+        """The switches of releases, of the emergency mode, and of a failover."""
+        from autopilot.adapters.switches import switches  # noqa: PLC0415 - few functions do
 
-        return {
-            **release_switches(self.profile, self._client),
-            **self._emergency(),
-            **self._failover(),
-        }
-
-    def _failover(self) -> Mapping[str, Switch]:
-        from autopilot.adapters.failover_switches import failover_switches  # noqa: PLC0415
-
-        return failover_switches(
+        return switches(
             self.profile,
             ledger=self._ledger,
             clock=self.clock,
             client=partial(clients.client, read_only=self._is_read_only),
             flag_bucket=self._environment.flag_bucket,
             region=self.region,
-        )
-
-    def _emergency(self) -> Mapping[str, Switch]:
-        from autopilot.adapters import emergency_mode  # noqa: PLC0415
-        from autopilot.domain.release_section import EMERGENCY  # noqa: PLC0415
-
-        described = self.profile.release.emergency if self.profile.release else None
-        if described is None:
-            return {}
-        mode = emergency_mode.EmergencyMode(
-            name=EMERGENCY,
-            host=described.host,
-            region=described.region,
-            credentials=clients.credentials(),
-            send=emergency_mode.https_transport(),
             read_only=self._is_read_only,
         )
-        return {EMERGENCY: mode}
 
     @property
     def _is_read_only(self) -> bool:

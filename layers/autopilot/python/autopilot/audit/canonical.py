@@ -1,7 +1,7 @@
 """A fast RFC 8785 encoder for the values that entries and manifests are made of.
 
 Text, whole numbers, lists and maps with ASCII keys: for these the canonical form needs no number
-formatting and no UTF-16 sorting. `tests/audit/test_canonical.py` holds it against the rfc8785
+formatting and no UTF-16 sorting. `tests/audit/test_formats.py` holds it against the rfc8785
 package, which `autopilot.domain.canonical` uses where speed does not matter.
 """
 
@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import json.encoder
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 Plain: TypeAlias = "str | int | list[Plain] | dict[str, Plain]"
 
 #: The JSON form of a text: escapes as RFC 8785 section 3.2.2.2 wants them, all else as it is.
 quote: Final[Callable[[str], str]] = json.encoder.encode_basestring
+#: The same for texts that recur from entry to entry: remembered, in half the time.
+word: Final[Callable[[str], str]] = lru_cache(maxsize=1_024)(quote)
 
 
 def canonical(value: Plain) -> str:
@@ -33,10 +36,11 @@ def flat(members: Mapping[str, str | int]) -> str:
     """The RFC 8785 form of a map of texts and whole numbers."""
     if not members:
         return "{}"
-    q, names = quote, sorted(members) if len(members) > 1 else members
+    if len(members) == 1:
+        ((name, value),) = members.items()
+        return f"{{{word(name)}:{quote(value) if isinstance(value, str) else value}}}"
     pairs = [
-        f"{q(name)}:{q(value) if isinstance(value, str) else value}"
-        for name in names
-        for value in (members[name],)
+        f"{word(name)}:{quote(value) if isinstance(value, str) else value}"
+        for name, value in sorted(members.items())
     ]
     return "{" + ",".join(pairs) + "}"

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from autopilot.audit.canonical import canonical, flat, quote
+from autopilot.audit.canonical import canonical, flat, quote, word
 from autopilot.domain.personal import withheld
 from autopilot.domain.retention import RetentionClass
 from autopilot.errors import Problem
@@ -114,17 +114,16 @@ def line_of(entry: Mapping[str, Any]) -> bytes:
 
     One template with the members in order: three times as fast as sorting them at each entry.
     """
-    q = quote
-    detail, personal = entry["detail"], entry["personal"]
+    q, w = quote, word
     return (
-        f'{{"action":{q(entry["action"])},"actor":{q(entry["actor"])},'
-        f'"detail":{flat(detail)},"event":{q(entry["event"])},'
-        f'"incident":{q(entry["incident"])},"legal_basis":{q(entry["legal_basis"])},'
-        f'"outcome":{q(entry["outcome"])},'
-        f'"personal":{flat(personal)},'
-        f'"personal_key":{q(entry["personal_key"])},"purpose":{q(entry["purpose"])},'
-        f'"retention":{q(entry["retention"])},"run":{q(entry["run"])},'
-        f'"schema":{SCHEMA},"subject":{q(entry["subject"])},"target":{q(entry["target"])},'
+        f'{{"action":{w(entry["action"])},"actor":{w(entry["actor"])},'
+        f'"detail":{flat(entry["detail"])},"event":{q(entry["event"])},'
+        f'"incident":{w(entry["incident"])},"legal_basis":{w(entry["legal_basis"])},'
+        f'"outcome":{w(entry["outcome"])},'
+        f'"personal":{flat(entry["personal"])},'
+        f'"personal_key":{q(entry["personal_key"])},"purpose":{w(entry["purpose"])},'
+        f'"retention":{w(entry["retention"])},"run":{w(entry["run"])},'
+        f'"schema":{SCHEMA},"subject":{q(entry["subject"])},"target":{w(entry["target"])},'
         f'"time_ms":{entry["time_ms"]}}}'
     ).encode()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from autopilot.audit.damage import Damage, Kind
 from autopilot.audit.layout import CHECKPOINT
@@ -25,6 +26,9 @@ class Truth:
     anchored_root: bytes
 
 
+_BEFORE_THE_FIRST: Final = Truth(0, EMPTY_ROOT, 0, EMPTY_ROOT)
+
+
 def establish(
     store: TrailStore,
     key: VerifierKey,
@@ -40,7 +44,7 @@ def establish(
     checkpoint, found = _published(store, key)
     damages += found
     if checkpoint is None and anchored is None:
-        return None, _without_absence(damages, anchor, last_segment)
+        return (_BEFORE_THE_FIRST, []) if _has_not_begun(anchor, damages) else (None, damages)
     if anchored is None:
         anchored = Checkpoint(key.name, 0, EMPTY_ROOT)
     if checkpoint is None:
@@ -56,6 +60,12 @@ def establish(
         damages.append(Damage(Kind.FORKED, CHECKPOINT, message))
         checkpoint = anchored
     return Truth(checkpoint.size, checkpoint.root, anchored.size, anchored.root), damages
+
+
+def newest_size(store: TrailStore, key: VerifierKey, anchor: TrailHead | None) -> int:
+    """How many segments the newest head that the key has signed speaks of, at this instant."""
+    heads = (_published(store, key)[0], _anchored(anchor, key)[0])
+    return max((head.size for head in heads if head is not None), default=0)
 
 
 def _published(store: TrailStore, key: VerifierKey) -> tuple[Checkpoint | None, list[Damage]]:
@@ -100,9 +110,7 @@ def _entries(store: TrailStore, size: int) -> int | None:
     return last.first_entry + last.count
 
 
-def _without_absence(
-    damages: list[Damage], anchor: TrailHead | None, last_segment: Callable[[], int]
-) -> list[Damage]:
-    """A log that has not begun has no checkpoint, and nothing is wrong with it."""
-    begun = last_segment() >= 0 or anchor is None
-    return [each for each in damages if begun or each.kind is not Kind.CHECKPOINT_MISSING]
+def _has_not_begun(anchor: TrailHead | None, damages: list[Damage]) -> bool:
+    """Whether the ledger knows of no head yet, so that there need not be a checkpoint."""
+    absent = all(each.kind is Kind.CHECKPOINT_MISSING for each in damages)
+    return anchor is not None and anchor.size == 0 and absent

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from typing import Final, TypeAlias
 
 from autopilot.audit.damage import Damage, Kind
 from autopilot.audit.layout import (
@@ -20,6 +21,10 @@ from autopilot.audit.segment import sha256_of
 from autopilot.domain.trail_head import Announced
 from autopilot.ports import Listed, TrailStore
 
+#: Size of a log and what was announced for its next segment.
+Grown: TypeAlias = tuple[int, Sequence[Announced]]
+_SUSPECTS_MAX: Final = 1_000  #: far more than are sealed while a bucket is listed
+
 
 class ObjectCheck:
     """The objects of one store, listed when first asked for."""
@@ -29,17 +34,27 @@ class ObjectCheck:
         self._store = store
         self.last_segment = cache(self._last_segment)
 
-    def compare(self, size: int, announced: Sequence[Announced]) -> list[Damage]:
+    def compare(
+        self, size: int, announced: Sequence[Announced], grown: Callable[[], Grown]
+    ) -> Iterator[Damage]:
         """What lies there and is no part of a log of `size` segments, or has several versions.
 
-        What a sealer has announced and is just adding to the log is no damage.
+        What a sealer has announced and is just adding to the log is no damage. Listing takes a
+        while, in which the log may grow: what seems to be extra is judged again by what it has
+        `grown` to.
         """
-        going = self._under_way(size, announced)
-        return [
-            damage
-            for listed in self._store.objects()
-            if (damage := _judge(listed, size + going)) is not None
-        ]
+        limit = size + self._under_way(size, announced)
+        suspects: list[Listed] = []
+        for listed in self._store.objects():
+            damage = _judge(listed, limit)
+            if damage and damage.kind is Kind.EXTRA_OBJECT and len(suspects) < _SUSPECTS_MAX:
+                suspects.append(listed)
+            elif damage:
+                yield damage
+        if suspects:
+            now_size, now_announced = grown()
+            limit = max(size, now_size + self._under_way(now_size, now_announced))
+            yield from filter(None, (_judge(listed, limit) for listed in suspects))
 
     def _under_way(self, size: int, announced: Sequence[Announced]) -> int:
         """1 when the segment after the last is one that was announced, else 0."""

@@ -8,7 +8,7 @@ by one bit for each segment and 32 bytes for each 256 of them.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -16,11 +16,11 @@ from itertools import islice
 from typing import Final
 
 from autopilot.audit.damage import Damage, Kind
-from autopilot.audit.head_check import Truth, establish
+from autopilot.audit.head_check import Truth, establish, newest_size
 from autopilot.audit.inspect_segment import check, check_all_entries, check_entries
 from autopilot.audit.layout import segment_key
 from autopilot.audit.note import VerifierKey
-from autopilot.audit.object_check import ObjectCheck
+from autopilot.audit.object_check import Grown, ObjectCheck
 from autopilot.audit.segment import Manifest
 from autopilot.audit.tile_check import TileCheck
 from autopilot.audit.tiles import LogReader, MissingTile
@@ -94,20 +94,28 @@ def verify(
     anchor: TrailHead | None,
     *,
     scope: Scope | None = None,
+    newest: Callable[[], TrailHead | None] | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> Verification:
-    """Verify the log of `key` in `store`.
+    """Verify the log of `key` in `store`, which may grow meanwhile.
 
-    Without an anchor a cut tail cannot be seen: `anchored` is False then.
+    Without an anchor a cut tail cannot be seen: `anchored` is False then. `newest` reads it again,
+    where that can be done, so that what was sealed since is told from what does not belong there.
     """
     pass_ = _Pass(store, scope or Scope(), progress)
     pass_.found.anchored = anchor is not None
     objects = ObjectCheck(store)
+
+    def grown() -> Grown:
+        now = newest() if newest else anchor
+        return newest_size(store, key, now), now.announced if now else ()
+
     truth, damages = establish(store, key, anchor, objects.last_segment)
     pass_.add_all(damages)
     if truth is not None:
         pass_.found.size = truth.size
-        pass_.add_all(objects.compare(truth.size, anchor.announced if anchor else ()))
+        announced = anchor.announced if anchor else ()
+        pass_.add_all(objects.compare(truth.size, announced, grown))
         pass_.walk(truth)
     return pass_.found
 
@@ -123,7 +131,7 @@ class _Pass:
         self._scope = scope
         self._progress = progress
 
-    def add_all(self, damages: list[Damage]) -> None:
+    def add_all(self, damages: Iterable[Damage]) -> None:
         for damage in damages:
             self.found.add(damage)
 

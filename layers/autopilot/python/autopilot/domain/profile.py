@@ -20,6 +20,7 @@ from autopilot.domain.described import Readable
 from autopilot.domain.escalation import Escalation, Matrix
 from autopilot.domain.failover_section import FailoverSection
 from autopilot.domain.incident_section import Incident
+from autopilot.domain.pages_section import Pages
 from autopilot.domain.plan import ActKind, Bounds
 from autopilot.domain.preflight_section import PreflightSection
 from autopilot.domain.probes import CONTROL, ProbeRules
@@ -33,7 +34,6 @@ from autopilot.domain.section import (
     Rate,
     Region,
     Section,
-    Urgency,
     Url,
     WholePercent,
 )
@@ -220,17 +220,6 @@ class Probes(Section):
     def urls(self) -> Mapping[str, str]:
         """Every address to probe: of the regions by region, and of the control target."""
         return {each.region: each.url for each in self.targets} | {CONTROL: self.control}
-
-
-class Pages(Section):
-    """How loudly people are told: P0 answers in 5 min, P1 in 15 min, P2 in 1 h, P3 next day."""
-
-    contained: Urgency
-    completed: Urgency
-    refused: Urgency
-    undone: Urgency
-    stopped: Urgency
-    inconsistent: Urgency
 
 
 class Profile(Section):

@@ -59,8 +59,8 @@ class Verifier:
         kind = _kind(request)
         ended = self._gate.endings.horizons(self._region)
         scope = Scope(full=kind == "full", threads=self._threads, ended=ended)
-        anchor = self._gate.anchor(self._region).read()
-        found = verify(self._store, self._key, anchor, scope=scope)
+        anchor = self._gate.anchor(self._region)
+        found = verify(self._store, self._key, anchor.read(), scope=scope, newest=anchor.read)
         if found.damages:
             self._pager.page(self._page(found))
         answer = self._told(found, kind)
