@@ -19,6 +19,7 @@ from autopilot_lab.conformance.beliefs import (
     failovers,
     functions,
     incidents,
+    inspecting,
     keys,
     machines,
     models,
@@ -54,6 +55,7 @@ _CHAPTERS: Final[Mapping[str, tuple[ModuleType | None, tuple[Belief, ...]]]] = {
     "KMS": (keys, ()),
     "Keys of persons": (persons, persons.PERSONS),
     "The trail": (trail, trail.TRAIL),
+    "What the compliance check reads": (inspecting, ()),
     "What the models have": (models, ()),
     "At the edges": (None, documented.EDGES),
 }
