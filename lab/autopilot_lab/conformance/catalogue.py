@@ -13,6 +13,7 @@ from autopilot_lab.conformance.belief import Belief
 from autopilot_lab.conformance.beliefs import (
     alarms,
     approvals,
+    archive,
     deliveries,
     documented,
     dynamodb_writes,
@@ -52,6 +53,7 @@ _CHAPTERS: Final[Mapping[str, tuple[ModuleType | None, tuple[Belief, ...]]]] = {
     "KMS": (keys, ()),
     "Keys of persons": (persons, persons.PERSONS),
     "The trail": (trail, trail.TRAIL),
+    "The archive": (archive, archive.ARCHIVE),
     "What the models have": (models, ()),
     "At the edges": (None, documented.EDGES),
 }
