@@ -109,6 +109,7 @@ generate: $(COMMAND)  ## write again what is generated: alarms in the template, 
 	$(VENV)/bin/python -m autopilot_lab.dashboards
 	$(VENV)/bin/python -m autopilot.reports.troubleshooting_page docs/troubleshooting.md
 	$(VENV)/bin/python -m autopilot_lab.drill.generate
+	$(VENV)/bin/python -m autopilot.compliance docs/compliance.md
 	$(VENV)/bin/autopilot conformance --docs
 	$(VENV)/bin/python -c '$(PROFILE_SCHEMA)' layers/profile/profile.schema.json
 

@@ -40,7 +40,7 @@ from autopilot.audit.tiles import append_leaf
 from autopilot.audit.verify import Scope, verify
 from autopilot.domain.retention import RetentionClass
 from autopilot.domain.trail_head import TrailHead
-from autopilot.ports import Listed, Stored
+from autopilot.ports.trail import Listed, Stored
 from bench import cloudtrail_peer, object_server
 
 ORIGIN: Final = "bench.example.com/trail"

@@ -19,7 +19,9 @@ from autopilot_cli.signed_url import ApprovalsUrl
 
 yes_option = click.option("--yes", is_flag=True, help="Do not ask back.")
 digest_option = click.option(
-    "--digest", help="Of the plan you read; refused when the one that waits is another."
+    "--digest",
+    metavar="DIGEST",
+    help="Of the plan you read; refused when the one that waits is another.",
 )
 
 
@@ -40,7 +42,7 @@ def approvals(*, profile_path: Path, as_json: bool) -> None:
 @digest_option
 @yes_option
 @click.option("--break-glass", is_flag=True, help="Approve alone; everybody is paged.")
-@click.option("--reason", default="", help="Why; --break-glass needs one.")
+@click.option("--reason", default="", metavar="WHY", help="Needed with --break-glass.")
 @profile_option
 @json_option
 def approve(
@@ -63,7 +65,7 @@ def approve(
 
 @click.command()
 @click.argument("approval", metavar="ID")
-@click.option("--reason", required=True, help="Why; who asked will read it.")
+@click.option("--reason", required=True, metavar="WHY", help="Who asked will read it.")
 @digest_option
 @yes_option
 @profile_option

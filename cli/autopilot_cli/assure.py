@@ -24,7 +24,13 @@ if TYPE_CHECKING:
     metavar="POINT",
     help="Play these points only: a name as it is printed, or a pattern with *. May be repeated.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="Of all random numbers.",
+)
 @click.option(
     "--at-once", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes."
 )
@@ -32,8 +38,9 @@ def assure(*, runbook: str, as_json: bool, only: Sequence[str], seed: int, at_on
     """Play RUNBOOK once for each call it makes and each way that call can fail.
 
     And once for each state after which it could be stopped, or the stop lever pulled; each to
-    its end in virtual time, and then every invariant is checked. RUNBOOK is traffic_ramp,
-    contain_route (the reflex) or tend_ledger (the reaper and the exporter).
+    its end in virtual time, and then every invariant is checked. RUNBOOK is a runbook's
+    name, such as emergency_rollback, or contain_route (the reflex) or tend_ledger (the reaper and
+    the exporter).
 
     Exit code 0: every invariant held at every point. 1: one did not. 2: the input was refused.
     """

@@ -78,7 +78,7 @@ def compliance(
         from autopilot_cli.register import write_register  # noqa: PLC0415 - reads the templates
 
         write_register(profile_path, output)
-        return
+        sys.exit(EXIT_HELD)
     evidence, before = _account(profile_path, table) if aws else _lab(profile_path)
     assessment = assess(evidence, wanted)
     _say(assessment, before, "json" if as_json else form, output)

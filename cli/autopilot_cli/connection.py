@@ -32,7 +32,7 @@ profile_option = click.option(
     help="The profile of the service.",
 )
 table_option = click.option(
-    "--table", help="The ledger's table.  [default: the service's name and -ledger]"
+    "--table", metavar="NAME", help="The ledger's table.  [default: the service's name and -ledger]"
 )
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object and nothing else."

@@ -40,6 +40,18 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
+#: How the help lists them, in the order in which they are needed; one that is not here comes last.
+_SECTIONS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
+    {
+        "See and decide": ("status", "ack", "approvals", "approve", "deny", "stop", "resume"),
+        "Look ahead": ("preflight", "drill", "local"),
+        "Prove": ("audit", "assure", "conformance"),
+        "Begin": ("initialise",),
+    }
+)
+_SUMMARY_CHARACTERS: Final = 120
+
+
 class LazyCommands(click.Group):
     """A group that imports a command when it is asked for."""
 
@@ -55,11 +67,26 @@ class LazyCommands(click.Group):
         command: click.Command = getattr(module, cmd_name)
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands in sections, each with its whole first sentence."""
+        named = {name for names in _SECTIONS.values() for name in names}
+        others = [name for name in self.list_commands(ctx) if name not in named]
+        for title, names in {**_SECTIONS, "More": others}.items():
+            found = ((name, self.get_command(ctx, name)) for name in names)
+            rows = [(n, c.get_short_help_str(_SUMMARY_CHARACTERS)) for n, c in found if c]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
 
 @click.group(cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="runbook-autopilot", prog_name="autopilot")
 def commands() -> None:
-    """Carry out, watch and rehearse the runbooks of a hybrid-routing service."""
+    """Carry out, watch and rehearse the runbooks of a hybrid-routing service.
+
+    Exit code 0: done, or everything held. 1: done, and the answer is no. 2: nothing was done, and
+    the message says what to give instead.
+    """
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -22,7 +22,9 @@ from autopilot_cli.connection import (
 )
 from autopilot_cli.standing import show_status, status_of
 
-reason_option = click.option("--reason", required=True, help="Why; everybody will read it.")
+reason_option = click.option(
+    "--reason", required=True, metavar="WHY", help="Everybody will read it."
+)
 dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would be done; do nothing.")
 
 
@@ -31,7 +33,7 @@ dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would be
 @table_option
 @json_option
 def status(*, profile_path: Path, table: str | None, as_json: bool) -> None:
-    """Show the stop lever, the allocation, who holds the lease and what is prepared."""
+    """Show the stop lever, open incidents, the allocation, the lease, and what is prepared."""
     connection = Connection.open(profile_path, table, read_only=True)
     try:
         found = status_of(connection)

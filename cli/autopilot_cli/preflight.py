@@ -28,7 +28,9 @@ ANSWER_SECONDS: Final = 30  #: more than the function's own time-out
 
 
 @click.command()
-@click.option("--to", "target", help="The region to move to.  [default: the standby]")
+@click.option(
+    "--to", "target", metavar="REGION", help="The region to move to.  [default: the standby]"
+)
 @click.option(
     "--lost", is_flag=True, help="Judge as if the other region were lost, and do not ask it."
 )

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     from autopilot.domain.preflight import Check, Preflight
 
-_STYLES: Final = {
-    Answer.GO: "green",
-    Answer.WARN: "bold yellow",
+_STYLES: Final = {Answer.GO: "green", Answer.WARN: "bold yellow", Answer.NO_GO: "bold red"}
+_BANNERS: Final = {
+    Answer.GO: "bold white on green",
+    Answer.WARN: "bold black on yellow",
     Answer.NO_GO: "bold white on red",
 }
 _MARKS: Final = {Answer.GO: "✔", Answer.WARN: "!", Answer.NO_GO: "✘"}
@@ -56,7 +57,7 @@ def plain_lines(found: Preflight, service: str) -> Iterator[str]:
 def _headline(found: Preflight, service: str) -> RenderableType:
     at = datetime.fromtimestamp(found.observed_ms / 1000, tz=UTC)
     first = Text.assemble(
-        (f" {found.answer} ", f"{_STYLES[found.answer]} reverse"),
+        (f" {found.answer} ", _BANNERS[found.answer]),
         f"  {service}  ",
         (_way(found), "bold"),
         (f"  {at:%Y-%m-%d %H:%M:%SZ}", "dim"),
@@ -77,7 +78,7 @@ def _block(check: Check) -> RenderableType:
     body.add_row("wanted", check.limit)
     body.add_row("why", check.reason)
     body.add_row("source", Text(f"{check.source}, {_age(check)}", "dim"))
-    body.add_row("next", Text(next_step(check), style.partition(" on ")[0]))
+    body.add_row("next", Text(next_step(check), style))
     return Group(first, Padding(body, (0, 0, 1, _INDENT)))
 
 

@@ -10,7 +10,7 @@ from autopilot.errors import BadInput, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from autopilot.ports import TrailStore
+    from autopilot.ports.trail import TrailStore
 
 
 def open_trail(

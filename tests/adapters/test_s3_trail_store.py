@@ -17,7 +17,7 @@ from autopilot.audit.layout import segment_key
 from autopilot.audit.seal import Sealer
 from autopilot.audit.verify import Scope, verify
 from autopilot.errors import Refused, Transient
-from autopilot.ports import TrailStore
+from autopilot.ports.trail import TrailStore
 from tests.adapters.answers import answer, fall_silent
 from tests.audit.memory_trail import KEY, ORIGIN, SIGNER, Clock, MemoryAnchor, MemoryStore, batches
 

@@ -14,7 +14,7 @@ from autopilot.audit.note import VerifierKey
 from autopilot.audit.seal import Sealer
 from autopilot.domain.retention import RetentionClass
 from autopilot.domain.trail_head import TrailHead
-from autopilot.ports import Listed, Stored
+from autopilot.ports.trail import Listed, Stored
 
 ORIGIN = "trail.example.com/eu-central-1"
 START_MS = 1_790_000_000_000

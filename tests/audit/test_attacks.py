@@ -17,7 +17,7 @@ from autopilot.audit.layout import CHECKPOINT, segment_key
 from autopilot.audit.note import Checkpoint, open_checkpoint, sign
 from autopilot.audit.segment import compress, inflate
 from autopilot.audit.verify import Scope, Verification, verify
-from autopilot.ports import Listed
+from autopilot.ports.trail import Listed
 from tests.audit.memory_trail import (
     KEY,
     ORIGIN,

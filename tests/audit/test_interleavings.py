@@ -30,7 +30,7 @@ from autopilot.domain.writes import ConditionalWrite
 from autopilot.errors import AutopilotError, Transient, Unanswered
 from autopilot.gate.gate import Gate
 from autopilot.gate.ledger import JOURNAL_SLOTS
-from autopilot.ports import Listed, Stored
+from autopilot.ports.trail import Listed, Stored
 from autopilot.procedures.ingest_trail import ingest
 from autopilot.procedures.seal_trail import seal
 from tests.audit.memory_trail import Clock, Died, Lifeline, MemoryStore, entry

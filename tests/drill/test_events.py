@@ -73,6 +73,23 @@ TRIED: dict[str, tuple[str, str, str]] = {
      field: against.quota-requests-per-minute/direct}
 """,
     ),
+    "no_guardrails": (
+        "3m",
+        "  - {at: 1m, event: no_guardrails, region: standby}" + LOOK,
+        """
+  - {check: record, record: preflight/eu-west-1, equals: NO-GO,
+     field: against.guardrail/no-personal-data}
+  - {check: record, record: preflight/eu-west-1, field: against.canary/direct, equals: NO-GO}
+""",
+    ),
+    "replication_lag": (
+        "3m",
+        "  - {at: 30s, event: replication_lag, region: standby, behind: 2h}" + LOOK,
+        """
+  - {check: record, record: preflight/eu-west-1, equals: WARN,
+     field: against.data-lag/conversations}
+""",
+    ),
     "profile_routed": (
         "3m",
         "  - {at: 1m, event: profile_routed, destinations: [eu-central-1]}" + LOOK,

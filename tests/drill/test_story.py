@@ -50,6 +50,15 @@ def test_states_that_follow_each_other_at_once_share_a_line() -> None:
     assert states == ["  Plan the ramp → Take the lease", "  Judge the step"]
 
 
+def test_a_round_that_is_gone_again_and_again_is_told_once() -> None:
+    """With how often, and until when; two of the same are told one by one."""
+    rounds = [StateEntered(140.0 + 10 * n, "down-1", "Judge the step") for n in range(4)]
+    others = [StateEntered(190.0 + 10 * n, "down-1", "Wait") for n in range(2)]
+    run = replace(evidence().runs[0], states=[*rounds, *others])
+    states = [text for kind, text in told(runs=[run]) if kind == "run" and text.startswith("  ")]
+    assert states == ["  Judge the step (4 times until 00:02:50.0)", "  Wait", "  Wait"]
+
+
 def test_routine_that_went_as_always_is_left_out_and_other_is_told() -> None:
     """A sweep that failed is news."""
     sweep = Run("s-1", "health_sweep", "eu-west-1", 10.0, 11.0, "SUCCEEDED")

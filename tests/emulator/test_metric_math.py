@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+from botocore.exceptions import ClientError
 
 from autopilot_lab.emulator.aws_error import AwsError
+from autopilot_lab.emulator.cloud import EmbeddedAws
 from autopilot_lab.emulator.metric_math import Expression
+from tests.emulator.conftest import HOME, START
 
 VALUES = {"a": 1.0, "b": None, "c": 4.0, "zero": 0.0}
 
@@ -59,3 +64,32 @@ def test_what_is_no_expression_is_refused_with_the_place(text: str, message: str
     """Rather than guessed at."""
     with pytest.raises(AwsError, match=message):
         Expression.parse(text)
+
+
+def test_an_expression_is_computed_where_its_metrics_have_data(aws: EmbeddedAws) -> None:
+    """GetMetricData gives the expression alone when only it is to be returned."""
+    client = aws.client("cloudwatch", HOME)
+    failed = {"SampleCount": 10, "Sum": 4, "Minimum": 0, "Maximum": 1}
+    at = datetime.fromtimestamp(START, UTC)
+    client.put_metric_data(
+        Namespace="Lab",
+        MetricData=[{"MetricName": "Failed", "Timestamp": at, "StatisticValues": failed}],
+    )
+    aws.run(60)
+    metric = {"Namespace": "Lab", "MetricName": "Failed"}
+    stats = [
+        {
+            "Id": name,
+            "MetricStat": {"Metric": metric, "Period": 60, "Stat": stat},
+            "ReturnData": False,
+        }
+        for name, stat in (("f", "Sum"), ("r", "SampleCount"))
+    ]
+    rate = {"Id": "rate", "Expression": "100 * f / r", "Label": "percent"}
+    times = {"StartTime": at - timedelta(minutes=5), "EndTime": at + timedelta(minutes=5)}
+    answer = client.get_metric_data(MetricDataQueries=[rate, *stats], **times)
+
+    [result] = answer["MetricDataResults"]
+    assert (result["Label"], result["Values"]) == ("percent", [40.0])
+    with pytest.raises(ClientError, match="the lab computes over metrics only"):
+        client.get_metric_data(MetricDataQueries=[rate], **times)

@@ -9,7 +9,7 @@ from autopilot_lab.emulator.metrics import Metrics, Statistics, metric_id
 
 METRIC = metric_id("Service", "Requests", {"Region": "a"})
 START = 1_767_600_000.0
-SPAN_SECONDS = 600
+SPAN_SECONDS = 2_400  #: with several of the pieces that long windows are made of
 
 #: Instant of a point, or None; seconds that pass; start and length of the period that is read.
 STEPS = st.lists(
@@ -18,7 +18,7 @@ STEPS = st.lists(
         st.sampled_from([0, 1, 3, 30, 120]),
         st.integers(0, SPAN_SECONDS // 10).map(lambda count: count * 10)
         | st.integers(0, SPAN_SECONDS),
-        st.sampled_from([10, 30, 60, 300]),
+        st.sampled_from([10, 30, 60, 300, 1_500]),
     ),
     max_size=30,
 )

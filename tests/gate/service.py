@@ -39,10 +39,16 @@ RAILS = Rails(
     healthy_capacity_floor_percent=50,
     kinds={
         kind: Bounds(points, 300, runs_max=3, window_seconds=3600)
-        for kind, points in ((ActKind.RAMP_DOWN, 25), (ActKind.RAMP_UP, 25), (ActKind.CONTAIN, 50))
+        for kind, points in (
+            (ActKind.RAMP_DOWN, 25),
+            (ActKind.RAMP_UP, 25),
+            (ActKind.CONTAIN, 50),
+            (ActKind.FAILOVER, 100),
+        )
     },
     switches=NAMES,
     rollback=Bounds(0, 300, runs_max=3, window_seconds=3600),
+    failover=Bounds(100, 300, runs_max=3, window_seconds=3600),
 )
 _services = itertools.count(1)
 

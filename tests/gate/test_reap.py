@@ -6,15 +6,19 @@ import pytest
 
 from autopilot.domain.allocation import Allocation
 from autopilot.domain.plan import ActKind, Plan
+from autopilot.domain.switches import ADMISSION, WRITER, Span, SwitchPlan, SwitchStep
 from autopilot.domain.verdict import State
 from autopilot.errors import Transient
 from autopilot.gate.ledger import Lease
 from autopilot.gate.reap import Reaped
 from autopilot.gate.refusal import GateRefused
+from tests.gate.made_up_switches import MadeUpSwitch
 from tests.gate.service import (
     BASELINE,
+    HOME,
     HOME_DIRECT,
     HOME_MCP,
+    STANDBY,
     STANDBY_DIRECT,
     STANDBY_MCP,
     Service,
@@ -201,3 +205,51 @@ def test_a_reaper_that_cannot_tell_people_tries_again(service: Service) -> None:
     assert len(TOLD) == 1
     assert service.view.lease.holder == ""
     assert service.view.version == 3
+
+
+def die_in_a_failover(service: Service) -> dict[str, MadeUpSwitch]:
+    """A run hands over the writes, moves the weight, and is never heard of again."""
+    switches = {name: MadeUpSwitch(name, HOME) for name in (WRITER, ADMISSION)}
+    target = Allocation.of({HOME_DIRECT: 35, HOME_MCP: 30, STANDBY_DIRECT: 30, STANDBY_MCP: 5})
+    plan = service.ramp(target, kind=ActKind.FAILOVER)
+    turns = SwitchPlan(
+        runbook="regional_failover",
+        service="hybrid-routing",
+        base_turn=0,
+        goal=STANDBY,
+        steps=(SwitchStep(0, WRITER, HOME, STANDBY, Span.LASTING),),
+        runs_max=3,
+        window_seconds=3600,
+    )
+    service.gate.open_run("run-1", "regional_failover", plan, turns)
+    lease = service.gate.take_lease("run-1", "regional_failover")
+    expires_ms = service.clock.at_ms + 60_000
+    service.gate.turn(lease, turns, 0, cause("run-1"), expires_ms=expires_ms, switches=switches)
+    service.gate.advance(lease, plan, 0, cause("run-1"), evidence=service.evidence())
+    service.clock.pass_seconds(95)
+    return switches
+
+
+def test_a_dead_move_is_put_back_with_its_writes(service: Service) -> None:
+    """As long as everything that it left is well: one region owns the writes, and it is home."""
+    switches = die_in_a_failover(service)
+    reaped = service.gate.reap(service.view, service.evidence(), note, lambda: switches)
+    assert reaped is not None
+    assert reaped.outcome.startswith("undone: everything is where it was")
+    assert (service.view.allocation, switches[WRITER].value) == (BASELINE, HOME)
+    assert service.view.lease.holder == ""
+
+
+@pytest.mark.parametrize("state", [State.UNKNOWN, State.UNHEALTHY])
+def test_what_left_a_region_that_is_not_well_stays_where_it_got_to(
+    service: Service, state: State
+) -> None:
+    """Neither weight nor writes go back to it, and people are told."""
+    switches = die_in_a_failover(service)
+    evidence = service.evidence(direct=state)
+    reaped = service.gate.reap(service.view, evidence, note, lambda: switches)
+    assert reaped is not None
+    assert reaped.outcome == f"kept half way: {HOME_DIRECT} was left and is {state}"
+    assert (service.view.version, switches[WRITER].value) == (2, STANDBY)
+    assert service.view.lease.holder == ""
+    assert len(TOLD) == 1

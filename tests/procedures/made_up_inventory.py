@@ -9,6 +9,7 @@ from autopilot.domain.inventory import (
     CanaryFacts,
     GuardrailFacts,
     KeyFacts,
+    LagFacts,
     Minute,
     ModelFacts,
     ProfileFacts,
@@ -16,7 +17,8 @@ from autopilot.domain.inventory import (
     Use,
 )
 from autopilot.errors import AutopilotError
-from autopilot.ports import EndpointAnswer, Inventory, ModelLoad
+from autopilot.ports import EndpointAnswer
+from autopilot.ports.inventory import Inventory, ModelLoad
 
 HOME, STANDBY = "eu-central-1", "eu-west-1"
 ENOUGH = 1_000_000.0
@@ -41,6 +43,7 @@ class Account:
             use=self,
             rights=self,
             canaries=self,
+            copies=self,
             keys=self,
             replicas=self,
         )
@@ -67,9 +70,9 @@ class Account:
         return ProfileFacts(f"arn:aws:bedrock:{region}:1:profile/{profile}", "ACTIVE", tuple(arns))
 
     def guardrail(self, region: str, guardrail: str, version: str) -> GuardrailFacts | None:
-        """One of that name."""
+        """The one of the reference profile."""
         self._ask("guardrail", region)
-        return GuardrailFacts(guardrail, "READY", version)
+        return GuardrailFacts("no-personal-data" if guardrail else "", "READY", version)
 
     def invocation_logging(self, region: str) -> bool:
         """Off."""
@@ -119,8 +122,17 @@ class Account:
         self._ask("canaries", region)
         assert model
         assert role
-        assert guardrail is None
+        assert guardrail == ("hr4guard02", "1")
         return [CanaryFacts(ok=True, milliseconds=300)] * count
+
+    def lag(
+        self, region: str, copy: tuple[str, str, str], *, since_ms: int, until_ms: int
+    ) -> LagFacts | None:
+        """Some seconds, told two minutes ago."""
+        self._ask("lag", region)
+        assert len(copy) == 3
+        assert since_ms < until_ms
+        return LagFacts(12, until_ms - 120_000)
 
     def key(self, region: str, alias: str) -> KeyFacts | None:
         """Enabled."""

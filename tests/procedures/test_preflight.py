@@ -15,7 +15,7 @@ from autopilot.domain.profile import Profile
 from autopilot.domain.verdict import State
 from autopilot.errors import AutopilotError, Misconfigured, Transient
 from autopilot.gate.gate import Gate
-from autopilot.ports import Inventory
+from autopilot.ports.inventory import Inventory
 from autopilot.procedures.dependencies import Dependencies
 from autopilot.procedures.preflight import preflight_of
 from autopilot.procedures.preflight.looking import look
@@ -101,6 +101,7 @@ def test_every_kind_of_check_is_made(bench: Bench) -> None:
         "calendar",
         "canary",
         "data-lag",
+        "guardrail",
         "inference-profile",
         "invocation-logging",
         "invoke-rights",
@@ -128,13 +129,15 @@ ASKED = {
     "availability": ("model-availability/direct", WARN),
     "canaries": ("canary/direct", NO_GO),
     "get_json": ("path/mcp", NO_GO),
+    "guardrail": ("guardrail/no-personal-data", NO_GO),
     "inference_profile": ("residency/direct", NO_GO),
     "invocation_logging": ("invocation-logging", NO_GO),
     "invoke_rights": ("invoke-rights/direct", NO_GO),
     "key": ("key/alias/hybrid-routing-pages", NO_GO),
+    "lag": ("data-lag/conversations", NO_GO),
     "ledger_version": ("data-lag/ledger", NO_GO),
     "model": ("model-lifecycle/direct", NO_GO),
-    "quota": ("quota-tokens-per-minute/direct", NO_GO),
+    "quota": ("quota-requests-per-minute/direct", NO_GO),
     "use": ("throttles/direct", NO_GO),
 }
 
@@ -157,7 +160,16 @@ def test_a_4xx_is_told_as_a_fault_of_configuration(bench: Bench) -> None:
     """Whoever reads it shall not take it for a sick region."""
     bench.account.fails["key"] = Misconfigured("AccessDeniedException")
     reason = named(bench.look(), "key/alias/hybrid-routing-pages").reason
-    assert reason == "AccessDeniedException. A fault of configuration, not of the region"
+    assert reason == "a fault of configuration, not of the region: AccessDeniedException"
+
+
+def test_a_service_that_did_not_answer_is_not_asked_again(bench: Bench) -> None:
+    """Each time-out takes seconds that others need; a refusal comes at once, and proves life."""
+    for error, times in ((Transient("time-out"), 1), (Misconfigured("no"), 2)):
+        bench.account.asked.clear()
+        bench.account.fails["quota"] = error
+        bench.look()
+        assert [method for method, _ in bench.account.asked].count("quota") == times
 
 
 def test_without_a_ledger_every_check_of_it_is_unread(bench: Bench) -> None:
@@ -240,6 +252,7 @@ def test_a_record_that_cannot_be_read_is_none(bench: Bench) -> None:
         ("invoke_rights", "invoke-rights/direct"),
         ("quota", "quota-requests-per-minute/direct"),
         ("key", "key/alias/hybrid-routing-pages"),
+        ("guardrail", "guardrail/no-personal-data"),
         ("invocation_logging", "invocation-logging"),
     ],
 )
@@ -327,3 +340,22 @@ def test_a_service_without_a_described_role_is_not_proven(profile: Profile) -> N
         "canary/direct",
         "invoke-rights/direct",
     }
+
+
+def test_copies_of_data_are_asked_in_the_target(bench: Bench) -> None:
+    """As old as what was told; the copy of the other way is not asked."""
+    found = bench.look(HOME)
+    check = named(found, "data-lag/conversations")
+    assert (check.answer, check.observed, check.age_seconds) == (GO, "12 s behind", 120)
+    assert [name for name, _ in bench.account.asked].count("lag") == 1
+
+
+def test_several_models_of_one_path_are_told_apart(profile: Profile) -> None:
+    """Each by its inference profile; no check stands for two."""
+    (model,) = profile.bedrock.models
+    other = model.model_copy(update={"model": "amazon.nova", "profile": "eu.amazon.nova"})
+    section = profile.bedrock.model_copy(update={"models": (model, other)})
+    found = Bench(profile.model_copy(update={"bedrock": section})).look()
+    names = [check.name for check in found.checks]
+    assert len(names) == len(set(names))
+    assert {"canary/eu.amazon.nova", f"canary/{model.profile}"} <= set(names)

@@ -12,6 +12,7 @@ from autopilot.domain.inventory import (
     CanaryFacts,
     GuardrailFacts,
     KeyFacts,
+    LagFacts,
     ModelFacts,
     Peak,
     ProfileFacts,
@@ -94,7 +95,16 @@ def test_a_move_that_is_none_is_refused(profile: Profile, target: str, lost: str
 )
 def test_the_lifecycle_of_a_model(move: Move, facts: ModelFacts | None, answer: Answer) -> None:
     """After its end requests fail; before it there is time to plan."""
-    assert models.lifecycle(move, facts).answer is answer
+    assert models.lifecycle(move, move.profile.bedrock.models[0], facts).answer is answer
+
+
+def test_a_model_that_is_named_itself_must_allow_it(move: Move) -> None:
+    """Many models are invoked through an inference profile only."""
+    model = move.profile.bedrock.models[0]
+    itself = model.model_copy(update={"profile": model.model})
+    for on_demand, answer in ((True, GO), (False, NO_GO)):
+        facts = ModelFacts("ACTIVE", None, on_demand=on_demand)
+        assert models.lifecycle(move, itself, facts).answer is answer
 
 
 @pytest.mark.parametrize(
@@ -388,10 +398,16 @@ def test_the_targets_own_replica_is_not_behind(
     assert place.ledger_lag(move, target, (1, 7)).answer is answer
 
 
-@pytest.mark.parametrize("seconds, answer", [(3_600, GO), (3_601, NO_GO)])
-def test_a_copy_may_be_behind_by_the_recovery_point(seconds: int, answer: Answer) -> None:
-    """More would be lost than the objective allows."""
-    assert place.lag(seconds, 60).answer is answer
+@pytest.mark.parametrize(
+    "seconds, in_a_move, in_a_loss", [(3_600, GO, GO), (3_601, NO_GO, WARN), (None, NO_GO, NO_GO)]
+)
+def test_a_copy_may_be_behind_by_the_recovery_point(
+    move: Move, loss: Move, seconds: int | None, in_a_move: Answer, in_a_loss: Answer
+) -> None:
+    """A move waits; what a loss took with it is a person's to give up. Unknown is neither."""
+    facts = None if seconds is None else LagFacts(seconds, NOW_MS)
+    assert place.lag(move, facts).answer is in_a_move
+    assert place.lag(loss, facts).answer is in_a_loss
 
 
 # -- the ledger ----------------------------------------------------------------------------------

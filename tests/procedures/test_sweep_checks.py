@@ -15,7 +15,8 @@ from autopilot.domain.profile import Profile
 from autopilot.domain.verdict import State
 from autopilot.errors import Transient
 from autopilot.gate.ledger import JOURNAL_SLOTS, LedgerView, initial_item
-from autopilot.ports import AlarmFacts, Bucket, EndpointAnswer, ModelLoad, Series
+from autopilot.ports import AlarmFacts, Bucket, EndpointAnswer, Series
+from autopilot.ports.inventory import ModelLoad
 from autopilot.procedures.health_sweep.checks import (
     bedrock,
     endpoints,

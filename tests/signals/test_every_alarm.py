@@ -29,12 +29,15 @@ CHILDREN_MAX: Final = 100
 SPARSE: Final = {
     "bedrock_throttles",
     "failed_events",
+    "oldest_waiting",
     "pages_undelivered",
     "runs_aborted",
     "runs_timed_out",
     "reflex_throttles",
     "refusals",
     "audit_lag",
+    "trail_quarantined",
+    "trail_verified",
 }
 #: What is watched for its absence.
 WATCHED_FOR_SILENCE: Final = {"runs_succeeded", "invocations"}

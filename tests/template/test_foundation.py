@@ -72,7 +72,7 @@ def test_every_key_of_persons_is_in_both_regions() -> None:
     keys = [
         name
         for name, one in written(FOUNDATION)["Resources"].items()
-        if one["Type"] == "AWS::KMS::Key" and one["Properties"]["MultiRegion"]
+        if one["Type"] == "AWS::KMS::Key" and one["Properties"].get("MultiRegion")
     ]
     replicas = {
         name: one

@@ -438,6 +438,13 @@ def test_the_defaults_of_the_releases_are_those_of_the_profile() -> None:
     )
 
 
+def test_the_role_of_the_canaries_is_the_services_own() -> None:
+    """Profile and template name the same role, each by itself."""
+    profile = Profile.load(PROFILE.read_text(encoding="utf-8"))
+    parameter = written(REGIONAL)["Parameters"]["ExecutionRole"]
+    assert parameter["Default"] == profile.preflight.execution_role
+
+
 def test_each_layer_lies_as_it_shall_lie_on_lambda() -> None:
     """Without a BuildMethod SAM zips the folder as it is, so `python` must be right below it."""
     layers = of_type(written(REGIONAL), "AWS::Serverless::LayerVersion")

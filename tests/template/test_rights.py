@@ -58,7 +58,13 @@ FAILURE: Final = {"sqs:SendMessage"}
 START: Final = {"states:StartExecution"}
 SEE_KEYS: Final = {"dynamodb:GetItem"}
 RECEIPT: Final = {"kms:GetPublicKey", "kms:Sign", "s3:PutObject"}
-DISCLOSE: Final = {"kms:Decrypt", "s3:GetObject", "s3:ListBucket", "s3:PutObject"}
+DISCLOSE: Final = {
+    "kms:Decrypt",
+    "kms:GenerateDataKey",
+    "s3:GetObject",
+    "s3:ListBucket",
+    "s3:PutObject",
+}
 KEEP: Final = {"s3:PutObject"}
 POLL: Final = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 SEAL: Final = {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"}
@@ -154,6 +160,7 @@ RIGHTS: Final[dict[str, set[str]]] = {
     | START
     | SEE_RELEASE
     | TURN_RELEASE
+    | SEE_FLAGS
     | TURN_FLAGS,
     "ProbeRegions": EVERY_FUNCTION | READ | UPDATE | PUBLISH | FAILURE,
     "IngestTrail": EVERY_FUNCTION | KEEP | POLL | PUBLISH,

@@ -20,6 +20,7 @@ _WATCHED: Final = {
     "traffic-ramp": "ramps",
     "incident-response": "incidents",
     "emergency-rollback": "rollbacks",
+    "regional-failover": "failovers",
 }
 #: How the name of the alarm ends that pages for runs that reach no Catch, by their status.
 _CUT_OFF: Final = {"ABORTED": "aborted", "TIMED_OUT": "timed-out"}
@@ -52,6 +53,7 @@ class Aftermath:
     came_to_rest: bool
     approvals: Sequence[Mapping[str, Any]] = ()
     switches: Mapping[str, str] = field(default_factory=dict)  #: what each shows, by name
+    failover: Mapping[str, str] = field(default_factory=dict)  #: the same of a failover's
 
     @property
     def entries(self) -> list[Entry]:
@@ -102,6 +104,7 @@ def look(bench: Bench, *, by_hand: bool, came_to_rest: bool) -> Aftermath:
         came_to_rest=came_to_rest,
         approvals=installation.ledger.query("approval/", limit=RECORDS_MAX),
         switches=installation.releases.shown(),
+        failover=installation.failover_switches(),
     )
 
 

@@ -7,11 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any, Final
 
 from autopilot.errors import BadInput, Problem
-from autopilot_lab.assurance.bench import Bench, bench
+from autopilot_lab.assurance.bench import Bench, Described, bench
 from autopilot_lab.assurance.case import Case
 from autopilot_lab.assurance.cases import CASES
 from autopilot_lab.assurance.forked import in_forks
@@ -112,16 +111,16 @@ def _matches(point: Point, pattern: str) -> bool:
     return fnmatchcase(str(point), pattern) or fnmatchcase(str(point), f"{pattern}/*")
 
 
-def _by_profile(cases: Sequence[Case]) -> dict[Path, dict[str, Case]]:
+def _by_profile(cases: Sequence[Case]) -> dict[Described, dict[str, Case]]:
     """The cases by name, in groups that share a deployment."""
-    groups: dict[Path, dict[str, Case]] = {}
+    groups: dict[Described, dict[str, Case]] = {}
     for case in cases:
         groups.setdefault(case.described, {})[case.name] = case
     return groups
 
 
 def _points(
-    groups: Mapping[Path, Mapping[str, Case]], only: Sequence[str], seed: int, at_once: int
+    groups: Mapping[Described, Mapping[str, Case]], only: Sequence[str], seed: int, at_once: int
 ) -> list[Point]:
     """Those that are chosen, of all groups: a pattern may name some of one group only."""
     points: list[Point] = []

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, TypeAlias
 
 from autopilot.domain.allocation import Allocation
 from autopilot.domain.profile import Profile
@@ -16,12 +16,22 @@ from autopilot_lab.drill.connection import LedgerReads
 from autopilot_lab.drill.health_endpoints import serve_health
 from autopilot_lab.drill.installation import Installation, install
 from autopilot_lab.drill.project import REFERENCE_PROFILE
+from autopilot_lab.drill.writers import Writers
 from autopilot_lab.emulator.cloud import EmbeddedAws
 
+#: Writes the text of a profile.
+Described: TypeAlias = Callable[[], str]
 #: Every run starts on a Monday morning, a little after a minute: 2026-01-05, 08:00:05 UTC.
 START: Final = 1_767_600_005.0
 #: Long enough for metrics, alarms and standing plans to be there.
 WARM_UP_SECONDS: Final = 185.0
+_WARMED: Final = (
+    "traffic_ramp",
+    "emergency_rollback",
+    "regional_failover",
+    "incident_response",
+    "health_sweep",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +54,15 @@ class Bench:
         return f"{self.installation.profile.service.name}-{verb_noun.replace('_', '-')}"
 
 
+def reference_profile() -> str:
+    """The text of the reference profile."""
+    return REFERENCE_PROFILE.read_text("utf-8")
+
+
 @contextmanager
-def bench(seed: int, *, described: Path = REFERENCE_PROFILE) -> Iterator[Bench]:
-    """Deploy the service of a profile's file and let it run until `START`."""
-    text = described.read_text("utf-8")
+def bench(seed: int, *, described: Described = reference_profile) -> Iterator[Bench]:
+    """Deploy the service that a profile describes and let it run until `START`."""
+    text = described()
     profile = Profile.load(text)
     regions = (profile.regions.home, profile.regions.standby, profile.regions.observer)
     with (
@@ -66,9 +81,22 @@ def bench(seed: int, *, described: Path = REFERENCE_PROFILE) -> Iterator[Bench]:
             used=installation.models.count,
         )
         service.start()
+        _take_writes(aws, installation)
         _use_every_function(installation)
         aws.scheduler.run_until(START)
         yield Bench(aws, installation, service, start, seed)
+
+
+def _take_writes(aws: EmbeddedAws, installation: Installation) -> None:
+    """Let routers own the writes by what they read, and say so where they are probed."""
+    writers = Writers(aws, installation.profile, table=installation.ledger_table)
+    installation.public_path.takes_writes = writers.takes
+
+    def tick() -> None:
+        writers.tick(int(aws.scheduler.now))
+        aws.scheduler.call_at(aws.scheduler.now + 1.0, tick)
+
+    tick()
 
 
 def _use_every_function(installation: Installation) -> None:
@@ -77,7 +105,7 @@ def _use_every_function(installation: Installation) -> None:
     A dry run plans, a sweep observes and records, and an unknown run's lease is not renewed.
     """
     aws, home = installation.aws, installation.regions[0]
-    for runbook in ("traffic_ramp", "emergency_rollback", "incident_response", "health_sweep"):
+    for runbook in _WARMED:
         request = {"mode": "execute"} if runbook == "health_sweep" else {}
         installation.start_run(runbook, request, region=home, name="warm-up")
     lease = {"holder": "nobody", "runbook": "traffic_ramp", "fence": 0, "expires_ms": 0}

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, TypeAlias
 
 from autopilot_lab.assurance.aftermath import Aftermath
-from autopilot_lab.assurance.bench import Bench
-from autopilot_lab.drill.project import REFERENCE_PROFILE
+from autopilot_lab.assurance.bench import Bench, Described, reference_profile
 
 #: (who makes the call, who invoked the function that makes it) → whether it is the case's own.
 Owns: TypeAlias = Callable[[str, str], bool]
@@ -39,4 +37,4 @@ class Case:
     quiet_seconds: float = QUIET_SECONDS
     horizon_seconds: float = HORIZON_SECONDS  #: and must have done so within this
     from_seconds: float = 0.0  #: calls before this, from the start, are not struck
-    described: Path = REFERENCE_PROFILE  #: the profile's file
+    described: Described = reference_profile  #: what is deployed

@@ -65,6 +65,8 @@ class SteadyService:
 
     def _publish(self, now: float) -> None:
         for router, percent in zip(self.routers, _CLIENTS_PERCENT, strict=True):
+            if self._aws.outages.is_lost(router.region):
+                continue
             requests = REQUESTS_PER_SECOND * PERIOD_SECONDS * percent // WHOLE
             for route, share in router.held.allocation.shares:
                 self._publish_route(router.region, route, requests * share // WHOLE, now)

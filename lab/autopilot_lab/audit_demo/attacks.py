@@ -9,7 +9,7 @@ from typing import Final
 
 from autopilot.audit.layout import CHECKPOINT, segment_key
 from autopilot.audit.segment import compress, inflate
-from autopilot.ports import Listed, Stored, TrailStore
+from autopilot.ports.trail import Listed, Stored, TrailStore
 
 
 @dataclass

@@ -12,7 +12,8 @@ from autopilot_lab.emulator.cloud import EmbeddedAws
 from autopilot_lab.emulator.metric_math import Expression
 from autopilot_lab.emulator.metrics import metric_id
 
-_COLUMNS: Final = 24
+#: The last of shorter periods is left out: part of it is not published yet.
+_LATE_SECONDS: Final = 300
 NAMES: Final = ("overview", "performance", "security", "cost")
 
 
@@ -40,12 +41,11 @@ def boards_of(aws: EmbeddedAws, service: str, region: str, span: Span) -> list[B
 def _panel(aws: EmbeddedAws, widget: Mapping[str, Any], span: Span) -> Panel:
     properties = widget["properties"]
     if widget["type"] == "text":
-        return Panel("", View.WORDS, words=properties["markdown"])
-    is_wide = widget["width"] == _COLUMNS
+        return Panel("", View.WORDS, words=properties["markdown"], columns=widget["width"])
+    columns = widget["width"]
     if widget["type"] == "alarm":
-        alarms = [_alarm(aws, arn) for arn in properties["alarms"]]
-        alarms.sort(key=lambda alarm: alarm.state)
-        return Panel(properties["title"], View.ALARMS, alarms=alarms, is_wide=is_wide)
+        alarms = sorted(_alarms(aws, properties["alarms"]), key=lambda each: each.is_quiet)
+        return Panel(properties["title"], View.ALARMS, alarms=alarms, columns=columns)
     axis = properties.get("yAxis", {}).get("left", {})
     limits = properties.get("annotations", {}).get("horizontal", ())
     return Panel(
@@ -56,7 +56,7 @@ def _panel(aws: EmbeddedAws, widget: Mapping[str, Any], span: Span) -> Panel:
         limits={limit["label"]: float(limit["value"]) for limit in limits},
         top=axis.get("max"),
         period_seconds=properties["period"],
-        is_wide=is_wide,
+        columns=columns,
     )
 
 
@@ -66,9 +66,14 @@ def _view(properties: Mapping[str, Any]) -> View:
     return View.AREAS if properties["stacked"] else View.LINES
 
 
-def _alarm(aws: EmbeddedAws, arn: str) -> AlarmNow:
-    region, name = arn.split(":")[3], arn.rsplit(":", 1)[1]
-    return AlarmNow(name, region, str(aws.alarms.get(name, region).condition.value))
+def _alarms(aws: EmbeddedAws, arns: Sequence[str]) -> Iterator[AlarmNow]:
+    """Alarms of one name together, in the order of their names' first ARNs."""
+    states: dict[str, dict[str, str]] = {}
+    for arn in arns:
+        region, name = arn.split(":")[3], arn.rsplit(":", 1)[1]
+        alarm = aws.alarms.get(name, region)
+        states.setdefault(name, {})[region] = str(alarm.condition.value)
+    return (AlarmNow(name, by_region) for name, by_region in states.items())
 
 
 def _lines(aws: EmbeddedAws, properties: Mapping[str, Any], span: Span) -> Iterator[Line]:
@@ -78,7 +83,7 @@ def _lines(aws: EmbeddedAws, properties: Mapping[str, Any], span: Span) -> Itera
         options = entry[-1]
         name = options.get("id", f"unnamed{number}")
         if "expression" in options:
-            series[name] = _computed(options["expression"], series)
+            series[name] = Expression.parse(options["expression"]).series(series)
         else:
             series[name] = _stored(aws, entry, properties, span)
         if options.get("visible", True):
@@ -94,16 +99,7 @@ def _stored(
     namespace, name, *pairs, options = entry
     metric = metric_id(namespace, name, dict(zip(pairs[::2], pairs[1::2], strict=True)))
     seconds = float(options.get("period", properties["period"]))
-    found = aws.metrics.periods(options["region"], metric, span.start, span.end, seconds)
+    end = span.end - (seconds if seconds <= _LATE_SECONDS else 0)
+    found = aws.metrics.periods(options["region"], metric, span.start, end, seconds)
     values = {at: statistics.get(options["stat"]) for at, statistics in found}
     return {at: value for at, value in values.items() if value is not None}
-
-
-def _computed(text: str, series: Mapping[str, Mapping[float, float]]) -> dict[float, float]:
-    expression = Expression.parse(text)
-    instants = {at for name in expression.ids for at in series[name]}
-    computed = {
-        at: expression.at({name: series[name].get(at) for name in expression.ids})
-        for at in instants
-    }
-    return {at: value for at, value in computed.items() if value is not None}

@@ -65,7 +65,10 @@ def _tables() -> str:
         ("### `service`", _key_table(ServiceBehaviour)),
         ("### `timeline[]`: faults of the service", _kind_table("event", SERVICE_FAULTS)),
         ("### `timeline[]`: faults of AWS", _kind_table("event", CLOUD_FAULTS)),
-        ("### `timeline[]`: changes of models and quotas", _kind_table("event", MODEL_FAULTS)),
+        (
+            "### `timeline[]`: changes of models, quotas and data",
+            _kind_table("event", MODEL_FAULTS),
+        ),
         ("### `timeline[]`: alarms and their events", _kind_table("event", ALARM_EVENTS)),
         ("### `timeline[]`: what operators do", _kind_table("event", ACTIONS)),
         ("### `expect[]`", _kind_table("check", EXPECTATIONS)),

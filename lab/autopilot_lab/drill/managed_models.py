@@ -1,7 +1,8 @@
-"""What the service owns of its models in the lab: rights, quotas, guardrails, and their use.
+"""What the service owns of its models and data in the lab: rights, guardrails, use, copies.
 
 The product's templates do not deploy them, because they are the service's. What the service uses
-of its models is published a minute at a time, without a call for each of its requests.
+of its models is published a minute at a time, without a call for each of its requests; so is how
+far the copies of its data are behind.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from autopilot_lab.emulator.services.model_access import ModelAccess
 INPUT_TOKENS: Final = 420
 OUTPUT_TOKENS: Final = 60
 LATENCY_MS: Final = 350.0
+LAG_SECONDS: Final = 8.0  #: of a copy on a good day
 _MINUTE_SECONDS: Final = 60
 _ROLE: Final = "arn:aws:iam::*:role/{service}-*-ObserveServiceRole-*"
 
@@ -37,6 +39,7 @@ class ManagedModels:
 
     aws: EmbeddedAws
     profile: Profile
+    lag_seconds: dict[str, float] = field(default_factory=dict)  #: of copies, by name
     _minute: int = 0
     _requests: dict[Route, int] = field(default_factory=dict)
 
@@ -46,11 +49,13 @@ class ManagedModels:
         if section.execution_role is not None:
             self._let_invoke(section.execution_role)
         for guardrail in section.guardrails:
-            made = self.aws.services.bedrock.add_guardrail(
-                guardrail.region, guardrail.name, version=guardrail.version
+            self.aws.services.bedrock.add_guardrail(
+                guardrail.region,
+                guardrail.name,
+                guardrailId=guardrail.id,
+                guardrailArn=f"arn:aws:bedrock:{guardrail.region}:{ACCOUNT}:guardrail/{guardrail.id}",
+                version=guardrail.version,
             )
-            if made != guardrail.id:
-                raise LookupError(f"expected guardrail {guardrail.id} of the profile, got {made}")
 
     def size(self, requests_per_minute: float) -> None:
         """Let every region's quotas carry so many requests a minute, and half as many again."""
@@ -69,6 +74,7 @@ class ManagedModels:
         minute = int(at) // _MINUTE_SECONDS
         if minute != self._minute:
             self._publish(self._minute * _MINUTE_SECONDS)
+            self._publish_lags(self._minute * _MINUTE_SECONDS)
             self._minute, self._requests = minute, {}
         for route, number in requests.items():
             self._requests[route] = self._requests.get(route, 0) + number
@@ -92,6 +98,18 @@ class ManagedModels:
             counted = Statistics(float(number), number * value, value, value)
             identity = metric_id(NAMESPACE, name, {"ModelId": model.profile})
             self.aws.metrics.publish(region, identity, at, counted)
+
+    def _publish_lags(self, at: float) -> None:
+        for copy in self.profile.preflight.copies:
+            seconds = self.lag_seconds.get(copy.name, LAG_SECONDS)
+            dimensions = {
+                "SourceBucket": copy.source_bucket,
+                "DestinationBucket": copy.bucket,
+                "RuleId": copy.rule,
+            }
+            identity = metric_id("AWS/S3", "ReplicationLatency", dimensions)
+            told = Statistics(1.0, seconds, seconds, seconds)
+            self.aws.metrics.publish(copy.region, identity, at, told)
 
     def _apply(self, code: str, value: float) -> None:
         for region in (self.profile.regions.home, self.profile.regions.standby):

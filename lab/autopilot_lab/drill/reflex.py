@@ -48,12 +48,14 @@ def _calls(log: EventLog, call: Event) -> int:
 def _parts(
     aws: EmbeddedAws, effect: Effect, service: SimulatedService, start: float, fault_at: int | None
 ) -> ReflexParts | None:
-    """Every part of the way; None when it did not begin with a fault and an alarm."""
+    """Every part of the way; None when it did not begin with a fault and a route's alarm."""
     call = effect.call
     alarm = _alarm_behind(aws, effect)
     if fault_at is None or alarm is None or call is None:
         return None
     settings = aws.alarms.get(alarm["name"], alarm["region"]).settings
+    if "Threshold" not in settings:
+        return None  # a composite has no periods of its own
     rung_at, called_at = alarm["t"] - start, call["t"] - call["seconds"] - start
     threshold, wanted = float(settings["Threshold"]), int(settings["DatapointsToAlarm"])
     bad = _bad_periods(service.series.samples, _failing_route(effect), fault_at, threshold)

@@ -102,15 +102,9 @@ def _of_release(evidence: Evidence) -> model.Comparison:
 
 def _rolled_back(played: ReleasedBy, fault_at: int) -> str:
     if played.rolled_back_at is not None:
-        return f"rolled back {words.duration(played.rolled_back_at - fault_at)} after the fault"
-    if played.watched_until > fault_at:
-        return "never rolled back: its watch was over before an alarm"
-    return f"not rolled back: its watch was over {_before(played.watched_until, fault_at)}"
-
-
-def _before(watched_until: int, fault_at: int) -> str:
-    early = fault_at - watched_until
-    return f"{words.duration(early)} before the fault" if early else "when the fault began"
+        return f"rolled back after {words.duration(played.rolled_back_at - fault_at)}"
+    early = fault_at - played.watched_until
+    return f"never: its watch ended {words.duration(early) if early > 0 else 'too'} early"
 
 
 def _strategy_view(

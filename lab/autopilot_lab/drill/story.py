@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import groupby
+from operator import itemgetter
 from typing import Literal, TypeAlias
 
 from rich.console import Console
@@ -33,6 +35,7 @@ _RATE_FACTOR = 2.0
 _RATE_FLOOR = 0.002
 _FAILURES_MIN = 10  #: fewer failures in ten seconds are not worth telling
 _STRETCH_SECONDS = 1.0
+_ROUNDS_MIN = 3  #: fewer of the same are told one by one
 ROUTINE = frozenset({"health_sweep"})  #: told only when it fails
 
 
@@ -121,12 +124,22 @@ def _run_lines(evidence: Evidence) -> Iterator[Line]:
         if run.runbook in ROUTINE and run.status == "SUCCEEDED":
             continue
         yield Line(run.started_at, "run", f"{run.runbook} starts in {run.region} as {run.name}")
-        for stretch in _stretches(run.states):
-            states = " → ".join(entered.state for entered in stretch)
-            yield Line(stretch[0].at, "run", f"  {states}")
+        yield from _way_lines(run)
         if run.ended_at is not None:
             said = _readable(run.cause) or _summary_of(run)
             yield Line(run.ended_at, "run", f"{run.runbook} ended as {run.ending}: {said}")
+
+
+def _way_lines(run: Run) -> Iterator[Line]:
+    """The states of a run; a round that it goes again and again is told once."""
+    stretches = [(s[0].at, " → ".join(e.state for e in s)) for s in _stretches(run.states)]
+    for states, rounds in groupby(stretches, key=itemgetter(1)):
+        instants = [at for at, _ in rounds]
+        if len(instants) < _ROUNDS_MIN:
+            yield from (Line(at, "run", f"  {states}") for at in instants)
+            continue
+        times = f"{len(instants)} times until {clock(instants[-1])}"
+        yield Line(instants[0], "run", f"  {states} ({times})")
 
 
 def _stretches(states: Sequence[StateEntered]) -> list[list[StateEntered]]:

@@ -22,7 +22,13 @@ from autopilot_lab.drill.events.cloud import (
     RegionLost,
     StopSchedule,
 )
-from autopilot_lab.drill.events.models import ModelFault, ProfileRouted, QuotaChanged
+from autopilot_lab.drill.events.models import (
+    ModelFault,
+    NoGuardrails,
+    ProfileRouted,
+    QuotaChanged,
+    ReplicationLag,
+)
 from autopilot_lab.drill.events.operators import Acknowledge, EngageLever, KillRun, Resume, StartRun
 from autopilot_lab.drill.events.releases import NewRelease
 from autopilot_lab.drill.events.service import (
@@ -45,7 +51,7 @@ InTheService: TypeAlias = (
     | LoadChange
 )
 InTheCloud: TypeAlias = AwsFault | LedgerDown | RegionIsolated | FunctionBroken | StopSchedule
-OfModels: TypeAlias = ModelFault | QuotaChanged | ProfileRouted
+OfModels: TypeAlias = ModelFault | NoGuardrails | QuotaChanged | ProfileRouted | ReplicationLag
 OfAlarms: TypeAlias = SetAlarm | AlarmStorm | MuteAlarms | PoisonEvent | ReplayEvent
 OfOperators: TypeAlias = (
     StartRun | EngageLever | Resume | KillRun | Acknowledge | Approve | Deny | BreakGlass
@@ -66,7 +72,7 @@ SERVICE_FAULTS: Final = (
     LoadChange,
 )
 CLOUD_FAULTS: Final = (AwsFault, LedgerDown, RegionIsolated, FunctionBroken, StopSchedule)
-MODEL_FAULTS: Final = (ModelFault, QuotaChanged, ProfileRouted)
+MODEL_FAULTS: Final = (ModelFault, NoGuardrails, QuotaChanged, ProfileRouted, ReplicationLag)
 ALARM_EVENTS: Final = (SetAlarm, AlarmStorm, MuteAlarms, PoisonEvent, ReplayEvent)
 ACTIONS: Final = (
     StartRun,

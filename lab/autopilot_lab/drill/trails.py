@@ -14,7 +14,7 @@ from autopilot.audit.layout import SEGMENTS, segment_key
 from autopilot.audit.segment import inflate
 from autopilot.audit.tiered import TieredTrail
 from autopilot.audit.verify import Scope, Verification, verify
-from autopilot.ports import TrailStore
+from autopilot.ports.trail import TrailStore
 from autopilot_lab.drill.installation import Installation
 
 

@@ -10,6 +10,7 @@ from autopilot_lab.emulator.alarm_rules import AlarmState
 from autopilot_lab.emulator.alarms import Alarm, Alarms
 from autopilot_lab.emulator.aws_error import AwsError
 from autopilot_lab.emulator.call_path import Operation
+from autopilot_lab.emulator.metric_math import Expression
 from autopilot_lab.emulator.metrics import (
     STANDARD_RESOLUTION_SECONDS,
     MetricId,
@@ -71,43 +72,36 @@ class CloudWatchApi:
         return {}
 
     def get_metric_data(self, params: dict[str, Any], region: str) -> dict[str, Any]:
-        """Read metrics by query. Metric math is refused by name rather than guessed at."""
+        """Read metrics by query, and expressions over them."""
         queries = params["MetricDataQueries"]
         if len(queries) > QUERIES_MAX:
             raise AwsError("ValidationError", f"at most {QUERIES_MAX} queries, got {len(queries)}")
         start, end = _instant(params["StartTime"]), _instant(params["EndTime"])
         if start >= end:
             raise AwsError("ValidationError", "The parameter StartTime must be before EndTime")
+        stored = {
+            query["Id"]: self._stored(query["MetricStat"], region, start, end)
+            for query in queries
+            if "MetricStat" in query
+        }
         descending = params.get("ScanBy", "TimestampDescending") == "TimestampDescending"
         return {
             "MetricDataResults": [
-                self._result(query, region, start, end, descending=descending)
+                _result(query, _series(query, stored), descending=descending)
                 for query in queries
                 if query.get("ReturnData", True)
             ],
             "Messages": [],
         }
 
-    def _result(
-        self, query: Mapping[str, Any], region: str, start: float, end: float, *, descending: bool
-    ) -> dict[str, Any]:
-        if "MetricStat" not in query:
-            message = f"{query['Id']}: the lab has no metric math, only MetricStat"
-            raise AwsError("ValidationError", message)
-        wanted = query["MetricStat"]
+    def _stored(
+        self, wanted: Mapping[str, Any], region: str, start: float, end: float
+    ) -> dict[float, float]:
+        """A statistic by the starts of its periods."""
         metric = _metric(wanted["Metric"]["Namespace"], wanted["Metric"])
         found = self._metrics.periods(region, metric, start, end, float(wanted["Period"]))
-        pairs = [(at, statistics.get(wanted["Stat"])) for at, statistics in found]
-        present = [(at, value) for at, value in pairs if value is not None]
-        if descending:
-            present.reverse()
-        return {
-            "Id": query["Id"],
-            "Label": query.get("Label") or wanted["Metric"]["MetricName"],
-            "Timestamps": [_moment(at) for at, _ in present],
-            "Values": [float(value) for _, value in present],
-            "StatusCode": "Complete",
-        }
+        values = {at: statistics.get(wanted["Stat"]) for at, statistics in found}
+        return {at: value for at, value in values.items() if value is not None}
 
     def get_metric_statistics(self, params: dict[str, Any], region: str) -> dict[str, Any]:
         """Read statistics of one metric."""
@@ -215,6 +209,33 @@ class CloudWatchApi:
         """Keep alarms from acting."""
         self._alarms.enable_actions(list(params["AlarmNames"]), region, enabled=False)
         return {}
+
+
+def _series(
+    query: Mapping[str, Any], stored: Mapping[str, dict[float, float]]
+) -> dict[float, float]:
+    """What a query returns, oldest first."""
+    if "MetricStat" in query:
+        return stored[query["Id"]]
+    expression = Expression.parse(query["Expression"])
+    if missing := expression.ids - stored.keys():
+        message = f"{query['Id']}: the lab computes over metrics only, not over {sorted(missing)}"
+        raise AwsError("ValidationError", message)
+    return expression.series(stored)
+
+
+def _result(
+    query: Mapping[str, Any], series: Mapping[float, float], *, descending: bool
+) -> dict[str, Any]:
+    present = sorted(series.items(), reverse=descending)
+    named = query.get("MetricStat", {}).get("Metric", {}).get("MetricName", query["Id"])
+    return {
+        "Id": query["Id"],
+        "Label": query.get("Label") or named,
+        "Timestamps": [_moment(at) for at, _ in present],
+        "Values": [float(value) for _, value in present],
+        "StatusCode": "Complete",
+    }
 
 
 def _metric(namespace: str, params: Mapping[str, Any]) -> MetricId:

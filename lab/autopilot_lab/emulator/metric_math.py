@@ -69,6 +69,12 @@ class Expression:
             raise _refused(text, f"{reader.next!r} follows the expression")
         return cls(text, frozenset(reader.ids), formula)
 
+    def series(self, of: Mapping[str, Mapping[float, float]]) -> dict[float, float]:
+        """Its values at every instant at which one of its metrics has any, in order."""
+        instants = sorted({at for name in self.ids for at in of[name]})
+        values = {at: self.at({name: of[name].get(at) for name in self.ids}) for at in instants}
+        return {at: value for at, value in values.items() if value is not None}
+
 
 class _Reader:
     """Reads by recursive descent, the loosest operator first."""

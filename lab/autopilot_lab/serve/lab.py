@@ -11,6 +11,7 @@ from queue import SimpleQueue
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from autopilot_lab.drill.health_endpoints import serve_health
 from autopilot_lab.drill.installation import STAGE, Installation, install
 from autopilot_lab.drill.project import ROOT, find_scenario
 from autopilot_lab.drill.reading import ReadScenario, read_scenario
@@ -78,6 +79,7 @@ def _install(aws: EmbeddedAws, read: ReadScenario, folder: Path) -> Installation
     start = start_allocation(read.scenario, profile)
     installation = install(aws, profile, read.profile_text, start, folder)
     installation.models.size(peak_per_minute(read.scenario))
+    serve_health(aws, profile, installation.public_path)
     aws.deploy(
         ROOT / "template.yaml",
         stack=f"{profile.service.name}-observer",

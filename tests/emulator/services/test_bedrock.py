@@ -104,7 +104,38 @@ def test_a_guardrail_is_that_of_its_region(aws: EmbeddedAws) -> None:
     assert (listed[STANDBY], found["status"]) == ([], "READY")
 
 
+def test_what_changes_of_a_model_is_told(aws: EmbeddedAws) -> None:
+    """Its lifecycle and the destinations of its profile, where they are not the catalogue's."""
+    access, bedrock = aws.services.model_access, aws.client("bedrock", HOME)
+    access.of(HOME, HAIKU).status, access.of(HOME, HAIKU).end_of_life = "LEGACY", 1_800_000_000.0
+    access.destinations[PROFILE] = (STANDBY,)
+    life = bedrock.get_foundation_model(modelIdentifier=HAIKU)["modelDetails"]["modelLifecycle"]
+    assert (life["status"], life["endOfLifeTime"].timestamp()) == ("LEGACY", 1_800_000_000.0)
+    routed = bedrock.get_inference_profile(inferenceProfileIdentifier=PROFILE)["models"]
+    assert [one["modelArn"].split(":")[3] for one in routed] == [STANDBY]
+
+
 # -- what invoking does ----------------------------------------------------------------------------
+
+
+def test_a_request_names_a_guardrail_of_its_region(aws: EmbeddedAws) -> None:
+    """One that is not there, or not in that version, refuses the request."""
+    aws.services.bedrock.add_guardrail(HOME, "pii", guardrailId="abc", version="1")
+    config = {"guardrailIdentifier": "abc", "guardrailVersion": "1"}
+    named: dict[str, Any] = {"guardrailConfig": config}
+    assert converse(aws, **named)["stopReason"] == "end_turn"
+    assert refusal(lambda: converse(aws, region=STANDBY, **named))[0] == "ValidationException"
+    back = aws.services.bedrock.remove_guardrails(HOME)
+    assert refusal(lambda: converse(aws, **named))[0] == "ValidationException"
+    back()
+    assert converse(aws, **named)["stopReason"] == "end_turn"
+
+
+def test_who_is_throttled_is_told_so(aws: EmbeddedAws) -> None:
+    """By a metric of its own, once for each attempt of the client, and by no other."""
+    aws.services.model_access.of(HOME, HAIKU).is_throttled = True
+    assert refusal(lambda: converse(aws))[0] == "ThrottlingException"
+    assert metrics(aws) == {"InvocationThrottles": 3.0}
 
 
 def test_an_answer_says_what_it_took(aws: EmbeddedAws) -> None:

@@ -102,6 +102,10 @@ def _of(run: str, **settings: Any) -> dict[str, Any]:
     return {"run": run, "owns": lambda by, called_by: caller in (by, called_by), **settings}
 
 
+def _with_approvals() -> str:
+    return (SCENARIOS / "profiles" / "approvals.toml").read_text("utf-8")
+
+
 CASES: Final = (
     Case("up", _up, **_of("by-hand-up", by_hand=True)),
     Case("down", _down, **_of("down-as-an-alarm")),
@@ -109,7 +113,7 @@ CASES: Final = (
     Case(
         "down_with_approval",
         _down_with_approval,
-        described=SCENARIOS / "profiles" / "approvals.toml",
+        described=_with_approvals,
         check=_asked_first,
         **_of("by-hand-down", by_hand=True),
     ),

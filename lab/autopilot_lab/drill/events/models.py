@@ -1,8 +1,8 @@
-"""What AWS, or somebody, changes of the models that the service uses."""
+"""What AWS, or somebody, changes of the models and data that the service uses."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from functools import partial
 from typing import Annotated, Any, Final, Literal
@@ -11,8 +11,9 @@ from pydantic import Field
 
 from autopilot.domain.sweep_section import BedrockModel
 from autopilot_lab.drill.events.event import Fault
+from autopilot_lab.drill.managed_models import LAG_SECONDS
 from autopilot_lab.drill.stage import Stage
-from autopilot_lab.drill.written import Percent
+from autopilot_lab.drill.written import Duration, Percent, format_duration
 from autopilot_lab.emulator.services.model_access import ModelAccess
 
 _DAY_SECONDS: Final = 86_400
@@ -59,6 +60,25 @@ class ModelFault(Fault):
             access = models.access(self.region, model)
             for name, value in asdict(state()).items():
                 setattr(access, name, value)
+
+
+class NoGuardrails(Fault):
+    """The guardrails of a region are gone: requests that name one are refused."""
+
+    event: Literal["no_guardrails"]
+    region: str
+
+    def sentence(self) -> str:
+        """What a person would say."""
+        return f"{self.region} has no guardrail any more"
+
+    def play(self, stage: Stage, _number: int) -> None:
+        """Remove them, and put them back."""
+        back: list[Callable[[], None]] = []
+        bedrock = stage.installation.aws.services.bedrock
+        stage.do(self.at, self.event, lambda: back.append(bedrock.remove_guardrails(self.region)))
+        if self.until is not None:
+            stage.do(self.until, self.event, partial(_do_all, back))
 
 
 class QuotaChanged(Fault):
@@ -109,6 +129,37 @@ class ProfileRouted(Fault):
             )
             if self.until is not None:
                 stage.do(self.until, self.event, partial(known.pop, model.profile, None))
+
+
+class ReplicationLag(Fault):
+    """Copies of the service's data fall behind; the profile's `preflight.copies` names them."""
+
+    event: Literal["replication_lag"]
+    region: str = Field(description="Where the copies are.")
+    behind: Duration = Field(description="How far; told by S3 once a minute.")
+
+    def sentence(self) -> str:
+        """What a person would say."""
+        return f"copies of data in {self.region} are {format_duration(self.behind)} behind"
+
+    def play(self, stage: Stage, _number: int) -> None:
+        """Let S3 tell so, and that all is well again."""
+        models = stage.installation.models
+        names = [
+            copy.name
+            for copy in stage.installation.profile.preflight.copies
+            if copy.region == self.region
+        ]
+        late = dict.fromkeys(names, float(self.behind))
+        stage.do(self.at, self.event, partial(models.lag_seconds.update, late))
+        if self.until is not None:
+            well = dict.fromkeys(names, LAG_SECONDS)
+            stage.do(self.until, self.event, partial(models.lag_seconds.update, well))
+
+
+def _do_all(actions: Iterable[Callable[[], None]]) -> None:
+    for action in actions:
+        action()
 
 
 def _models(stage: Stage) -> Iterator[BedrockModel]:

@@ -59,7 +59,7 @@ class Bedrock:
     def add_guardrail(self, region: str, name: str, **details: Any) -> str:
         """Let a region have a guardrail (`details` as GetGuardrail shows them); return its id."""
         number = 1 + sum(place == region for place, _ in self._guardrails)
-        identifier = f"guardrail{number:03d}"
+        identifier = str(details.get("guardrailId", f"guardrail{number:03d}"))
         moment = datetime.fromtimestamp(self._now(), UTC)
         self._guardrails[region, identifier] = {
             "name": name,
@@ -74,6 +74,11 @@ class Bedrock:
             **details,
         }
         return identifier
+
+    def remove_guardrails(self, region: str) -> Callable[[], None]:
+        """Let a region have none any more; what is returned brings them back."""
+        gone = {key: self._guardrails.pop(key) for key in [*self._guardrails] if key[0] == region}
+        return lambda: self._guardrails.update(gone)
 
     def has_guardrail(self, region: str, identifier: str, version: str) -> bool:
         """Whether requests in a region may name a guardrail."""

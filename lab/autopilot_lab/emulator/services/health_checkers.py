@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_network
 from typing import Any
 
 from autopilot_lab.emulator.services.endpoints import Answer, Probe
@@ -29,8 +28,14 @@ CHECKERS: Mapping[str, str] = {
     "us-west-2": "54.244.52.200",
 }
 
-#: The range of each checker, of the size that AWS publishes.
-RANGES = tuple(str(ip_network(f"{address}/26", strict=False)) for address in CHECKERS.values())
+#: All ranges of that service in the same file; the lab runs one checker for each of eight regions.
+RANGES = (
+    *("15.177.0.0/18", "54.183.255.128/26", "54.228.16.0/26", "54.232.40.64/26"),
+    *("54.241.32.64/26", "54.243.31.192/26", "54.244.52.192/26", "54.245.168.0/26"),
+    *("54.248.220.0/26", "54.250.253.192/26", "54.251.31.128/26", "54.252.79.128/26"),
+    *("54.252.254.192/26", "54.255.254.192/26", "107.23.255.0/26", "176.34.159.192/26"),
+    "177.71.207.128/26",
+)
 
 FAILURE_THRESHOLD = 3
 REQUEST_INTERVAL_SECONDS = 30

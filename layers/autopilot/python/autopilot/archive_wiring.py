@@ -12,7 +12,7 @@ from autopilot.adapters.s3_trail_store import S3TrailStore
 from autopilot.archives import ArchiveCopy
 from autopilot.audit.tiered import TieredTrail
 from autopilot.domain.trail_head import LOG_PREFIX, archive_bucket
-from autopilot.ports import TrailStore
+from autopilot.ports.trail import TrailStore
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from autopilot.domain.permit import Removal, RemovalPermit
-from autopilot.ports import TrailStore
+from autopilot.ports.trail import TrailStore
 
 
 class Locks(Protocol):

@@ -14,7 +14,8 @@ from autopilot.adapters.s3_trail_store import S3TrailStore
 from autopilot.archive_wiring import ArchiveWiring
 from autopilot.audit.vault import SubjectVault
 from autopilot.gate.gate import Gate
-from autopilot.ports import Clock, TrailStore
+from autopilot.ports import Clock
+from autopilot.ports.trail import TrailStore
 
 
 class Place(Protocol):

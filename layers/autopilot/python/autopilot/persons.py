@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from autopilot.domain.permit import ErasurePermit, KeyErasure
-from autopilot.ports import Signer, TrailStore
+from autopilot.ports.trail import Signer, TrailStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
         Alarms,
         ComplianceDesk,
         Endpoints,
-        Inventory,
         Meter,
         Pager,
         ProbeMetrics,
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
         Telemetry,
         Trail,
     )
+    from autopilot.ports.inventory import Inventory
     from autopilot.procedures.probe_regions import Memory
     from autopilot.trail_wiring import TrailWiring
 

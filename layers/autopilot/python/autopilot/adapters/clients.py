@@ -30,6 +30,7 @@ ATTEMPTS_MAX_OF: Final[Mapping[str, int]] = MappingProxyType(
         "iam": 2,
         "kms": 2,
         "lambda": 1,
+        "service-quotas": 2,
         "sns": 1,
         "ssm": 1,
         "sts": 2,

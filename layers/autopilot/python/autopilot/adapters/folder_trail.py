@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from autopilot.errors import Refused
-from autopilot.ports import Listed, Stored
+from autopilot.ports.trail import Listed, Stored
 
 
 class FolderTrail:

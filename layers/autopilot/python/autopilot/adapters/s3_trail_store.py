@@ -8,7 +8,7 @@ from typing import Any, Final
 from botocore import exceptions as aws
 
 from autopilot.errors import Refused, Transient
-from autopilot.ports import Listed, Stored
+from autopilot.ports.trail import Listed, Stored
 
 #: Of a conditional put; `If-Match` answers 404 where nothing lies any more.
 _TAKEN: Final = frozenset({"PreconditionFailed", "412", "NoSuchKey", "404"})

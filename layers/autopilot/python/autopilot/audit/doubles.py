@@ -17,7 +17,7 @@ from autopilot.audit.layout import TILE_WIDTH, segment_key
 from autopilot.audit.segment import Manifest, inflate
 from autopilot.audit.tiles import LogReader
 from autopilot.errors import Inconsistent
-from autopilot.ports import TrailStore
+from autopilot.ports.trail import TrailStore
 
 Identity: TypeAlias = tuple[int, str]  #: time and event id
 

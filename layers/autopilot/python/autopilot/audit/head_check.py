@@ -13,7 +13,7 @@ from autopilot.audit.note import Checkpoint, NoteRefused, VerifierKey, open_chec
 from autopilot.audit.segment import Manifest
 from autopilot.audit.tiles import LogReader, MissingTile
 from autopilot.domain.trail_head import TrailHead
-from autopilot.ports import TrailStore
+from autopilot.ports.trail import TrailStore
 
 
 @dataclass(frozen=True, slots=True)

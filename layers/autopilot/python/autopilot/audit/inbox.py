@@ -13,7 +13,8 @@ from typing import Final
 
 from autopilot.audit.entry import Entry, Quarantined, admit, parse_line
 from autopilot.audit.segment import SEGMENT_ENTRIES_MAX, compress, inflate, sha256_of
-from autopilot.ports import Clock, TrailStore
+from autopilot.ports import Clock
+from autopilot.ports.trail import TrailStore
 
 SKEW_MS: Final = 300_000  #: how far an event's clock may run ahead of ours
 WAITING: Final = "inbox/"

@@ -11,7 +11,7 @@ from autopilot.audit.damage import Damage, Kind
 from autopilot.audit.layout import segment_key
 from autopilot.audit.merkle import root_of_leaves
 from autopilot.audit.segment import BadSegment, Manifest, inflate, sha256_of
-from autopilot.ports import Stored
+from autopilot.ports.trail import Stored
 
 #: The index of the segment that has this hash, if any has.
 Owner: TypeAlias = Callable[[str], "int | None"]

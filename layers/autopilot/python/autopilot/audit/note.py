@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from autopilot.audit.merkle import HASH_BYTES
 from autopilot.errors import BadInput, Problem
-from autopilot.ports import Signer
+from autopilot.ports.trail import Signer
 
 ED25519: Final = b"\x01"  #: signature type of signed-note
 KEY_BYTES: Final = 32

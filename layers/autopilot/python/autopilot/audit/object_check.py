@@ -19,7 +19,7 @@ from autopilot.audit.layout import (
 from autopilot.audit.merkle import HASH_BYTES
 from autopilot.audit.segment import sha256_of
 from autopilot.domain.trail_head import Announced
-from autopilot.ports import Listed, TrailStore
+from autopilot.ports.trail import Listed, TrailStore
 
 #: Size of a log and what was announced for its next segment.
 Grown: TypeAlias = tuple[int, Sequence[Announced]]

@@ -29,7 +29,7 @@ from autopilot.audit.note import Checkpoint, NoteRefused, VerifierKey, open_chec
 from autopilot.audit.segment import Manifest, inflate
 from autopilot.audit.tiles import LogReader, MissingTile
 from autopilot.errors import BadInput, Inconsistent, Problem
-from autopilot.ports import TrailStore
+from autopilot.ports.trail import TrailStore
 
 HEADER: Final = "c2sp.org/tlog-proof@v1"
 PROOF_BYTES_MAX: Final = 262_144

@@ -21,7 +21,8 @@ from autopilot.audit.segment import BadSegment, Manifest, Segment, build, read, 
 from autopilot.audit.tiles import LogReader, MissingTile, append_leaf
 from autopilot.domain.trail_head import Announced, TrailHead
 from autopilot.errors import Inconsistent, Transient
-from autopilot.ports import Anchor, Clock, Signer, TrailStore
+from autopilot.ports import Clock
+from autopilot.ports.trail import Anchor, Signer, TrailStore
 
 if TYPE_CHECKING:
     from autopilot.audit.entry import Entry

@@ -165,7 +165,7 @@ def inflate(body: bytes) -> list[bytes]:
             raise BadSegment(message, trailing=True)
         lines = zstd.decompress(body).split(b"\n")
     except ZstdError as error:
-        message = f"expected one zstd frame: {error}"
+        message = f"expected one zstd frame: {str(error).partition('.')[0]}"
         raise BadSegment(message) from None
     if lines.pop() != b"":
         raise BadSegment("the last line has no end")

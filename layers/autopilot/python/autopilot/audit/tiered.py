@@ -10,7 +10,7 @@ from typing import Final
 
 from autopilot.audit.layout import SEGMENTS, segment_index, segment_key
 from autopilot.audit.pack import BadPack, PackName, read
-from autopilot.ports import Listed, Stored, TrailStore
+from autopilot.ports.trail import Listed, Stored, TrailStore
 
 _PACKS_KEPT_MAX: Final = 4  #: one for each retention class, and one for what comes next
 

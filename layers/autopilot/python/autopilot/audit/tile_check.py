@@ -9,7 +9,7 @@ from autopilot.audit.layout import LEVELS_MAX, TILE_WIDTH, Tile, bundle_of, tile
 from autopilot.audit.merkle import HASH_BYTES, fold, leaf_hashes, root_of
 from autopilot.audit.segment import Manifest
 from autopilot.audit.tiles import unpack
-from autopilot.ports import TrailStore
+from autopilot.ports.trail import TrailStore
 
 
 class TileCheck:

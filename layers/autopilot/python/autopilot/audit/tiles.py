@@ -12,7 +12,7 @@ from typing import Final
 from autopilot.audit.layout import LEVELS_MAX, TILE_WIDTH, Tile, bundle_of, tile_of
 from autopilot.audit.merkle import HASH_BYTES, fold, leaf_hash, root_of, split
 from autopilot.errors import Inconsistent
-from autopilot.ports import TrailStore
+from autopilot.ports.trail import TrailStore
 
 _LENGTH: Final = struct.Struct(">H")
 _KEPT_MAX: Final = 64  #: tiles a reader remembers

@@ -25,7 +25,7 @@ from autopilot.audit.segment import Manifest
 from autopilot.audit.tile_check import TileCheck
 from autopilot.audit.tiles import LogReader, MissingTile
 from autopilot.domain.trail_head import TrailHead
-from autopilot.ports import Stored, TrailStore
+from autopilot.ports.trail import Stored, TrailStore
 
 DAMAGES_MAX: Final = 1_000  #: named one by one; the rest are counted
 _IN_FLIGHT: Final = 4  #: segments per thread that are fetched ahead

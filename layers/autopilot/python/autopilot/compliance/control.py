@@ -24,7 +24,7 @@ class Control:
     remedy: str
     examine: Examine  #: one observation for each subject that it applies to
     config_rule: str = ""  #: identifier of AWS Config's managed rule
-    security_hub: str = ""  #: control of the AWS Foundational Security Best Practices
+    security_hub: str = ""  #: control of AWS Security Hub
     prowler: tuple[str, ...] = ()  #: Prowler's checks of the same thing
 
 

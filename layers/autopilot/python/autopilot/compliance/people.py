@@ -223,9 +223,6 @@ CONTROLS: Final = (
         Level.MEDIUM,
         "Set RetentionInDays of the log group.",
         each(lambda evidence: evidence.account.log_groups, _expires),
-        "",
-        "",
-        ("cloudwatch_log_group_not_publicly_accessible",),
     ),
     Control(
         "logs-suffice",

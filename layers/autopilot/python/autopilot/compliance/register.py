@@ -73,8 +73,13 @@ def _bucket(name: str, properties: Mapping[str, Any]) -> Store:
 
 
 def _kept(rules: Sequence[Mapping[str, Any]]) -> str:
-    days = [one["ExpirationInDays"] for one in rules if "ExpirationInDays" in one]
-    return f"{min(days)} days" if days else "until deleted"
+    limits = {one.get("Prefix", ""): one["ExpirationInDays"] for one in rules if _removes(one)}
+    whole = f"{limits.pop('')} days" if "" in limits else "until deleted"
+    return "; ".join([whole, *(f"{prefix} {days} days" for prefix, days in limits.items())])
+
+
+def _removes(rule: Mapping[str, Any]) -> bool:
+    return "ExpirationInDays" in rule and rule["Status"] == "Enabled"
 
 
 def _data(tags: Sequence[Mapping[str, Any]]) -> str:

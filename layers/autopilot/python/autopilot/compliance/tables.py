@@ -233,7 +233,5 @@ CONTROLS: Final = (
         "Put a lock configuration on the vault of AWS Backup.",
         each(lambda evidence: evidence.account.backup_vaults, _vault_locked),
         "BACKUP_RECOVERY_POINT_MANUAL_DELETION_DISABLED",
-        "Backup.1",
-        ("backup_vaults_encrypted",),
     ),
 )

@@ -55,7 +55,7 @@ class Finding:
     subjects: int  #: how many were looked at, in the evidence or not
     remedy: str
     config_rule: str = ""  #: of AWS Config
-    security_hub: str = ""  #: of the AWS Foundational Security Best Practices
+    security_hub: str = ""  #: of AWS Security Hub
     prowler: tuple[str, ...] = ()
 
     @property

@@ -54,6 +54,14 @@ class KeyFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class LagFacts:
+    """How far a copy of data was behind, the newest that was told."""
+
+    seconds: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class CanaryFacts:
     """How one small invocation ended."""
 

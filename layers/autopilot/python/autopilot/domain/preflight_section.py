@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
 from autopilot.domain.section import Region, Section
 
-KEYS_MAX = 8
-GUARDRAILS_MAX = 16
+KEYS_MAX: Final = 8
+GUARDRAILS_MAX: Final = 16
+COPIES_MAX: Final = 8
+_BUCKET: Final = "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
 
 
 class GuardrailAt(Section):
@@ -22,6 +24,16 @@ class GuardrailAt(Section):
     region: Region
     id: str = Field(pattern="^[a-z0-9]+$", max_length=64)
     version: str = Field(pattern="^(DRAFT|[1-9][0-9]{0,7})$", description="What requests name.")
+
+
+class CopiedBucket(Section):
+    """Data of the service that S3 copies to another region, with replication metrics enabled."""
+
+    name: str = Field(pattern="^[0-9a-z-]{1,40}$", description="What the data is called.")
+    region: Region = Field(description="The region of the copy.")
+    source_bucket: str = Field(pattern=_BUCKET)
+    bucket: str = Field(pattern=_BUCKET, description="The copy.")
+    rule: str = Field(min_length=1, max_length=255, description="The id of the replication rule.")
 
 
 class PreflightSection(Section):
@@ -57,3 +69,4 @@ class PreflightSection(Section):
         description="Aliases of keys that must be enabled in the target, such as alias/x-pages.",
     )
     guardrails: tuple[GuardrailAt, ...] = Field(default=(), max_length=GUARDRAILS_MAX)
+    copies: tuple[CopiedBucket, ...] = Field(default=(), max_length=COPIES_MAX)

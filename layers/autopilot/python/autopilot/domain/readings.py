@@ -29,7 +29,6 @@ class Measured(StrEnum):
     EFFECTS = "Effects"
     REFUSALS = "Refusals"
     TIME_TO_MITIGATE = "TimeToMitigate"
-    TRAIL_VERIFIED = "TrailVerified"
     COMPLIANCE_SCORE = "ComplianceScore"
     SECURITY_SCORE = "SecurityScore"
 
@@ -65,7 +64,6 @@ METRICS: Final[Mapping[Measured, Metric]] = {
     Measured.EFFECTS: Metric(Unit.COUNT),
     Measured.REFUSALS: Metric(Unit.COUNT),
     Measured.TIME_TO_MITIGATE: Metric(Unit.SECONDS),
-    Measured.TRAIL_VERIFIED: Metric(Unit.NONE),
     Measured.COMPLIANCE_SCORE: Metric(Unit.NONE),
     Measured.SECURITY_SCORE: Metric(Unit.NONE),
 }

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
         Clock,
         ComplianceDesk,
         Endpoints,
-        Inventory,
         Meter,
         Pager,
         Queues,
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
         Telemetry,
         Trail,
     )
+    from autopilot.ports.inventory import Inventory
 
 
 class Dependencies(Protocol):

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 from autopilot.audit.inbox import Inbox
 from autopilot.audit.segment import SEGMENT_ENTRIES_MAX
 from autopilot.errors import Transient
-from autopilot.ports import TrailMetrics
+from autopilot.ports.trail import TrailMetrics
 
 QUARANTINED: Final = "Quarantined"  #: events that were no entries
 _EVENTS_MAX: Final = SEGMENT_ENTRIES_MAX

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from autopilot.domain.plan import Evidence
 from autopilot.domain.verdict import Thresholds, Verdict, judge
+from autopilot.ports import Counts
 
 if TYPE_CHECKING:
     from autopilot.domain.allocation import Route
-    from autopilot.ports import Counts, Telemetry
+    from autopilot.ports import Telemetry
 
 PERIOD_MS: Final = 10_000  #: routers publish whole periods of ten seconds
 SETTLE_MS: Final = 5_000  #: a router reads its allocation at least this often
@@ -48,12 +49,25 @@ def observe(
     Regions in `leave_out` are not asked.
     """
     since_ms = -(-since_ms // PERIOD_MS) * PERIOD_MS
-    counts = telemetry.route_counts(routes, since_ms=since_ms, until_ms=now_ms, leave_out=leave_out)
+    counts = _counts(telemetry, routes, since_ms, now_ms, leave_out)
     verdicts = tuple((route, _verdict(counts[route], thresholds, now_ms)) for route in routes)
     evidence = Evidence(
         made_ms=now_ms, expires_ms=now_ms + thresholds.fresh_seconds * 1000, verdicts=verdicts
     )
     return Observation(since_ms, now_ms, counts, evidence, _whole(counts, thresholds, now_ms))
+
+
+def _counts(
+    telemetry: Telemetry,
+    routes: Sequence[Route],
+    since_ms: int,
+    now_ms: int,
+    leave_out: Collection[str],
+) -> Mapping[Route, Counts]:
+    """What was counted; nothing, without asking, while no whole period can have begun."""
+    if since_ms >= now_ms:
+        return {route: Counts(0, 0, None) for route in routes}
+    return telemetry.route_counts(routes, since_ms=since_ms, until_ms=now_ms, leave_out=leave_out)
 
 
 def _verdict(counts: Counts, thresholds: Thresholds, now_ms: int) -> Verdict:

@@ -16,7 +16,8 @@ from autopilot.errors import BadInput, Problem
 
 if TYPE_CHECKING:
     from autopilot.gate.gate import Gate
-    from autopilot.ports import Clock, Pager, TrailMetrics, TrailStore
+    from autopilot.ports import Clock, Pager
+    from autopilot.ports.trail import TrailMetrics, TrailStore
 
 DAMAGES: Final = "Damages"  #: found by a verification; also 0, so that silence can be seen
 _NAMED_MAX: Final = 5

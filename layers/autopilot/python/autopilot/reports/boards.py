@@ -27,11 +27,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class AlarmNow:
-    """An alarm as it stood in the end."""
+    """An alarm as it stood in the end, in each region that has it."""
 
     name: str
-    region: str
-    state: str
+    states: Mapping[str, str]  #: by region
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it is OK everywhere."""
+        return set(self.states.values()) <= {"OK"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class Panel:
     period_seconds: int = 60
     alarms: Sequence[AlarmNow] = ()
     words: str = ""  #: paragraphs; the first is the heading
-    is_wide: bool = False
+    columns: int = 12  #: of 24
 
     @property
     def shown(self) -> Sequence[Line]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from html import escape
 from typing import Final
 
 from autopilot.reports import words
@@ -14,8 +16,10 @@ from autopilot.reports.palette import DARK, LIGHT, SERIES, variables
 from autopilot.reports.panels import drawn, series_class, spoken
 from autopilot.reports.svg import Svg
 
-_WIDE: Final = 496.0
+#: Pixels of a chart by the columns of its panel; a narrow page shows all in one.
+_WIDE: Final = {24: 1010.0, 12: 496.0, 8: 324.0}
 _NARROW: Final = 330.0
+_CODE: Final = re.compile(r"`([^`]+)`")
 _HEIGHT: Final = 210.0
 #: A shape for each state, beside its word and its colour.
 GLYPHS: Final = {"OK": "✓", "ALARM": "✕", "INSUFFICIENT_DATA": "?"}
@@ -41,6 +45,12 @@ class Drawn:
     legend: list[Key]
 
 
+def paragraphs(text: str) -> list[Svg]:
+    """The words of a text widget below its heading, with commands set apart."""
+    lines = text.split("\n")[1:]
+    return [Svg(_CODE.sub(r"<code>\1</code>", escape(line))) for line in lines]
+
+
 def to_html(boards: Boards) -> str:
     """The whole page; the same data always give the same bytes."""
     page = environment().get_template("boards.html.j2")
@@ -48,6 +58,7 @@ def to_html(boards: Boards) -> str:
         boards=boards,
         drawn={board.name: _drawn(board, boards) for board in boards.boards},
         views=View,
+        paragraphs=paragraphs,
         glyphs=GLYPHS,
         states=STATES,
         w=words,
@@ -72,7 +83,7 @@ def _panel(panel: Panel, name: str, boards: Boards) -> Drawn:
         return Drawn(panel, Svg(), Svg(), legend)
     wide, narrow = (
         drawn(panel, Canvas(f"{name}{size}", width, _HEIGHT), start=0.0, end=boards.seconds)
-        for size, width in (("w", _WIDE), ("n", _NARROW))
+        for size, width in (("w", _WIDE.get(panel.columns, _NARROW)), ("n", _NARROW))
     )
     return Drawn(panel, wide, narrow, legend)
 

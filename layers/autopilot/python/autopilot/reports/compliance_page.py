@@ -88,7 +88,8 @@ def headline(assessment: Assessment) -> str:
         for verdict, word in ((Verdict.FAIL, "fail"), (Verdict.UNKNOWN, "could not be judged"))
         if counts[verdict]
     ]
-    return f"Of {applicable} controls that apply, {' and '.join(parts)}"
+    named = "control that applies" if applicable == 1 else "controls that apply"
+    return f"Of {applicable} {named}, {' and '.join(parts)}"
 
 
 def article_number(finding: Finding) -> int:

@@ -8,7 +8,7 @@ from autopilot.signals.metric import Metric, Source
 from autopilot.signals.names import BEDROCK, BEDROCK_DIMENSIONS
 
 _MINUTE: Final = 60
-_HOUR: Final = 3_600
+_FIVE_MINUTES: Final = 300
 
 
 def _bedrock(metric_id: str, title: str, name: str, definition: str, use: str) -> Metric:
@@ -54,13 +54,13 @@ def _platform(
 
 
 def _cost(metric_id: str, title: str, unit: str, words: tuple[str, str, str]) -> Metric:
-    """Over whole hours; `words` are definition, use and arithmetic."""
+    """Over five minutes; `words` are definition, use and arithmetic."""
     definition, use, arithmetic = words
     return Metric(
         id=metric_id,
         title=title,
         unit=unit,
-        period_seconds=_HOUR,
+        period_seconds=_FIVE_MINUTES,
         source=Source.DERIVED,
         definition=definition,
         use=use,
@@ -101,24 +101,24 @@ OF_AWS: Final = (
     _cost(
         "cost_per_day",
         "Cost per day",
-        "US dollars a day",
+        "US dollars",
         (
             (
-                "What the hour's tokens would cost in a day, at the profile's prices. Without "
-                "prices there is no such metric."
+                "What the tokens of five minutes would cost in a day, at the profile's prices. "
+                "Without prices there is no such metric."
             ),
             "Whether a release or a new client changed what the service costs.",
-            "24 x (input tokens x input price + output tokens x output price) / 1,000,000",
+            "288 x (input tokens x input price + output tokens x output price) / 1,000,000",
         ),
     ),
     _cost(
         "cost_per_request",
         "Cost per request",
-        "US dollars",
+        "US cents",
         (
-            "Cost of the hour's tokens by request sent to a path that has a priced model.",
+            "Cost of the tokens of five minutes by request sent to a path that has a priced model.",
             "The unit cost: it stays where it is when only the load changes.",
-            "cost of the hour / requests of the hour on the models' paths",
+            "100 x cost / requests of the same time on the models' paths",
         ),
     ),
     _cost(
@@ -128,7 +128,7 @@ OF_AWS: Final = (
         (
             "Requests answered without a failure for each dollar of tokens.",
             "Falls when failed or repeated requests burn tokens that nobody has an answer from.",
-            "(requests - failures) / cost of the hour, on the models' paths",
+            "(requests - failures) / cost of the same time, on the models' paths",
         ),
     ),
     _platform(
@@ -137,6 +137,14 @@ OF_AWS: Final = (
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName"),
         "Alarms or schedules that nobody could act on. A queue nobody used has no such metric.",
         "Each one is an answer that was not given.",
+        statistic="Maximum",
+    ),
+    _platform(
+        "oldest_waiting",
+        "Oldest message waiting",
+        ("AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName"),
+        "Seconds that the oldest message of a queue has waited.",
+        "Says that nobody takes what arrives.",
         statistic="Maximum",
     ),
     _platform(

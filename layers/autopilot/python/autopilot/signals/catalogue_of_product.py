@@ -6,10 +6,17 @@ from typing import Final
 
 from autopilot.domain.readings import METRICS, NAMESPACE, Measured
 from autopilot.signals.metric import Metric, Source
-from autopilot.signals.names import FAILED, PROBE_DIMENSIONS, PROBE_NAMESPACE
+from autopilot.signals.names import (
+    FAILED,
+    PROBE_DIMENSIONS,
+    PROBE_NAMESPACE,
+    TRAIL_DIMENSIONS,
+    TRAIL_NAMESPACE,
+)
 
-#: Runbooks that are not in this tree yet: what they will publish is on no dashboard until then.
-TO_COME: Final = ("audit_archive", "compliance_check")
+#: Runbooks and functions that are not in this tree yet: what they will publish is on no dashboard
+#: until then.
+TO_COME: Final = ("compliance_check", "ingest_trail", "verify_trail")
 _MINUTE: Final = 60
 _FIVE_MINUTES: Final = 300
 _DAY: Final = 86_400
@@ -41,6 +48,28 @@ def _ours(
         definition=definition,
         use=use,
         arithmetic=arithmetic,
+        publisher=publisher,
+        awaits=publisher if publisher in TO_COME else "",
+    )
+
+
+def _of_the_trail(
+    metric_id: str, title: str, metric: tuple[str, str, str], *, definition: str, use: str
+) -> Metric:
+    """About a region's trail; `metric` is name, statistic and who publishes it."""
+    name, statistic, publisher = metric
+    return Metric(
+        id=metric_id,
+        title=title,
+        name=name,
+        namespace=TRAIL_NAMESPACE,
+        unit="Count",
+        dimensions=TRAIL_DIMENSIONS,
+        statistic=statistic,
+        period_seconds=_DAY,
+        source=Source.PRODUCT,
+        definition=definition,
+        use=use,
         publisher=publisher,
         awaits=publisher if publisher in TO_COME else "",
     )
@@ -205,17 +234,20 @@ OF_PRODUCT: Final = (
             "What the automation is for.",
         ),
     ),
-    _ours(
-        Measured.TRAIL_VERIFIED,
-        "Trail verified",
-        publisher="audit_archive",
-        period=_DAY,
-        statistic="Minimum",
-        unit="None (1 verified, 0 damaged)",
-        words=(
-            "Whether the daily verification of a region's trail found it whole.",
-            "Damage is a security incident.",
-        ),
+    _of_the_trail(
+        "trail_verified",
+        "Trail verified: damages found",
+        ("Damages", "Maximum", "verify_trail"),
+        definition="Damages that a verification of a region's trail found; its number of samples "
+        "is that of verifications. 0 is a trail that was verified, and no data one that was not.",
+        use="Damage is a security incident, and a trail that nobody verifies proves nothing.",
+    ),
+    _of_the_trail(
+        "trail_quarantined",
+        "Audit events set aside",
+        ("Quarantined", "Sum", "ingest_trail"),
+        definition="Audit events of the service that were no entries. Absent when all were.",
+        use="A release of the service that writes them wrongly shows at once.",
     ),
     _ours(
         Measured.COMPLIANCE_SCORE,

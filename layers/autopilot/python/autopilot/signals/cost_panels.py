@@ -10,8 +10,9 @@ from autopilot.domain.sweep_section import BedrockModel
 from autopilot.signals.spellings import spellings
 from autopilot.signals.widgets import SERVING, Entry, Graph, Widget, expression, hidden
 
-_HOUR: Final = 3_600
-_HOURS_A_DAY: Final = 24
+_FIVE_MINUTES: Final = 300
+_A_DAY: Final = 288  #: times five minutes
+_CENTS: Final = 100
 _TOKENS: Final = 1_000_000  #: that a price is for
 
 
@@ -31,27 +32,29 @@ def cost_panels(profile: Profile) -> Iterator[Widget]:
 
 
 def _costs(profile: Profile, priced: Sequence[BedrockModel]) -> Iterator[Widget]:
-    entries, cost = _cost_of_an_hour(priced)
+    entries, cost = _cost(priced)
     paths = {model.path for model in priced}
     sent, answered = _requests(profile, paths)
     entries += _counts(profile, paths)
     panels = (
-        ("Cost per day at this hour's rate", "US dollars a day", f"{_HOURS_A_DAY} * {cost}"),
-        ("Cost per request", "US dollars", f"{cost} / {sent}"),
-        ("Cost efficiency: good answers for a dollar", "requests", f"{answered} / {cost}"),
+        ("Cost per day, at the present rate", "US dollars", f"{_A_DAY} * {cost}"),
+        ("Cost per request", "US cents", f"{_CENTS} * {cost} / {sent}"),
+        ("Cost efficiency: answers for a dollar", "requests", f"{answered} / {cost}"),
     )
     for number, (title, unit, formula) in enumerate(panels):
-        shown = expression(formula, title.partition(":")[0], f"shown{number}")
+        shown = expression(
+            formula, title.partition(":")[0].partition(",")[0].lower(), f"shown{number}"
+        )
         yield Graph(
             title,
             [*entries, shown],
             unit=unit,
-            period_seconds=_HOUR,
+            period_seconds=_FIVE_MINUTES,
             width=8,
         ).to_widget()
 
 
-def _cost_of_an_hour(priced: Sequence[BedrockModel]) -> tuple[list[Entry], str]:
+def _cost(priced: Sequence[BedrockModel]) -> tuple[list[Entry], str]:
     """The entries, and the expression over their ids, in US dollars."""
     entries: list[Entry] = []
     terms = []

@@ -10,12 +10,17 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from autopilot.domain.burn_rate import FAST
 from autopilot.domain.profile import Profile
+from autopilot.signals.catalogue import METRICS
 from autopilot.signals.cost_panels import cost_panels
 from autopilot.signals.section import between_marks, generated_alarms
-from autopilot.signals.traffic_panels import performance_panels, traffic_panels
+from autopilot.signals.traffic_panels import availability_panel, performance_panels, traffic_panels
 from autopilot.signals.widgets import (
+    HOME,
+    OBSERVER,
     SERVING,
+    STANDBY,
     WATCHING,
     Entry,
     Graph,
@@ -38,6 +43,10 @@ COMPONENTS: Final = (
     "MetaMonitor",
     "ImplementationSupport",
 )
+#: How the logical ids of alarms begin or end that tell people about the service.
+_TELLING: Final = ("Failing", "Budget", "Degrading", "Unreachable")
+#: Regions by the conditions of alarms that do not stand in both that serve.
+_WHERE: Final = {"LooksAtHome": (STANDBY, OBSERVER), "LooksAtStandby": (HOME, OBSERVER)}
 _OWN: Final = ("failed-alarms", "failed-schedules", "pages-undelivered", "audit-late")
 _OWN_MORE: Final = ("refusals-many", "reflex-throttled", "schedules-silent")
 
@@ -79,15 +88,25 @@ def _overview(profile: Profile) -> Iterator[Widget]:
         ],
         view="singleValue",
         period_seconds=_FIVE_MINUTES,
-        width=6,
     ).to_widget()
     yield Graph(
         "Age of the last sweep, seconds",
         _sweep_ages(profile),
         view="singleValue",
-        width=6,
     ).to_widget()
-    yield alarm_widget("Alarms that start incidents, and what they explain", _alarm_names(profile))
+    yield availability_panel(profile)
+    yield Graph(
+        "Time to mitigate, seconds",
+        [
+            entry("time_to_mitigate", region, label=f"incidents run in {region}")
+            for region in SERVING
+        ],
+        view="singleValue",
+        period_seconds=_DAY,
+    ).to_widget()
+    yield alarm_widget(
+        "Alarms that start incidents, and what they explain", _telling_alarms(profile)
+    )
     yield from traffic_panels(profile)
     yield Graph(
         "Burn rate over an hour: 1 spends the budget in its period",
@@ -95,7 +114,7 @@ def _overview(profile: Profile) -> Iterator[Widget]:
             entry("burn_rate", region, {"Window": "1h"}, label=f"seen from {region}")
             for region in SERVING
         ],
-        lines={"an incident is run": 14.4},
+        lines={"an incident is run": FAST.factor_tenths / 10},
         period_seconds=_FIVE_MINUTES,
     ).to_widget()
     yield Graph(
@@ -113,15 +132,6 @@ def _overview(profile: Profile) -> Iterator[Widget]:
         ],
         unit="a minute",
     ).to_widget()
-    yield Graph(
-        "Time to mitigate, seconds",
-        [
-            entry("time_to_mitigate", region, label=f"incidents run in {region}")
-            for region in SERVING
-        ],
-        view="singleValue",
-        period_seconds=_DAY,
-    ).to_widget()
 
 
 def _performance(profile: Profile) -> Iterator[Widget]:
@@ -130,6 +140,16 @@ def _performance(profile: Profile) -> Iterator[Widget]:
         "over all routers. Objectives are drawn where they apply."
     )
     yield from performance_panels(profile)
+    yield Graph(
+        "Burn rate over six hours and three days",
+        [
+            entry("burn_rate", region, {"Window": window}, label=f"{window}, {region}")
+            for window in ("6h", "3d")
+            for region in SERVING
+        ],
+        lines={"spends the budget in its period": 1.0},
+        period_seconds=_DAY,
+    ).to_widget()
     yield Graph(
         "Quota headroom at the peak of the day",
         list(_headroom(profile)),
@@ -157,7 +177,7 @@ def _security() -> Iterator[Widget]:
     )
     yield alarm_widget(
         "Alarms about the automation itself",
-        [f"autopilot-${{Service}}-{name}" for name in (*_OWN, *_OWN_MORE)],
+        {f"autopilot-${{Service}}-{name}": SERVING for name in (*_OWN, *_OWN_MORE)},
     )
     for metric, title, unit in (
         ("refusals", "Refusals by gate, rails, rights and checks of inputs", "a minute"),
@@ -167,6 +187,7 @@ def _security() -> Iterator[Widget]:
     ):
         entries = [entry(metric, region, label=region) for region in SERVING]
         yield Graph(title, entries, unit=unit).to_widget()
+    yield from _assurance()
     yield Graph("Events that nobody acted on", list(_queues()), unit="messages").to_widget()
     yield Graph("Runs that were cut off", list(_cut_off()), unit="runs").to_widget()
     yield Graph(
@@ -179,6 +200,18 @@ def _security() -> Iterator[Widget]:
     ).to_widget()
 
 
+def _assurance() -> Iterator[Widget]:
+    """What daily checks say of trail and controls, of those that publish it already."""
+    for metric in ("trail_verified", "compliance_score", "security_score"):
+        if METRICS[metric].is_published:
+            yield Graph(
+                METRICS[metric].title,
+                [entry(metric, region, label=region) for region in SERVING],
+                view="singleValue",
+                period_seconds=_DAY,
+            ).to_widget()
+
+
 def _cost(profile: Profile) -> Iterator[Widget]:
     yield text_widget(
         "# ${Service}: cost of the models\nTokens as Bedrock counts them, at the prices of the "
@@ -187,15 +220,13 @@ def _cost(profile: Profile) -> Iterator[Widget]:
     yield from cost_panels(profile)
 
 
-def _alarm_names(profile: Profile) -> Sequence[str]:
-    """Composites, routes and regions: what people are woken by about the service."""
-    generated = generated_alarms(profile)
-    telling = ("Failing", "Budget", "Degrading")
-    return [
-        alarm["Properties"]["AlarmName"]["Fn::Sub"]
-        for name, alarm in generated.items()
-        if name.startswith(telling)
-    ]
+def _telling_alarms(profile: Profile) -> Mapping[str, Sequence[str]]:
+    """What people are woken by about the service, and where each alarm stands."""
+    return {
+        alarm["Properties"]["AlarmName"]["Fn::Sub"]: _WHERE.get(alarm["Condition"], SERVING)
+        for name, alarm in generated_alarms(profile).items()
+        if name.startswith(_TELLING) or name.endswith(_TELLING)
+    }
 
 
 def _sweep_ages(profile: Profile) -> list[Entry]:

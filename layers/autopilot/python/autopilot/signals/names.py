@@ -15,6 +15,10 @@ PERIOD_SECONDS: Final = 10  #: published at StorageResolution 1, at least this o
 PROBE_NAMESPACE: Final = "Autopilot/Probes"
 PROBE_DIMENSIONS: Final = ("Service", "Target")
 
+#: What is published about the trail, in its own region.
+TRAIL_NAMESPACE: Final = "Autopilot/Trail"
+TRAIL_DIMENSIONS: Final = ("Service",)
+
 #: What Amazon Bedrock publishes; ModelId is whatever the request named.
 BEDROCK: Final = "AWS/Bedrock"
 BEDROCK_DIMENSIONS: Final = ("ModelId",)

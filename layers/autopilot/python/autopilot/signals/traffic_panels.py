@@ -22,8 +22,23 @@ from autopilot.signals.widgets import (
 _WHOLE: Final = 100.0
 
 
+def availability_panel(profile: Profile) -> Widget:
+    """The percent of all requests that did not fail."""
+    routes = tuple(profile.proven)
+    share = f"1 - {_sum('f', routes)} / {_sum('r', routes)}"
+    return Graph(
+        "Availability, percent",
+        [
+            *_counted("f", "failures", routes),
+            *_counted("r", "requests", routes),
+            expression(f"100 * ({share})", "of requests answered", "good"),
+        ],
+        view="singleValue",
+    ).to_widget()
+
+
 def traffic_panels(profile: Profile) -> Iterator[Widget]:
-    """Availability, error rate and requests by route."""
+    """Error rate, and requests by route."""
     routes = tuple(profile.proven)
     objectives = profile.objectives
     rate = f"{_sum('f', routes)} / {_sum('r', routes)}"
@@ -36,15 +51,6 @@ def traffic_panels(profile: Profile) -> Iterator[Widget]:
         ],
         unit="percent",
         lines={"objective": objectives.error_rate_percent},
-    ).to_widget()
-    yield Graph(
-        "Availability, percent of requests answered",
-        [
-            *_counted("f", "failures", routes),
-            *_counted("r", "requests", routes),
-            expression(f"100 * (1 - {rate})", "availability", "good"),
-        ],
-        view="singleValue",
     ).to_widget()
     yield Graph(
         "Requests by route",

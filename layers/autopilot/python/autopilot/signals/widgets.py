@@ -7,7 +7,7 @@ only, so that no dashboard can show one that does not exist.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
 from autopilot.signals.catalogue import METRICS
@@ -56,10 +56,12 @@ class Graph:
         if self.lines:
             limits = [{"label": name, "value": value} for name, value in self.lines.items()]
             properties["annotations"] = {"horizontal": limits}
-        if self.view == "singleValue":
+        is_value = self.view == "singleValue"
+        if is_value:
             del properties["yAxis"]
             properties["sparkline"] = True
-        return {"type": "metric", "width": self.width, "height": 6, "properties": properties}
+        height = 3 if is_value else 6
+        return {"type": "metric", "width": self.width, "height": height, "properties": properties}
 
 
 def entry(
@@ -97,15 +99,15 @@ def text_widget(markdown: str, *, height: int = 2) -> Widget:
     return {"type": "text", "width": COLUMNS, "height": height, "properties": properties}
 
 
-def alarm_widget(title: str, names: Sequence[str], *, width: int = 12) -> Widget:
-    """The state of alarms of both regions that act, those that are on first."""
+def alarm_widget(title: str, alarms: Mapping[str, Sequence[str]]) -> Widget:
+    """The state of alarms in the regions that have them, those that are on first."""
     arns = [
         f"arn:${{AWS::Partition}}:cloudwatch:{region}:${{AWS::AccountId}}:alarm:{name}"
-        for name in names
-        for region in SERVING
+        for name, regions in alarms.items()
+        for region in regions
     ]
     properties = {"title": title, "alarms": arns, "sortBy": "stateUpdatedTimestamp"}
-    return {"type": "alarm", "width": width, "height": 6, "properties": properties}
+    return {"type": "alarm", "width": COLUMNS, "height": 4, "properties": properties}
 
 
 def laid_out(widgets: Sequence[Widget]) -> list[Widget]:
@@ -118,8 +120,3 @@ def laid_out(widgets: Sequence[Widget]) -> list[Widget]:
         placed.append({**widget, "x": x, "y": y})
         x, high = x + widget["width"], max(high, widget["height"])
     return placed
-
-
-def wide(graph: Graph) -> Graph:
-    """The same over the whole width."""
-    return replace(graph, width=COLUMNS)

@@ -31,6 +31,8 @@ def ask(call: Callable[[], T], absent: Mapping[str, T] | None = None) -> Found[T
         return Unread(f"{error.operation_name} answered {code}")
     except BotoCoreError as error:
         return Unread(f"no answer ({type(error).__name__})")
+    except (KeyError, ValueError) as error:
+        return Unread(f"an answer that is not understood ({type(error).__name__})")
 
 
 def listed(client: Any, operation: str, key: str, **given: Any) -> Iterator[Any]:

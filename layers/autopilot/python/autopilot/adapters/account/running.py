@@ -94,7 +94,7 @@ def read_alarms(cloudwatch: Any) -> Found[tuple[AlarmSwitch, ...]]:
 
     def call() -> tuple[AlarmSwitch, ...]:
         return tuple(
-            AlarmSwitch(str(one["AlarmArn"]), bool(one["ActionsEnabled"]))
+            AlarmSwitch(str(one["AlarmArn"]), bool(one.get("ActionsEnabled", True)))
             for key in ("MetricAlarms", "CompositeAlarms")
             for one in listed(cloudwatch, "describe_alarms", key, AlarmTypes=kinds)
         )

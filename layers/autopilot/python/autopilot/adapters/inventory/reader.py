@@ -8,12 +8,13 @@ from typing import Any, Final
 
 from autopilot.adapters.inventory.bedrock import BedrockInventory
 from autopilot.adapters.inventory.canaries import AwsCanaries
+from autopilot.adapters.inventory.copies import S3Copies
 from autopilot.adapters.inventory.keys import KmsInventory
 from autopilot.adapters.inventory.quotas import ServiceQuotas
 from autopilot.adapters.inventory.replicas import LedgerReplicas
 from autopilot.adapters.inventory.rights import IamRights
 from autopilot.adapters.inventory.use import CloudWatchUse
-from autopilot.ports import Inventory
+from autopilot.ports.inventory import Inventory
 
 #: IAM is one for all regions, and its endpoint does not depend on the client's.
 _ANYWHERE: Final = "us-east-1"
@@ -30,6 +31,7 @@ def aws_inventory(
         use=CloudWatchUse(partial(built, "cloudwatch"), account),
         rights=IamRights(partial(built, "iam", _ANYWHERE), account),
         canaries=AwsCanaries(partial(built, "sts"), account),
+        copies=S3Copies(partial(built, "cloudwatch")),
         keys=KmsInventory(partial(built, "kms")),
         replicas=LedgerReplicas(partial(built, "dynamodb"), table=table, service=service),
     )

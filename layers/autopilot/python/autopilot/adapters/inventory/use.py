@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 from autopilot.adapters.cloudwatch_telemetry import instant
 from autopilot.adapters.inventory.asking import asking
 from autopilot.domain.inventory import Minute, Use
-from autopilot.ports import ModelLoad
+from autopilot.ports.inventory import ModelLoad
 
 NAMESPACE: Final = "AWS/Bedrock"
 _PERIOD_SECONDS: Final = 60
@@ -26,6 +26,7 @@ _THROTTLES, _INVOCATIONS, _ESTIMATED = (
     "EstimatedTPMQuotaUsage",
 )
 _INPUT, _OUTPUT, _LATENCY = "InputTokenCount", "OutputTokenCount", "InvocationLatency"
+_COUNTED: Final = (_THROTTLES, _INVOCATIONS, _ESTIMATED, _INPUT, _OUTPUT)
 
 #: By metric, by the start of the period, what its statistic was over all spellings.
 Counted: TypeAlias = Mapping[str, Mapping[datetime, float]]
@@ -62,9 +63,8 @@ class CloudWatchUse:
     ) -> Use:
         """The same in detail; `recent_ms` begins the short window of throttles."""
         names = self._spellings(region, model, profile)
-        metrics = (_THROTTLES, _INVOCATIONS, _ESTIMATED, _INPUT, _OUTPUT)
-        counted = self._read(region, names, metrics, since_ms, until_ms)
-        slow = self._read(region, names, (_LATENCY,), since_ms, until_ms)[_LATENCY]
+        read = self._read(region, names, (*_COUNTED, _LATENCY), since_ms, until_ms)
+        counted, slow = {metric: read[metric] for metric in _COUNTED}, read[_LATENCY]
         return Use(
             minutes=tuple(_minutes(counted)),
             throttled=_since(counted[_THROTTLES], recent_ms),

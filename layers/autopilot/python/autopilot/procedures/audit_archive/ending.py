@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from autopilot.archives import ArchiveCopy
-    from autopilot.ports import TrailStore
+    from autopilot.ports.trail import TrailStore
     from autopilot.procedures.dependencies import Dependencies
 
 PROVEN: Final = "retention-proven/"

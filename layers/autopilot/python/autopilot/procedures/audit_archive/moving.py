@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from autopilot.archives import ArchiveCopy, Archives
     from autopilot.audit.segment import Manifest
-    from autopilot.ports import Stored
+    from autopilot.ports.trail import Stored
     from autopilot.procedures.dependencies import Dependencies
 
 FAILED: Final = "archive-failed/"

@@ -63,12 +63,20 @@ def _page(worse: Sequence[Change], assessment: Assessment, report: str, executio
         key=f"compliance/{assessment.day}",
         thread=f"compliance/{assessment.day}",
         severity=_severity(findings),
-        title=f"{assessment.service}: {len(findings)} compliance controls do not hold any more",
+        title=f"{assessment.service}: {_counted(len(findings))} any more",
         seen=" ".join([*said, f"And {left} more." if left > 0 else ""]).strip(),
         done="",
         decide="What to do about each, or who accepts it until when (profile, exceptions).",
         next_command=_COMMAND,
         links=(Link("Report", report), Link("Execution", execution)),
+    )
+
+
+def _counted(count: int) -> str:
+    return (
+        "1 compliance control does not hold"
+        if count == 1
+        else f"{count} compliance controls do not hold"
     )
 
 

@@ -14,18 +14,21 @@ from autopilot.domain.probes import region_verdict
 from autopilot.errors import Transient
 from autopilot.gate.budget import REMEDIATION
 from autopilot.procedures.preflight.checks import ledger, place, settings
+from autopilot.procedures.preflight.guardrails import guardrail_checks
 from autopilot.procedures.preflight.memory import NOTHING, Memory, remember
 from autopilot.procedures.preflight.move import Move
-from autopilot.procedures.preflight.per_model import ModelLook, guardrail_checks
+from autopilot.procedures.preflight.per_model import ModelLook
 from autopilot.procedures.preflight.reading import Read, Reader
 from autopilot.procedures.vantages import observations
 
 if TYPE_CHECKING:
+    from autopilot.domain.preflight_section import CopiedBucket
     from autopilot.gate.ledger import LedgerView
     from autopilot.ports import EndpointAnswer
     from autopilot.procedures.dependencies import Dependencies
 
 _LEDGER: Final = "the ledger, strongly consistent"
+_LAG_SECONDS: Final = 900  #: metrics of copies come each minute, at best
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Looked:
     """A pre-flight, and the peaks of the region that would be left, for the record."""
 
     preflight: Preflight
-    peaks: Mapping[str, Peak]  #: by path; none of a region that was not asked
+    peaks: Mapping[str, Peak]  #: by subject of the model; none of a region not asked
 
 
 def preflight_of(
@@ -81,12 +84,13 @@ def look(
     ]
     checks = (
         *_standing(dependencies, move, reader),
-        *(check for each in looks for check in each.checks()),
+        *(check for each in looks for check in each.of_this_minute()),
+        *_paths(dependencies, move, reader),
+        *(check for each in looks for check in each.of_these_days()),
         *_settings(dependencies, move, reader),
     )
-    peaks = {each.model.path: each.source_peak for each in looks if each.source_peak is not None}
-    source = move.source if lost is None else lost
-    preflight = Preflight(source, target, checks, now_ms, _carries(move, looks))
+    peaks = {each.subject: each.source_peak for each in looks if each.source_peak is not None}
+    preflight = Preflight(move.source, target, checks, now_ms, _carries(move, looks))
     return Looked(preflight, peaks)
 
 
@@ -125,6 +129,9 @@ def _standing(dependencies: Dependencies, move: Move, reader: Reader) -> Iterato
     hours = Read("the profile's calendar", move.profile.business_hours, move.now_ms)
     yield reader.check("calendar", "working hours", hours, lambda said: ledger.calendar(move, said))
     yield _lag(dependencies, move, reader, view)
+    for copy in move.profile.preflight.copies:
+        if copy.region == move.target:
+            yield _copy_lag(dependencies, move, reader, copy)
 
 
 def _region(dependencies: Dependencies, move: Move, reader: Reader) -> Check:
@@ -165,12 +172,29 @@ def _lag(dependencies: Dependencies, move: Move, reader: Reader, view: Read[Ledg
     )
 
 
+def _copy_lag(dependencies: Dependencies, move: Move, reader: Reader, copy: CopiedBucket) -> Check:
+    """The region of the copy tells it, so that a lost region is not asked."""
+    found = reader.read(
+        f"cloudwatch:GetMetricData AWS/S3 in {copy.region}",
+        lambda: dependencies.inventory.copies.lag(
+            copy.region,
+            (copy.source_bucket, copy.bucket, copy.rule),
+            since_ms=move.since(_LAG_SECONDS),
+            until_ms=move.now_ms,
+        ),
+    )
+    aged = found
+    if found.at_ms is not None and found.value is not None:
+        aged = Read(found.source, found.value, found.value.at_ms)
+    limit = f"{move.profile.objectives.rpo_minutes} min"
+    return reader.check(f"data-lag/{copy.name}", limit, aged, partial(place.lag, move))
+
+
 # -- what is set up in the target ----------------------------------------------------------------
 
 
 def _settings(dependencies: Dependencies, move: Move, reader: Reader) -> Iterator[Check]:
     inventory = dependencies.inventory
-    yield from _paths(dependencies, move, reader)
     yield from guardrail_checks(move, inventory, reader)
     yield _logging(dependencies, move, reader)
     for alias in move.profile.preflight.keys:

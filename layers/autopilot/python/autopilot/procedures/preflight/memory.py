@@ -24,7 +24,7 @@ class Memory:
     """A pre-flight of an earlier day, with the peaks of the region that is left."""
 
     checks: Mapping[str, Check]
-    peaks: Mapping[str, Peak]  #: of the source region, by path
+    peaks: Mapping[str, Peak]  #: of the source region, by subject of the model
     age_seconds: int
 
     def recall(self, name: str, why: str) -> Check | None:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 from autopilot.domain.allocation import WHOLE
 from autopilot.domain.inventory import Peak, ProfileFacts
 from autopilot.domain.preflight import Check
-from autopilot.procedures.preflight.checks import models, quotas, settings
-from autopilot.procedures.preflight.judged import no_go, warn
+from autopilot.procedures.preflight.checks import models, quotas
+from autopilot.procedures.preflight.guardrails import first_guardrail
+from autopilot.procedures.preflight.judged import warn
 from autopilot.procedures.preflight.reading import Read
 
 if TYPE_CHECKING:
     from autopilot.domain.inventory import CanaryFacts, Right, Use
-    from autopilot.domain.preflight_section import GuardrailAt
     from autopilot.domain.sweep_section import BedrockModel
-    from autopilot.ports import Inventory
+    from autopilot.ports.inventory import Inventory
     from autopilot.procedures.preflight.memory import Memory
     from autopilot.procedures.preflight.move import Move
     from autopilot.procedures.preflight.reading import Reader
@@ -44,20 +44,29 @@ class ModelLook:
     source_peak: Peak | None = None  #: of the region that is left, when it was read now
     carries_percent: int | None = WHOLE  #: None once a quota could not be judged
 
-    def checks(self) -> Iterator[Check]:
-        """What only now can tell first, because the time is bounded; then what changes by days."""
+    def of_this_minute(self) -> Iterator[Check]:
+        """What nothing stands in for: it comes first, because the time is bounded."""
         yield self._canary()
-        use = self._use(self.move.target)
         limit = f"none in {self.move.profile.preflight.throttle_minutes} min"
         yield self.reader.check(
-            self._name("throttles"), limit, use, lambda said: quotas.throttles(self.move, said)
+            self._name("throttles"), limit, self._own_use, partial(quotas.throttles, self.move)
         )
-        yield from self._quotas(use)
+
+    def of_these_days(self) -> Iterator[Check]:
+        """What control planes say, which the last full sweep has seen as well."""
+        yield from self._quotas(self._own_use)
         yield from self._destinations()
         yield from self._access()
 
+    @cached_property
+    def subject(self) -> str:
+        """The model's path, or its inference profile where a path has several models."""
+        described = self.move.profile.bedrock.models
+        alone = sum(each.path == self.model.path for each in described) == 1
+        return self.model.path if alone else self.model.profile
+
     def _name(self, kind: str) -> str:
-        return f"{kind}/{self.model.path}"
+        return f"{kind}/{self.subject}"
 
     # -- invocations -----------------------------------------------------------------------------
 
@@ -77,7 +86,7 @@ class ModelLook:
 
     def _invoke(self, role: str) -> Sequence[CanaryFacts]:
         section, target = self.move.profile.preflight, self.move.target
-        guard = _named(section.guardrails, target)
+        guard = first_guardrail(section.guardrails, target)
         return self.inventory.canaries.canaries(
             target,
             self.model.profile,
@@ -93,6 +102,10 @@ class ModelLook:
         )
 
     # -- quotas ----------------------------------------------------------------------------------
+
+    @cached_property
+    def _own_use(self) -> Read[Use]:
+        return self._use(self.move.target)
 
     def _use(self, region: str) -> Read[Use]:
         section, move = self.move.profile.preflight, self.move
@@ -159,7 +172,7 @@ class ModelLook:
             read = self._peak(self._use(move.source))
             self.source_peak = read.value
             return read
-        known = self.memory.peaks.get(self.model.path)
+        known = self.memory.peaks.get(self.subject)
         source = f"record preflight/{move.target}"
         if known is None:
             why = f"{move.source} is not asked, and no full sweep wrote its peak down"
@@ -253,12 +266,13 @@ class ModelLook:
             self._name("model-lifecycle"),
             f"ACTIVE, for {self.move.profile.preflight.end_of_life_days} days",
             facts,
-            lambda said: models.lifecycle(self.move, said),
+            partial(models.lifecycle, self.move, self.model),
             remembered=True,
         )
         said = self.reader.read(
             f"bedrock:GetFoundationModelAvailability in {region}",
             lambda: self.inventory.models.availability(region, model),
+            decides=False,
         )
         yield self.reader.advice(
             self._name("model-availability"),
@@ -270,31 +284,3 @@ class ModelLook:
 
 
 _NO_USE: Final = Peak(0, 0, 0, has_metrics=False)
-
-
-def guardrail_checks(move: Move, inventory: Inventory, reader: Reader) -> Iterator[Check]:
-    """Each guardrail that is described for either region, in the target."""
-    section = move.profile.preflight
-    for name in sorted({each.name for each in section.guardrails}):
-        at = next(
-            (g for g in section.guardrails if (g.name, g.region) == (name, move.target)), None
-        )
-        check = f"guardrail/{name}"
-        if at is None:
-            found = Read("the profile of the service", no_go("", ""), move.now_ms)
-            yield reader.check(
-                check, settings.READY, found, lambda _: settings.guardrail(move, None, None)
-            )
-            continue
-        facts = reader.read(
-            f"bedrock:GetGuardrail {at.id} in {move.target}",
-            partial(inventory.models.guardrail, at.region, at.id, at.version),
-        )
-        yield reader.check(
-            check, settings.READY, facts, partial(settings.guardrail, move, at), remembered=True
-        )
-
-
-def _named(guardrails: tuple[GuardrailAt, ...], region: str) -> GuardrailAt | None:
-    """The guardrail that requests name there: the first described."""
-    return next((each for each in guardrails if each.region == region), None)

@@ -29,7 +29,10 @@ class Read(Generic[T]):
 
 
 class Reader:
-    """Asks until the time is up. Retries are the clients'; there is no second layer of them."""
+    """Asks until the time is up, and no service again that did not answer.
+
+    Retries are the clients'; there is no second layer of them.
+    """
 
     def __init__(self, clock: Clock, seconds_max: int, memory: Memory) -> None:
         """`memory`: what counts in place of some facts that do not come."""
@@ -37,18 +40,25 @@ class Reader:
         self._until_ms = clock.now_ms() + seconds_max * _MS
         self._seconds_max = seconds_max
         self._memory = memory
+        self._silent: set[str] = set()
 
-    def read(self, source: str, ask: Callable[[], T]) -> Read[T]:
-        """Ask once. A 4xx is a fault of configuration, never a sign of a lost region."""
+    def read(self, source: str, ask: Callable[[], T], *, decides: bool = True) -> Read[T]:
+        """Ask once. A 4xx is a fault of configuration, never a sign of a lost region.
+
+        What `decides` nothing spoils nothing either: its service is asked again.
+        """
         if self._clock.now_ms() >= self._until_ms:
             why = f"the {self._seconds_max} s of the pre-flight were over"
             return Read(source, None, None, why)
+        if (service := _service(source)) in self._silent:
+            return Read(source, None, None, f"{service} did not answer a moment ago")
         try:
             return Read(source, ask(), self._clock.now_ms())
         except Transient as error:
+            self._silent |= {service} if decides else set()
             return Read(source, None, None, f"no answer: {error}")
         except Misconfigured as error:
-            why = f"{error}. A fault of configuration, not of the region"
+            why = f"a fault of configuration, not of the region: {error}"
             return Read(source, None, None, why)
 
     def check(
@@ -84,3 +94,9 @@ class Reader:
             return self.check(name, limit, read, judge)
         here = Read(read.source, absent, self._clock.now_ms())
         return self.check(name, limit, here, lambda said: said)
+
+
+def _service(source: str) -> str:
+    """Who answers in which region: `bedrock in eu-west-1` of `bedrock:GetX in eu-west-1`."""
+    call, _, region = source.rpartition(" in ")
+    return f"{call.partition(':')[0]} in {region}" if call else source

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from autopilot.persons import Reader
-    from autopilot.ports import TrailStore
+    from autopilot.ports.trail import TrailStore
     from autopilot.procedures.dependencies import Dependencies
 
 SEGMENTS_MAX: Final = 10  #: of one call: at most 100,000 entries

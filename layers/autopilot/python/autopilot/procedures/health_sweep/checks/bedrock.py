@@ -15,7 +15,7 @@ from autopilot.domain.verdict import State
 
 if TYPE_CHECKING:
     from autopilot.domain.sweep_section import BedrockModel
-    from autopilot.ports import ModelLoad
+    from autopilot.ports.inventory import ModelLoad
     from autopilot.procedures.health_sweep.scene import Scene
 
 #: The busiest minute of a day: a quota that holds at the peak holds.

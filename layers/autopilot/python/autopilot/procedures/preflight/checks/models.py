@@ -23,7 +23,7 @@ _WELL: Final[Mapping[str, str]] = {
 }
 
 
-def lifecycle(move: Move, facts: ModelFacts | None) -> Judged:
+def lifecycle(move: Move, model: BedrockModel, facts: ModelFacts | None) -> Judged:
     """Amazon Bedrock user guide, "Model lifecycle": after its end of life requests fail.
 
     Existing customers may lose access to a legacy model that they do not use, and a standby hardly
@@ -31,6 +31,9 @@ def lifecycle(move: Move, facts: ModelFacts | None) -> Judged:
     """
     if facts is None:
         return no_go("no such model", f"{move.target} does not have it: requests would fail")
+    if model.profile == model.model and not facts.on_demand:
+        reason = "it cannot be invoked by its own id: name an inference profile"
+        return no_go("no on-demand inference", reason)
     days = None if facts.ends_ms is None else (facts.ends_ms - move.now_ms) // _DAY_MS
     ends = "no end announced" if days is None else f"ends in {days} days"
     observed = f"{facts.status}, {ends}"

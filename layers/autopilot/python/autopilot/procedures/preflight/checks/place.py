@@ -10,12 +10,14 @@ from autopilot.domain.verdict import State
 from autopilot.procedures.preflight.judged import Judged, go, no_go, warn
 
 if TYPE_CHECKING:
+    from autopilot.domain.inventory import LagFacts
     from autopilot.domain.probes import RegionVerdict
     from autopilot.ports import EndpointAnswer
     from autopilot.procedures.preflight.move import Move
 
 _OK: Final = 200
 _WELL: Final = "healthy"
+_MINUTE_SECONDS: Final = 60
 
 
 def orchestrator(move: Move) -> Judged:
@@ -91,12 +93,20 @@ def ledger_lag(move: Move, target: tuple[int, int] | None, known: tuple[int, int
     return go(observed, f"a strong read of its own replica: 0 s behind, of {rpo} min allowed")
 
 
-def lag(seconds: int, rpo_minutes: int) -> Judged:
-    """How far a copy of data is behind, against what may be lost."""
-    observed = f"{seconds} s behind"
-    if seconds > rpo_minutes * 60:
-        return no_go(observed, "more would be lost than the objective allows: a person decides")
-    return go(observed, "within the objective")
+def lag(move: Move, facts: LagFacts | None) -> Judged:
+    """How far a copy of data is behind, against what may be lost.
+
+    What a lost region took with it is a person's to give up; a move of choice waits instead.
+    """
+    if facts is None:
+        return no_go("nothing told", "nobody knows how far it is behind: are metrics enabled?")
+    observed = f"{facts.seconds} s behind"
+    if facts.seconds <= move.profile.objectives.rpo_minutes * _MINUTE_SECONDS:
+        return go(observed, "within the objective")
+    reason = "more would be lost than the objective allows"
+    return (
+        warn(observed, f"{reason}: a person decides") if move.is_lost else no_go(observed, reason)
+    )
 
 
 def _status(answer: EndpointAnswer, name: str) -> str:

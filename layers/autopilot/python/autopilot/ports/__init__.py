@@ -7,28 +7,18 @@ Instants are Unix milliseconds (`*_ms`), durations seconds (`*_seconds`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from autopilot.domain.allocation import Route
-from autopilot.domain.inventory import (
-    CanaryFacts,
-    GuardrailFacts,
-    KeyFacts,
-    ModelFacts,
-    ProfileFacts,
-    Right,
-    Use,
-)
 from autopilot.domain.notice import Notice
 from autopilot.domain.page import Page
 from autopilot.domain.permit import Permit, SwitchPermit
 from autopilot.domain.probes import ProbeResult
 from autopilot.domain.readings import Reading
 from autopilot.domain.switches import SwitchState
-from autopilot.domain.trail_head import TrailHead
 from autopilot.domain.writes import ConditionalWrite
 
 if TYPE_CHECKING:
@@ -144,92 +134,6 @@ class Runs(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What lies under a key."""
-
-    body: bytes
-    version: str  #: the store's id of this version; empty where it keeps none
-    tag: str  #: changes whenever the body does; for `replace`
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One key, as the store lists it."""
-
-    key: str
-    bytes: int
-    version: str
-    versions: int = 1  #: kept under this key, the present one and marks of deletion included
-    deleted: bool = False  #: the newest version says that there is nothing
-
-
-class TrailStore(Protocol):
-    """Where a log and what waits for it lie: a bucket, a folder. Keys are below its prefix."""
-
-    def put_if_absent(self, key: str, body: bytes) -> str | None:
-        """Store `body` and return its version; None when something is there already."""
-        ...
-
-    def replace(self, key: str, body: bytes, *, over: str | None) -> bool:
-        """Store `body` if what lies there has the tag `over` (None: if nothing does)."""
-        ...
-
-    def get(self, key: str) -> Stored | None:
-        """What lies under `key`, or None."""
-        ...
-
-    def objects(self, prefix: str = "") -> Iterator[Listed]:
-        """Every key that begins with `prefix`, in order of the keys' UTF-8 bytes.
-
-        Keys whose newest version says that there is nothing are among them.
-        """
-        ...
-
-    def present(self, prefix: str) -> Iterator[str]:
-        """Every key that begins with `prefix` and has something under it, in the same order."""
-        ...
-
-    def remove(self, key: str) -> None:
-        """Take away what lies under `key`, if anything does."""
-        ...
-
-
-class TrailMetrics(Protocol):
-    """Publishes what happens to the trail where alarms of this region see it."""
-
-    def publish(self, name: str, value: int) -> None:
-        """Publish one value now."""
-        ...
-
-
-class Signer(Protocol):
-    """Holds an Ed25519 key and does not give it away (RFC 8032)."""
-
-    def public_key(self) -> bytes:
-        """The 32 bytes of the public key."""
-        ...
-
-    def sign(self, message: bytes) -> bytes:
-        """The 64 bytes of the signature; the same message has the same one."""
-        ...
-
-
-class Anchor(Protocol):
-    """Keeps the head of one log where whoever can write the bucket cannot."""
-
-    def read(self) -> TrailHead:
-        """The head as it stands; an empty one before the first change."""
-        ...
-
-    def swap(self, old: TrailHead, new: TrailHead) -> bool:
-        """Put `new` where `old` stands; False when something else stands there now.
-
-        A change that was applied though its answer was lost counts as applied.
-        """
-        ...
-
-
 class Switch(Protocol):
     """Something outside the ledger that moves releases or settings."""
 
@@ -325,123 +229,6 @@ class ServiceLevels(Protocol):
     ) -> Mapping[Ask, Series]:
         """Every measure over the window."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class ModelLoad:
-    """How one model was used in one region; None where there is no metric at all."""
-
-    requests: int | None  #: accepted for processing, throttled ones not among them
-    throttled: int | None
-    peak_requests: int | None  #: most requests in one minute
-    peak_tokens: int | None  #: most tokens, as quotas count them, in one minute
-
-
-class ModelInventory(Protocol):
-    """Reads Bedrock's models and what guards them. None means: there is no such thing."""
-
-    def model(self, region: str, model: str) -> ModelFacts | None:
-        """A foundation model."""
-        ...
-
-    def availability(self, region: str, model: str) -> Mapping[str, str]:
-        """What Bedrock says of access to a model, by field: advice, never proof."""
-        ...
-
-    def inference_profile(self, region: str, profile: str) -> ProfileFacts | None:
-        """An inference profile, with `region` as its source."""
-        ...
-
-    def guardrail(self, region: str, guardrail: str, version: str) -> GuardrailFacts | None:
-        """One version of a guardrail."""
-        ...
-
-    def invocation_logging(self, region: str) -> bool:
-        """Whether invocations of models are logged."""
-        ...
-
-
-class QuotaInventory(Protocol):
-    """Reads what the account may use."""
-
-    def quota(self, region: str, code: str) -> float | None:
-        """The applied value of a quota of Bedrock; None when there is none of that code."""
-        ...
-
-
-class UseInventory(Protocol):
-    """Reads how models were used, under all spellings of their own and their profile's id."""
-
-    def load(
-        self, region: str, model: str, profile: str, *, since_ms: int, until_ms: int
-    ) -> ModelLoad:
-        """The use of one model in few numbers."""
-        ...
-
-    def use(
-        self, region: str, model: str, profile: str, *, since_ms: int, recent_ms: int, until_ms: int
-    ) -> Use:
-        """The same minute by minute, and the throttles since `recent_ms`."""
-        ...
-
-
-class RightsInventory(Protocol):
-    """Reads what roles may do, without doing it."""
-
-    def invoke_rights(
-        self, role: str, profile_arn: str, resources: Sequence[str]
-    ) -> Sequence[Right] | None:
-        """Whether a role may invoke each resource through the profile; None: no such role."""
-        ...
-
-
-class Canaries(Protocol):
-    """Invokes models, as the service would."""
-
-    def canaries(
-        self,
-        region: str,
-        model: str,
-        *,
-        count: int,
-        role: str,
-        guardrail: tuple[str, str] | None,
-    ) -> Sequence[CanaryFacts]:
-        """Up to `count` tiny invocations as `role`, until one fails."""
-        ...
-
-
-class KeyInventory(Protocol):
-    """Reads the keys of the account."""
-
-    def key(self, region: str, alias: str) -> KeyFacts | None:
-        """The key behind an alias; None when there is no such alias."""
-        ...
-
-
-class ReplicaInventory(Protocol):
-    """Asks one replica of the ledger, and no other."""
-
-    def ledger_version(self, region: str) -> tuple[int, int] | None:
-        """(epoch, version), strongly consistent; None when nothing is there."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Inventory:
-    """The one reader of what the account has and may use, for every runbook and every control.
-
-    Each read raises `Transient` when no answer came, and `autopilot.errors.Misconfigured` for a
-    4xx: a setting or a right is wrong, and the region is there.
-    """
-
-    models: ModelInventory
-    quotas: QuotaInventory
-    use: UseInventory
-    rights: RightsInventory
-    canaries: Canaries
-    keys: KeyInventory
-    replicas: ReplicaInventory
 
 
 @dataclass(frozen=True, slots=True)
