@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from autopilot.errors import BadInput, Problem
 from autopilot_cli.audit_demo import demo
 from autopilot_cli.exits import EXIT_HELD, EXIT_NOT_HELD
+from autopilot_cli.trail_place import ends, open_trail, refused
 
 if TYPE_CHECKING:
     from autopilot.audit.note import VerifierKey
     from autopilot.audit.verify import Progress, Scope, Verification
     from autopilot.domain.trail_head import TrailHead
-    from autopilot.ports.trail import TrailStore
+    from autopilot.gate.gate import Gate
 
 # What a subcommand needs is imported when it runs: `verify` on a folder never loads the AWS SDK,
 # and loading it costs more than verifying a day.
@@ -53,6 +53,12 @@ profile_option = click.option(
     default=Path("layers/profile/profile/profile.toml"),
     help="The profile, which names the service, its ledger and its regions.",
 )
+archive_option = click.option(
+    "--archive",
+    metavar="BUCKET|FOLDER",
+    help="Where what was moved out of the log lies; with --folder a copy of the archive's folder"
+    " of the region.  [default: the archive of the bucket's region]",
+)
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object and nothing else."
 )
@@ -67,6 +73,7 @@ def audit() -> None:
 @bucket_option
 @region_option
 @folder_option
+@archive_option
 @key_option
 @click.option(
     "--anchor",
@@ -79,6 +86,12 @@ def audit() -> None:
 @click.option("--without-anchor", is_flag=True, help="Go on although a cut tail cannot be seen.")
 @click.option("--since", metavar="TIME", help="Segments with entries from this time on (UTC).")
 @click.option("--until", metavar="TIME", help="Segments with entries up to this time (UTC).")
+@click.option(
+    "--ended",
+    multiple=True,
+    metavar="CLASS=DAY",
+    help="What was let go: segments of a class sealed before a day.  [default: the ledger's]",
+)
 @click.option("--full", is_flag=True, help="Every entry, not only every stored byte.")
 @click.option("--threads", type=click.IntRange(1, 256), default=_THREADS, show_default=True)
 @click.option(
@@ -90,12 +103,14 @@ def verify(  # noqa: PLR0913 - one parameter for each option
     bucket: str | None,
     region: str | None,
     folder: Path | None,
+    archive: str | None,
     key_text: str,
     anchor_path: Path | None,
     profile_path: Path,
     without_anchor: bool,
     since: str | None,
     until: str | None,
+    ended: tuple[str, ...],
     full: bool,
     threads: int,
     processes: int | None,
@@ -108,18 +123,20 @@ def verify(  # noqa: PLR0913 - one parameter for each option
     """
     from autopilot.audit.verify import Scope, verify  # noqa: PLC0415 - as said above
 
+    key = _key(key_text)
+    store = open_trail(bucket, region, folder, archive, connections=_THREADS)
+    from_ledger = anchor_path is None and bucket and not without_anchor
+    gate, where = _ledger(profile_path, region) if from_ledger else (None, "")
+    newest = gate.anchor(where).read if gate else None
+    anchor = newest() if newest else _anchor(anchor_path, without=without_anchor)
     scope = Scope(
         since_ms=_instant(since, "--since", 0),
         until_ms=_instant(until, "--until", 2**53 - 1),
         full=full,
+        ended=ends(ended) if ended or gate is None else gate.endings.horizons(where),
         threads=threads,
         processes=(processes or os.cpu_count() or 1) if full else 1,
     )
-    key = _key(key_text)
-    store = _store(bucket, region, folder)
-    from_ledger = anchor_path is None and bucket and not without_anchor
-    newest = _ledger_anchor(profile_path, region) if from_ledger else None
-    anchor = newest() if newest else _anchor(anchor_path, without=without_anchor)
     with _progress(scope, shown=not as_json) as progress:
         found = verify(store, key, anchor, scope=scope, newest=newest, progress=progress)
     _print(found, key, as_json=as_json)
@@ -131,6 +148,7 @@ def verify(  # noqa: PLR0913 - one parameter for each option
 @bucket_option
 @region_option
 @folder_option
+@archive_option
 @key_option
 @click.option(
     "--output",
@@ -143,13 +161,14 @@ def proof(
     bucket: str | None,
     region: str | None,
     folder: Path | None,
+    archive: str | None,
     key_text: str,
     output: Path | None,
 ) -> None:
     """Prove that ENTRY, an event id or a number counted from 0, is in the trail."""
     from autopilot.audit.proof import number_of, prove  # noqa: PLC0415 - as said above
 
-    key, store = _key(key_text), _store(bucket, region, folder)
+    key, store = _key(key_text), open_trail(bucket, region, folder, archive, connections=_THREADS)
     number = int(entry) if entry.isdigit() else number_of(store, key, entry)
     text = prove(store, key, number).to_text()
     if output is None:
@@ -278,31 +297,12 @@ def _progress(scope: Scope, *, shown: bool) -> Iterator[Callable[[Progress], Non
         yield show
 
 
-def _store(bucket: str | None, region: str | None, folder: Path | None) -> TrailStore:
-    if (bucket is None) == (folder is None):
-        got = "both" if bucket else "neither"
-        raise _refused("--bucket, --folder", "one of them", got, "Name where the trail lies.")
-    if folder is not None:
-        from autopilot.adapters.folder_trail import FolderTrail  # noqa: PLC0415 - as said above
-
-        if not folder.is_dir():
-            raise _refused("--folder", "a folder", str(folder), "Copy the bucket's log/ there.")
-        return FolderTrail(folder)
-    from autopilot.adapters.s3_trail_store import S3TrailStore  # noqa: PLC0415 - as said above
-    from autopilot.domain.trail_head import LOG_PREFIX  # noqa: PLC0415
-    from autopilot_cli.trail_client import trail_client  # noqa: PLC0415
-
-    client = trail_client(region, connections=_THREADS)
-    return S3TrailStore(bucket=str(bucket), prefix=LOG_PREFIX, client=client)
-
-
-def _ledger_anchor(profile_path: Path, region: str | None) -> Callable[[], TrailHead]:
-    """Reads the head as the ledger has it, from whichever replica answers."""
+def _ledger(profile_path: Path, region: str | None) -> tuple[Gate, str]:
+    """What reads the ledger, from whichever replica answers, and the region whose log it is."""
     from autopilot_cli.connection import Connection  # noqa: PLC0415 - as said above
 
     connection = Connection.open(profile_path, None, read_only=True)
-    where = region or connection.profile.regions.home
-    return connection.gate.anchor(where).read
+    return connection.gate, region or connection.profile.regions.home
 
 
 def _anchor(path: Path | None, *, without: bool) -> TrailHead | None:
@@ -311,7 +311,7 @@ def _anchor(path: Path | None, *, without: bool) -> TrailHead | None:
     if path is None:
         if without:
             return None
-        raise _refused(
+        raise refused(
             "--anchor",
             "the head as the ledger or another safe place keeps it",
             "nothing",
@@ -320,15 +320,13 @@ def _anchor(path: Path | None, *, without: bool) -> TrailHead | None:
     text = _read(path, "--anchor")
     expected = "a signed checkpoint, or the ledger's record as JSON"
     if not text.strip():
-        raise _refused("--anchor", expected, "an empty file", "Read it from the ledger again.")
+        raise refused("--anchor", expected, "an empty file", "Read it from the ledger again.")
     if not text.startswith("{"):
         return TrailHead(note=text)
     try:
         return TrailHead.of(json.loads(text))
     except (ValueError, KeyError, TypeError) as error:
-        raise _refused(
-            "--anchor", expected, repr(error), "Read it from the ledger again."
-        ) from None
+        raise refused("--anchor", expected, repr(error), "Read it from the ledger again.") from None
 
 
 def _key(text: str) -> VerifierKey:
@@ -342,7 +340,7 @@ def _read(path: Path, option: str) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8"
-        raise _refused(option, "a readable text file", f"{path}: {reason}", "Check it.") from None
+        raise refused(option, "a readable text file", f"{path}: {reason}", "Check it.") from None
 
 
 def _instant(text: str | None, option: str, otherwise: int) -> int:
@@ -351,7 +349,7 @@ def _instant(text: str | None, option: str, otherwise: int) -> int:
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
-        raise _refused(option, "a time such as 2026-11-23T06:00", text, "Times are UTC.") from None
+        raise refused(option, "a time such as 2026-11-23T06:00", text, "Times are UTC.") from None
     return round(instant.replace(tzinfo=instant.tzinfo or UTC).timestamp() * 1000)
 
 
@@ -359,10 +357,6 @@ def _shown(name: str, value: object) -> str:
     if name == "time_ms" and isinstance(value, int):
         return datetime.fromtimestamp(value / 1000, tz=UTC).isoformat(timespec="milliseconds")
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _refused(key: str, expected: str, got: str, advice: str) -> BadInput:
-    return BadInput("the command", [Problem(key, expected, got)], advice)
 
 
 audit.add_command(demo)

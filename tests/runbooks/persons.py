@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from autopilot.adapters.dynamodb_vault import DynamoDbVault
-from autopilot.adapters.kms_keys import KmsKeyWrapper, KmsReferences
 from autopilot.adapters.s3_trail_store import S3TrailStore
-from autopilot.adapters.system_clock import SystemClock
 from autopilot.audit.entry import Entry, LegalBasis
 from autopilot.audit.layout import segment_key
 from autopilot.audit.segment import SEGMENT_ENTRIES_MAX, build
 from autopilot.audit.vault import SubjectVault
 from autopilot.domain.retention import RetentionClass
 from autopilot_lab.assurance.bench import Bench
+from autopilot_lab.drill.persons import Persons
 
 NAME, MAIL = "Erika Mustermann", "erika.mustermann@example.org"
 ANNA, BORIS = "customer-4711", "customer-0815"
@@ -29,41 +27,25 @@ class Desk:
 
     bench: Bench
 
-    @cached_property
+    @property
     def keys(self) -> tuple[str, str, str]:
         """What wraps, what names, what signs receipts."""
-        client = self.bench.aws.client("lambda", self.bench.home)
-        found = client.get_function_configuration(FunctionName="hybrid-routing-erase-subject")
-        wraps, names, signs = found["Environment"]["Variables"]["SUBJECT_KEYS"].split(",")
-        return wraps, names, signs
+        return self._in().keys
 
     def reference(self, subject: str, region: str = "") -> str:
         """The reference of a person, as any region makes it."""
-        client = self.bench.aws.client("kms", region or self.bench.home)
-        return KmsReferences(
-            client=client, key_id=self.keys[1], service="hybrid-routing"
-        ).reference(subject)
+        return self._in(region).reference(subject)
 
     def vault(self, region: str = "") -> DynamoDbVault:
         """The vault's table, that region's replica only."""
-        client = self.bench.aws.client("dynamodb", region or self.bench.home)
-        return DynamoDbVault(
-            clients=[client], table="hybrid-routing-vault", service="hybrid-routing"
-        )
+        return self._in(region).vault
 
     def sealing(self, region: str = "") -> SubjectVault:
         """What the service seals and opens by, in a region."""
-        wrapper = KmsKeyWrapper(
-            client=self.bench.aws.client("kms", region or self.bench.home),
-            key_id=self.keys[0],
-            service="hybrid-routing",
-        )
-        return SubjectVault(
-            vault=self.vault(region),
-            wrapper=wrapper,
-            register=self.bench.installation.gate.erasures,
-            clock=SystemClock(),
-        )
+        return self._in(region).sealing()
+
+    def _in(self, region: str = "") -> Persons:
+        return Persons(self.bench.installation, region or self.bench.home)
 
     def request(self, subject: str = ANNA, **more: Any) -> dict[str, Any]:
         """The input that erases a person."""

@@ -11,8 +11,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from autopilot.audit.entry import parse_line
+from autopilot.audit.entry import Entry, parse_line
 from autopilot.audit.layout import CHECKPOINT, segment_key
+from autopilot.audit.note import VerifierKey
 from autopilot.audit.proof import Proof, number_of, prove
 from autopilot.audit.proof import check as check_proof
 from autopilot.audit.segment import inflate
@@ -20,6 +21,7 @@ from autopilot.audit.tiered import TieredTrail
 from autopilot.audit.vault import Erased
 from autopilot.audit.verify import Scope, verify
 from autopilot.domain.profile import Profile
+from autopilot.domain.trail_head import TrailHead
 from autopilot_lab.audit_demo.attacks import ATTACKS, CopiedLog
 from autopilot_lab.audit_demo.customers import Customers
 from autopilot_lab.drill.installation import Installation, install
@@ -215,7 +217,7 @@ class AuditDemo:
         return TieredTrail(trail, self.installation.archives(self.region))
 
     @cached_property
-    def key(self) -> Any:
+    def key(self) -> VerifierKey:
         """The log's public key."""
         return self.installation.trail_key(self.region)
 
@@ -228,7 +230,7 @@ class AuditDemo:
         stored = self.installation.trail(self.region).get(CHECKPOINT)
         return stored.body if stored else b""
 
-    def _head(self) -> Any:
+    def _head(self) -> TrailHead:
         return self.installation.gate.anchor(self.region).read()
 
     def _readable(self) -> int:
@@ -267,7 +269,7 @@ class AuditDemo:
         return dict(found.output.value) if found.output else {"outcome": found.cause}
 
 
-def _wanted(line: bytes, events: set[str]) -> Any:
+def _wanted(line: bytes, events: set[str]) -> Entry | None:
     at = line.find(b'"event":"') + 9
     return parse_line(line) if line[at : line.index(b'"', at)].decode() in events else None
 

@@ -13,6 +13,7 @@ from autopilot_lab.conformance.belief import Belief
 from autopilot_lab.conformance.beliefs import (
     alarms,
     approvals,
+    archive,
     deliveries,
     documented,
     dynamodb_writes,
@@ -56,6 +57,7 @@ _CHAPTERS: Final[Mapping[str, tuple[ModuleType | None, tuple[Belief, ...]]]] = {
     "Keys of persons": (persons, persons.PERSONS),
     "The trail": (trail, trail.TRAIL),
     "What the compliance check reads": (inspecting, ()),
+    "The archive": (archive, archive.ARCHIVE),
     "What the models have": (models, ()),
     "At the edges": (None, documented.EDGES),
 }

@@ -11,7 +11,7 @@ from autopilot.adapters.s3_archive import S3Locks, S3Shredder
 from autopilot.adapters.s3_trail_store import S3TrailStore
 from autopilot.archives import ArchiveCopy
 from autopilot.audit.tiered import TieredTrail
-from autopilot.domain.trail_head import LOG_PREFIX
+from autopilot.domain.trail_head import LOG_PREFIX, archive_bucket
 from autopilot.ports.trail import TrailStore
 
 
@@ -63,9 +63,3 @@ class ArchiveWiring:
 
     def _store(self, bucket: str, prefix: str, region: str) -> S3TrailStore:
         return S3TrailStore(bucket=bucket, prefix=prefix, client=self.client("s3", region))
-
-
-def archive_bucket(trail_bucket: str, region: str, lies_in: str) -> str:
-    """The bucket in `lies_in` that keeps what was in the trail's bucket of `region`."""
-    service, _, rest = trail_bucket.removesuffix(region).rpartition("-trail-")
-    return f"{service}-archive-{rest}{lies_in}"

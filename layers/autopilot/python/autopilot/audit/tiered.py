@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from threading import Lock
 from typing import Final
 
 from autopilot.audit.layout import SEGMENTS, segment_index, segment_key
 from autopilot.audit.pack import BadPack, PackName, read
 from autopilot.ports.trail import Listed, Stored, TrailStore
 
-_PACKS_KEPT_MAX: Final = 3  #: one for each retention class: a walk goes through them side by side
+_PACKS_KEPT_MAX: Final = 4  #: one for each retention class, and one for what comes next
 
 
 class TieredTrail:
@@ -21,6 +22,7 @@ class TieredTrail:
         """Read `log`, and what is gone from it in the first of `copies` that has it."""
         self._log = log
         self._copies = copies
+        self._lock = Lock()
         self._kept: OrderedDict[PackName, dict[int, bytes]] = OrderedDict()
 
     def put_if_absent(self, key: str, body: bytes) -> str | None:
@@ -72,11 +74,14 @@ class TieredTrail:
         return sorted(name for key in keys if (name := PackName.parse(key)) is not None)
 
     def _segments(self, name: PackName) -> dict[int, bytes]:
-        if name not in self._kept:
-            while len(self._kept) >= _PACKS_KEPT_MAX:
-                self._kept.popitem(last=False)
-            self._kept[name] = self._unpacked(name)
-        return self._kept[name]
+        """One thread at a time, so that side by side they fetch a pack once."""
+        with self._lock:
+            found = self._kept.get(name)
+            if found is None:
+                while len(self._kept) >= _PACKS_KEPT_MAX:
+                    self._kept.popitem(last=False)
+                found = self._kept[name] = self._unpacked(name)
+            return found
 
     def _unpacked(self, name: PackName) -> dict[int, bytes]:
         """The segments of the first copy that is whole; a damaged one stands in for none."""

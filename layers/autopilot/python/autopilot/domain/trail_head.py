@@ -14,6 +14,12 @@ def origin_of(service: str, region: str) -> str:
     return f"{service}.trail/{region}"
 
 
+def archive_bucket(trail_bucket: str, region: str, lies_in: str) -> str:
+    """The bucket in `lies_in` that keeps what was in the trail's bucket of `region`."""
+    service, _, rest = trail_bucket.removesuffix(region).rpartition("-trail-")
+    return f"{service}-archive-{rest}{lies_in}"
+
+
 @dataclass(frozen=True, slots=True)
 class Announced:
     """A segment that a sealer said it would store next, before it stored it."""

@@ -13,7 +13,7 @@ from typing import Any, Final
 from autopilot.archives import Shredder
 from autopilot.domain.erasure import Hold, instant
 from autopilot.domain.permit import Removal, issue_record, issue_removal
-from autopilot.domain.retention import Ending, RetentionClass, day_of
+from autopilot.domain.retention import Ending, RetentionClass
 from autopilot.domain.writes import (
     AnyOf,
     AtMost,
@@ -24,6 +24,7 @@ from autopilot.domain.writes import (
 )
 from autopilot.errors import Refused
 from autopilot.gate.door import Door
+from autopilot.gate.stopped import stopped
 
 PREFIX: Final = "retention/"
 
@@ -126,8 +127,5 @@ def _record(region: str, kept: RetentionClass) -> str:
 def _require_lever_free(door: Door) -> None:
     lever = door.read().lever
     if lever.engaged:
-        message = (
-            f"nothing was destroyed: {lever.by} stopped all automation on {day_of(lever.at_ms)} "
-            f"({lever.reason}). A person resumes with `autopilot resume --reason`."
-        )
+        message = f"nothing was destroyed: {stopped(lever)}"
         raise RemovalRefused(message)

@@ -29,6 +29,7 @@ from autopilot.domain.writes import (
 from autopilot.errors import Inconsistent, Refused
 from autopilot.gate.door import Door
 from autopilot.gate.records import put
+from autopilot.gate.stopped import stopped
 from autopilot.persons import Vault
 
 PREFIX: Final = "erasure/"
@@ -131,10 +132,7 @@ def _destroy(vault: Vault, erasure: KeyErasure, standing: Standing) -> None:
 def _require_lever_free(door: Door) -> None:
     lever = door.read().lever
     if lever.engaged:
-        message = (
-            f"{_ACT} was refused: {lever.by} stopped all automation at {instant(lever.at_ms)} "
-            f"({lever.reason}). A person resumes with `autopilot resume --reason`."
-        )
+        message = f"{_ACT} was refused: {stopped(lever)}"
         raise ErasureRefused(message)
 
 

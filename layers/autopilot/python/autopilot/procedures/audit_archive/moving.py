@@ -6,13 +6,15 @@ finished by the next one, and two at once do the same.
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 from autopilot.audit import pack
 from autopilot.audit.inspect_segment import check, check_entries
 from autopilot.audit.layout import segment_key
+from autopilot.audit.merkle import inclusion_proof, leaf_hash, root_from_inclusion
 from autopilot.audit.pack import BadPack, PackName
-from autopilot.audit.tiles import LogReader
+from autopilot.audit.tiles import LogReader, MissingTile
 from autopilot.domain.permit import Removal
 from autopilot.errors import AutopilotError, Inconsistent, Transient
 from autopilot.procedures.audit_archive.planning import manifests_from
@@ -57,18 +59,34 @@ def _move(name: PackName, run: str, dependencies: Dependencies) -> dict[str, Any
 
 
 def _manifests(name: PackName, dependencies: Dependencies) -> list[Manifest]:
-    size = dependencies.gate.anchor(dependencies.region).read().size
-    if name.last >= size:
-        message = f"{name.key}: expected segments of a log of {size}"
+    """The manifests of a pack, each proven to be a leaf of the log that the ledger anchors."""
+    head = dependencies.gate.anchor(dependencies.region).read()
+    if name.last >= head.size:
+        message = f"{name.key}: expected segments of a log of {head.size}"
         raise Inconsistent(message)
-    log = LogReader(dependencies.archives.log, size)
-    found: list[Manifest] = []
-    for manifest in manifests_from(log, name.first):
-        if manifest.index > name.last:
-            break
-        if name.holds(manifest):
-            found.append(manifest)
+    log = LogReader(dependencies.archives.log, head.size)
+    manifests = takewhile(lambda each: each.index <= name.last, manifests_from(log, name.first))
+    found = [manifest for manifest in manifests if name.holds(manifest)]
+    for manifest in found:
+        _require_anchored(manifest, log, head.root)
     return found
+
+
+def _require_anchored(manifest: Manifest, log: LogReader, root: str) -> None:
+    """Raise `Inconsistent` unless the anchored root commits to the manifest.
+
+    Whoever can write tiles could else have other segments archived in the place of those sealed.
+    """
+    try:
+        path = inclusion_proof(manifest.index, log.size, log.subtree)
+    except MissingTile as missing:
+        raise Inconsistent(str(missing)) from None
+    found = root_from_inclusion(manifest.index, log.size, leaf_hash(manifest.line()), path)
+    if found is None or found.hex() != root:
+        message = (
+            f"{segment_key(manifest.index)}: the anchored root does not commit to its manifest"
+        )
+        raise Inconsistent(message)
 
 
 def _verified(manifests: Sequence[Manifest], hot: Mapping[int, Stored | None]) -> bytes | None:
