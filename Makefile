@@ -92,6 +92,12 @@ bench: $(COMMAND) $(DEV)  ## measure against peers, both in one run, as ratios
 	$(VENV)/bin/python -m bench.states_engine
 	$(VENV)/bin/python -m bench.trail
 
+.PHONY: prowler
+prowler: $(COMMAND)  ## compare our compliance check with Prowler's, over one served lab
+	$(PYTHON) -m venv build/prowler
+	build/prowler/bin/pip install --quiet prowler==5.46.0
+	$(VENV)/bin/python -m bench.prowler
+
 .PHONY: c2sp
 c2sp: $(COMMAND) $(C2SP)  ## show trails and proofs to the C2SP reference implementation
 	PYTHONPATH=$$($(C2SP_VENV)/bin/python -c 'import site; print(site.getsitepackages()[0])') \

@@ -75,7 +75,12 @@ def evidence(**changes: Any) -> Evidence:
             effect(200.0, "advance", CONTAINED, DRAINED, 3),
         ],
         turned=[Turned(140.0, "switch", "eu-central-1/alias", "2", "1", "by-hand", "errors")],
-        switches={"eu-central-1/alias": "1", "emergency": "on"},
+        switches={
+            "eu-central-1/alias": "1",
+            "emergency": "on",
+            "writer": "eu-west-1",
+            "admission": "eu-west-1",
+        },
         runs=[
             Run(
                 name="down-1",
@@ -86,13 +91,23 @@ def evidence(**changes: Any) -> Evidence:
                 status="SUCCEEDED",
                 output={"outcome": "mitigated", "summary": "The last step holds."},
                 states=[StateEntered(131.0, "down-1", "Plan the ramp")],
-            )
+            ),
+            Run(
+                name="away",
+                runbook="regional_failover",
+                region="eu-west-1",
+                started_at=300.0,
+                ended_at=400.0,
+                status="SUCCEEDED",
+                output={"outcome": "done"},
+            ),
         ],
         pages=[Page(270.0, "eu-central-1", "traffic ramp mitigated", "The last step holds.", "P1")],
         calls=[
             CallMade(130.0, "dynamodb", "UpdateItem", "eu-central-1", "service-contain-route"),
             CallMade(180.0, "dynamodb", "GetItem", "eu-central-1", "service-tend-ledger"),
             CallMade(270.0, "sns", "Publish", "eu-central-1", "service-report-run"),
+            CallMade(310.0, "s3", "PutObject", "eu-west-1", "service-change-service"),
         ],
         dead_letters=[DeadLetter(400.0, "service-failed-alarms", "eu-west-1", "{}")],
         records=[
@@ -100,6 +115,11 @@ def evidence(**changes: Any) -> Evidence:
             {"record": "incident/1", "state": {"severity": "P1", "opened_ms": 1}},
         ],
         remains=[Remain("log of report-run", "a text left behind")],
+        taking_writes=[
+            (0, frozenset({"eu-central-1"})),
+            (300, frozenset[str]()),
+            (320, frozenset({"eu-west-1"})),
+        ],
         notes=[Note(100.0, "fault", "eu-central-1/direct fails 30 % of its requests")],
     )
     return replace(drill, **changes)

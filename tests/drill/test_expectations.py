@@ -67,9 +67,19 @@ HELD: list[dict[str, Any]] = [
     {"check": "lease_free"},
     {"check": "lever", "engaged": False},
     {"check": "trail_verified"},
+    {"check": "last_failure", "within": "100s"},
+    {"check": "one_writer", "nobody_at_most": "20s"},
+    {"check": "waited_calls", "region": "eu-central-1", "exactly": 0},
+    {"check": "nothing_lost"},
+    {"check": "active", "region": "eu-west-1", "admitted": ["eu-west-1"]},
 ]
 
 NOT_HELD: list[dict[str, Any]] = [
+    {"check": "last_failure", "within": "99s"},
+    {"check": "one_writer", "nobody_at_most": "19s"},
+    {"check": "waited_calls", "region": "eu-west-1", "exactly": 0},
+    {"check": "active", "region": "eu-central-1", "admitted": ["eu-west-1"]},
+    {"check": "active", "region": "eu-west-1", "admitted": ["eu-central-1", "eu-west-1"]},
     {"check": "first_effect", "within": "29s"},
     {"check": "first_effect", "within": "40s", "act": "advance"},
     {"check": "reflex", "transitions_at_most": 0, "calls_at_most": 0},
@@ -138,8 +148,26 @@ def test_every_kind_of_expectation_is_tried_both_ways() -> None:
     kinds = {model.model_fields["check"].annotation.__args__[0] for model in EXPECTATIONS}  # type: ignore[union-attr]
     others = {"roll_out_cost", "release_cost"}
     assert {written["check"] for written in HELD} == kinds - others
-    others |= {"lease_free", "trail_verified"}
+    others |= {"lease_free", "trail_verified", "nothing_lost"}
     assert {written["check"] for written in NOT_HELD} == kinds - others
+
+
+def test_an_effect_that_no_ledger_tells_of_is_lost() -> None:
+    """Versions are counted in the write itself, so that a missing one shows."""
+    told = evidence()
+    lost = evidence(effects=told.effects[:1])
+    check = READER.validate_python({"check": "nothing_lost"})
+    assert check.judge(lost).detail.startswith("1 of ")
+    assert not check.judge(lost).held
+
+
+def test_two_writers_at_once_are_counted() -> None:
+    """A second of overlap is a second too many, however short the gaps."""
+    both = frozenset({"eu-central-1", "eu-west-1"})
+    overlapping = evidence(taking_writes=[(0, both), (1, frozenset({"eu-west-1"}))])
+    written = {"check": "one_writer", "nobody_at_most": "20s"}
+    found = READER.validate_python(written).judge(overlapping)
+    assert (found.held, found.detail) == (False, "overlap 1 s, nobody for 0 s at most")
 
 
 def test_what_operators_are_refused_is_counted() -> None:

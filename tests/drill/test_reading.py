@@ -10,11 +10,17 @@ import pytest
 from autopilot.errors import BadInput
 from autopilot_lab.drill.project import SCENARIOS, find_scenario, scenario_names
 from autopilot_lab.drill.reading import read_scenario
-from autopilot_lab.drill.timeline import ACTIONS, ALARM_EVENTS, CLOUD_FAULTS, SERVICE_FAULTS
+from autopilot_lab.drill.timeline import (
+    ACTIONS,
+    ALARM_EVENTS,
+    CLOUD_FAULTS,
+    MODEL_FAULTS,
+    SERVICE_FAULTS,
+)
 
 EVENTS = [
     get_args(event.model_fields["event"].annotation)[0]
-    for event in (*SERVICE_FAULTS, *CLOUD_FAULTS, *ALARM_EVENTS, *ACTIONS)
+    for event in (*SERVICE_FAULTS, *CLOUD_FAULTS, *MODEL_FAULTS, *ALARM_EVENTS, *ACTIONS)
 ]
 GOOD = """\
 name: mine

@@ -12,8 +12,10 @@ from autopilot.domain.profile import Profile
 from autopilot.gate.ledger import LedgerView, initial_item
 from autopilot.ports import Counts
 from autopilot.procedures.observation import Observation, observe
+from autopilot.procedures.preflight.move import Move
 
 NOW_MS = 1_790_000_000_000
+HOME, STANDBY = "eu-central-1", "eu-west-1"
 PROFILE = Path(__file__).parents[2] / "layers" / "profile" / "profile" / "profile.toml"
 
 
@@ -71,3 +73,28 @@ def all_well(profile: Profile, requests: int = 24_000) -> dict[Route, tuple[int,
         route: (requests * percent // 100, 0)
         for route, percent in profile.baseline().weights.items()
     }
+
+
+def move_of(profile: Profile, *, lost: bool = False, runs_in: str = STANDBY) -> Move:
+    """From home to the standby."""
+    return Move.of(
+        profile,
+        STANDBY,
+        lost=HOME if lost else None,
+        reachable=False,
+        runs_in=runs_in,
+        holder="our-run",
+        now_ms=NOW_MS,
+    )
+
+
+@pytest.fixture
+def move(profile: Profile) -> Move:
+    """A move that somebody chose."""
+    return move_of(profile)
+
+
+@pytest.fixture
+def loss(profile: Profile) -> Move:
+    """A move because home is lost."""
+    return move_of(profile, lost=True)

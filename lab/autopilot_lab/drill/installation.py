@@ -26,6 +26,7 @@ from autopilot_lab.drill.managed_models import ManagedModels
 from autopilot_lab.drill.managed_releases import ManagedReleases
 from autopilot_lab.drill.project import REFERENCE_PROFILE, ROOT
 from autopilot_lab.drill.public_path import ServedPath
+from autopilot_lab.drill.yesterday import remember_yesterday
 from autopilot_lab.emulator.cloud import EmbeddedAws
 from autopilot_lab.emulator.deploy import Stack, Template, load_template
 from autopilot_lab.emulator.moto_backend import ACCOUNT
@@ -166,6 +167,8 @@ def install(
         stacks[region] = _install_role(aws, profile, template, foundation, role, region)
     observer = profile.regions.observer
     _install_role(aws, profile, template, foundation, "observer", observer)
+    for region in stacks:
+        remember_yesterday(aws, region)
     return installation
 
 

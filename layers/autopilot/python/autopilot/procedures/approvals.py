@@ -61,14 +61,16 @@ def question(
     summary: str,
     requested_by: str | None,
     by_alarm: bool = False,
+    always: bool = False,
 ) -> dict[str, str] | None:
     """What to ask before `plan` is carried out, for `ask`; None when the profile asks nobody.
 
-    `kind` is the profile's: a kind of act or a runbook. Raises `BadInput` when a person asks
+    `kind` is the profile's: a kind of act or a runbook. `always` asks whoever the profile names,
+    although it would ask nobody about such a plan. Raises `BadInput` when a person asks
     without saying who, because then the approver could be the same one.
     """
     rule = profile.approvals.get(kind)
-    if rule is None or not rule.asks_for(plan.before.total_moved(plan.goal)):
+    if rule is None or not (always or rule.asks_for(plan.before.total_moved(plan.goal))):
         return None
     requester = ALARM if by_alarm and not requested_by else _named(requested_by)
     return _asking(kind, summary, requester)

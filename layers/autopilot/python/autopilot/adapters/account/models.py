@@ -47,7 +47,7 @@ def read_model_place(bedrock: Any, region: str) -> Found[tuple[ModelPlace, ...]]
 
 
 def read_checker_ranges(route53: Any) -> Found[frozenset[str]]:
-    """The ranges that health checkers ask from, as of now: of IPv4, which buckets' hosts have.
+    """The ranges that health checkers ask from now: of IPv4, which the hosts of buckets have.
 
     https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetCheckerIpRanges.html
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from autopilot.domain.failover import FailoverPlan, Kind
@@ -12,6 +13,7 @@ from autopilot.procedures.regional_failover.messages import plan_of
 from autopilot.procedures.regional_failover.planning import RUNBOOK, in_words
 
 if TYPE_CHECKING:
+    from autopilot.domain.profile import Profile
     from autopilot.procedures.dependencies import Dependencies
     from autopilot.procedures.registry import Message
 
@@ -35,7 +37,7 @@ def preflight(message: Message, dependencies: Dependencies) -> dict[str, Any]:
         "outcome": _outcome(found, is_dry=is_dry),
         "summary": f"{failover['summary']} Pre-flight: {found.summary}",
         "checks": [each.to_json() for each in found.worst_first[:_SHOWN_MAX]],
-        "ask": None if is_dry else _question(plan, found, failover, dependencies),
+        "ask": None if is_dry else question_after(plan, found, failover, dependencies.profile),
     }
 
 
@@ -45,19 +47,21 @@ def _outcome(found: Preflight, *, is_dry: bool) -> str:
     return "no_go" if found.answer is Answer.NO_GO else "planned"
 
 
-def _question(
-    plan: FailoverPlan, found: Preflight, failover: Any, dependencies: Dependencies
+def question_after(
+    plan: FailoverPlan, found: Preflight, failover: Mapping[str, Any], profile: Profile
 ) -> dict[str, Any] | None:
     """What to ask; None where the profile lets the loss of a region be answered by itself."""
-    section = dependencies.profile.failover
+    section = profile.failover
     behind = any(each.kind == _DATA and each.answer is not Answer.GO for each in found.checks)
-    if section is not None and section.automatic and plan.kind is Kind.LOSS and not behind:
+    is_automatic = section is not None and section.automatic and plan.kind is Kind.LOSS
+    if is_automatic and not behind:
         return None
     return approvals.question(
-        dependencies.profile,
+        profile,
         kind=RUNBOOK,
         plan=plan.allocation,
         summary=f"{plan.kind} {plan.source} → {plan.target}: {in_words(plan)}. {found.summary}",
         requested_by=failover["requested_by"],
         by_alarm=bool(failover["incident"]),
+        always=behind,
     )
