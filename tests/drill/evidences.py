@@ -107,7 +107,7 @@ def evidence(**changes: Any) -> Evidence:
             CallMade(130.0, "dynamodb", "UpdateItem", "eu-central-1", "service-contain-route"),
             CallMade(180.0, "dynamodb", "GetItem", "eu-central-1", "service-tend-ledger"),
             CallMade(270.0, "sns", "Publish", "eu-central-1", "service-report-run"),
-            CallMade(310.0, "s3", "PutObject", "eu-west-1", "service-change-service"),
+            CallMade(310.0, "s3", "PutObject", "eu-west-1", "change-service", "states:away"),
         ],
         dead_letters=[DeadLetter(400.0, "service-failed-alarms", "eu-west-1", "{}")],
         records=[

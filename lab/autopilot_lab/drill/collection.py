@@ -260,8 +260,16 @@ def _due(message: str) -> float | None:
 
 
 def _calls(log: EventLog, start: float) -> list[CallMade]:
+    invoked = {event["invocation"]: str(event["caller"]) for event in log.of("invocation")}
     return [
-        CallMade(e["t"] - start, e["service"], e["operation"], e["region"], e["caller"])
+        CallMade(
+            at=e["t"] - start,
+            service=e["service"],
+            operation=e["operation"],
+            region=e["region"],
+            caller=e["caller"],
+            invoked_by=invoked.get(e["invocation"], ""),
+        )
         for e in log.of("call")
     ]
 

@@ -129,6 +129,7 @@ class CallMade(NamedTuple):
     operation: str
     region: str
     caller: str
+    invoked_by: str = ""  #: who invoked the function that makes it
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -11,9 +11,6 @@ from autopilot_lab.drill.checks.expected import Counted, Expected, Finding, Wind
 from autopilot_lab.drill.evidence import Evidence
 from autopilot_lab.drill.failover import RUNBOOK, last_failure
 from autopilot_lab.drill.written import Duration, format_duration
-
-#: Functions that the machines call, and so wait for.
-_WAITED_FOR: Final = ("plan-runbook", "observe-service", "change-service", "report-run")
 
 
 class LastFailure(Windowed):
@@ -64,18 +61,12 @@ class WaitedCalls(Counted):
         return self._counted(f"calls into {self.region} that the failover waits for")
 
     def judge(self, evidence: Evidence) -> Finding:
-        """Count the calls of the functions that machines wait for, while a failover runs."""
-        times = [
-            (run.started_at, run.ended_at or float(evidence.seconds))
-            for run in evidence.runs
-            if run.runbook == RUNBOOK
-        ]
+        """Count the calls of every function that the runs of failovers invoked."""
+        runs = [run.name for run in evidence.runs if run.runbook == RUNBOOK]
         made = [
             call.at
             for call in evidence.calls
-            if call.region == self.region
-            and call.caller.endswith(_WAITED_FOR)
-            and any(begin <= call.at <= end for begin, end in times)
+            if call.region == self.region and any(name in call.invoked_by for name in runs)
         ]
         return self._judge(made, evidence, "calls")
 

@@ -7,7 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from autopilot.domain.allocation import Allocation, Route
-from autopilot.domain.incident import Classified, Facts, Situation, classify, fails_broadly
+from autopilot.domain.incident import (
+    Classified,
+    Facts,
+    Situation,
+    classify,
+    fails_broadly,
+    lost_regions,
+)
 from autopilot.domain.probes import dark_vantages, doubted_regions, region_verdict
 from autopilot.procedures.emergency_rollback.register import is_suspect
 from autopilot.procedures.incident_response.deciding import (
@@ -40,6 +47,8 @@ if TYPE_CHECKING:
     from autopilot.procedures.registry import Message
 
 HARM_MS: Final = 30_000  #: harm is judged on the newest seconds: what is over is not acted on
+#: Six probes in a row and a record of them; a doubt that lasts longer holds no ramp up.
+PROBES_DECIDE_MS: Final = 120_000
 LEASE_WAIT_SECONDS: Final = 180  #: longer than a dead holder keeps its lease
 _LOOK_SECONDS_MIN: Final = 5
 #: How the runs of runbooks are called, after the run of the incident: 80 characters are the most.
@@ -208,7 +217,7 @@ def _facts(
 ) -> Facts:
     profile = dependencies.profile
     now_ms, fresh = dependencies.clock.now_ms(), profile.probes.fresh_seconds
-    return Facts(
+    facts = Facts(
         family=request.family,
         allocation=view.allocation,
         shares={Route.parse(route): share for route, share in memory.shares.items()},
@@ -224,6 +233,9 @@ def _facts(
         contained=Route.parse(memory.contained) if memory.contained else None,
         runbook_failed=memory.failed,
     )
+    # What failed before the loss was known says nothing against leaving the region.
+    leaves = bool(lost_regions(facts)) and not memory.failed_over
+    return replace(facts, runbook_failed=False) if leaves else facts
 
 
 def _with_release(facts: Facts, memory: Memory, dependencies: Dependencies) -> Facts:
@@ -248,12 +260,23 @@ def _step(
 ) -> Step:
     settings = dependencies.profile.incident
     step = decide(memory, classified, facts, settings, now_ms=now_ms)
+    if step.decision is Decision.RESPOND and _probes_decide(memory, classified, silent, now_ms):
+        said = f"Probes are deciding about {', '.join(sorted(silent))}; no route is ramped yet."
+        return Step(Decision.WATCH, "", said)
     if step.decision is not Decision.CLOSE or step.outcome == "advised":
         return step
     since_ms = max(memory.trouble_ms + SETTLE_MS, now_ms - settings.verify_minutes * 60_000)
     since_ms = min(since_ms, now_ms - HARM_MS)
     whole = _observed(dependencies, since_ms, now_ms, silent).whole
     return verified(step, whole, memory, settings, now_ms)
+
+
+def _probes_decide(
+    memory: Memory, classified: Classified, silent: Collection[str], now_ms: int
+) -> bool:
+    """Whether a region may turn out to be lost: a ramp would hold the lease that leaves it."""
+    young = now_ms - memory.begun_ms < PROBES_DECIDE_MS
+    return bool(silent) and young and classified.situation is not Situation.REGION_LOST
 
 
 def _observed(

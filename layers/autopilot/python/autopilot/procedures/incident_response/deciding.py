@@ -112,7 +112,7 @@ def _held_back(memory: Memory, classified: Classified) -> str:
         return "Nothing is moved: people decide."
     if classified.runbook in _OF_A_ROUTE and classified.route is None:
         return "Nothing is moved: no route surely fails."
-    if memory.failed:
+    if memory.failed and classified.situation is not Situation.REGION_LOST:
         return "Nothing more is moved: a runbook of this incident failed."
     if done := _done_before(memory, classified):
         return done
