@@ -15,10 +15,10 @@ from autopilot.signals.metric import Source
 from autopilot.signals.names import TRAIL_NAMESPACE
 from autopilot_lab.dashboards.play import Look
 from autopilot_lab.drill.live.moment import Moment
+from autopilot_lab.drill.managed_models import INPUT_TOKENS, OUTPUT_TOKENS
 from autopilot_lab.drill.project import ROOT
 from autopilot_lab.drill.reading import read_scenario
 from autopilot_lab.drill.runner import run_drill
-from autopilot_lab.emulator.metrics import Statistics, metric_id
 
 FAILING = "hybrid-routing-eu-central-1-direct-failing"  #: nothing is sent there any more
 SCENARIO = """
@@ -78,24 +78,16 @@ class Seen:
 
 
 class Watch:
-    """Lets Bedrock be used a little, looks at the end, and notes what is published."""
+    """Looks at the end, and notes what is published."""
 
     def __init__(self, look: Look) -> None:
         self._look = look
-        self._is_used = False
         self.published: set[tuple[str, str, tuple[str, ...]]] = set()
 
     def __call__(self, moment: Moment) -> None:
         """See one moment."""
         self._look(moment)
-        aws, profile = moment.installation.aws, moment.read.profile
-        if not self._is_used and moment.second > 0:
-            self._is_used = True
-            about = {"ModelId": profile.bedrock.models[0].profile}
-            for name, value in (("Invocations", 4.0), ("EstimatedTPMQuotaUsage", 9_000.0)):
-                point = Statistics.of_values([value], [1.0])
-                metric = metric_id("AWS/Bedrock", name, about)
-                aws.metrics.publish("eu-central-1", metric, aws.scheduler.now, point)
+        aws = moment.installation.aws
         if self._look.boards is not None:
             for region in aws.regions:
                 for metric in aws.metrics.known(region):
@@ -117,12 +109,12 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
 
 
 def test_whatever_the_catalogue_says_that_we_publish_is_published(seen: Seen) -> None:
-    """With its dimensions; what waits for its runbook is not."""
+    """With its dimensions."""
     ours = [each for each in METRICS.values() if each.source is Source.PRODUCT]
     expected = {
         (each.namespace, each.name, tuple(sorted(each.dimensions)))
         for each in ours
-        if each.is_published and each.namespace not in ELSEWHERE
+        if each.namespace not in ELSEWHERE
     }
     own = {each.namespace for each in ours} - ELSEWHERE
 
@@ -154,9 +146,9 @@ def test_areas_are_stacked_by_route(seen: Seen) -> None:
 
 
 def test_cost_follows_from_tokens_and_prices(seen: Seen) -> None:
-    """620 tokens in and 180 out at 1.10 and 5.50 dollars a million."""
+    """Tokens in and out of the lab's clients at 1.10 and 5.50 dollars a million."""
     [cost] = seen.panel("cost", "Cost per request").lines
-    expected = 100 * (620 * 1.10 + 180 * 5.50) / 1_000_000
+    expected = 100 * (INPUT_TOKENS * 1.10 + OUTPUT_TOKENS * 5.50) / 1_000_000
     assert [value for _, value in cost.points] == [pytest.approx(expected, rel=0.05)] * 2
 
 

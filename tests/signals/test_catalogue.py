@@ -10,7 +10,6 @@ import pytest
 from autopilot.domain.readings import METRICS as PUBLISHED
 from autopilot.domain.readings import NAMESPACE, Measured, Reading
 from autopilot.signals.catalogue import METRICS, metric_named
-from autopilot.signals.catalogue_of_product import TO_COME
 from autopilot.signals.metric import Source
 from autopilot_lab.dashboards.documents import ALARMS_PAGE, METRICS_PAGE, alarms_page, metrics_page
 
@@ -38,13 +37,6 @@ def test_what_the_code_may_publish_is_in_the_catalogue_with_the_same_dimensions(
     assert catalogued.keys() == {each.value for each in Measured}
     for measured, metric in PUBLISHED.items():
         assert catalogued[measured].dimensions == ("Service", *metric.dimensions)
-
-
-def test_a_metric_waits_for_its_publisher_no_longer_than_that_is_missing() -> None:
-    """When it is there, take its name out of TO_COME: it publishes, and may be shown."""
-    machines = {path.name.partition(".")[0] for path in (ROOT / "statemachines").iterdir()}
-    functions = {path.name for path in (ROOT / "functions").iterdir()}
-    assert not (machines | functions) & set(TO_COME)
 
 
 def test_a_reading_with_other_dimensions_is_refused() -> None:

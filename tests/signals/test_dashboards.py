@@ -18,7 +18,7 @@ from autopilot.signals.dashboards import (
     dashboards,
     generate_dashboards,
 )
-from autopilot.signals.metric import Metric, Source
+from autopilot.signals.metric import Source
 from autopilot.signals.widgets import Graph, entry, laid_out
 from autopilot_lab.emulator.metric_math import Expression
 from tests.signals.test_every_alarm import BY_NAME
@@ -97,7 +97,6 @@ def test_every_metric_on_a_dashboard_is_catalogued_and_published(path: str) -> N
                 namespace, name, *pairs, options = each
                 metric = metric_named(namespace, name, options["stat"])
                 assert metric is not None
-                assert metric.is_published
                 assert tuple(pairs[::2]) == metric.dimensions
 
 
@@ -132,8 +131,7 @@ def test_every_metric_that_is_there_today_is_on_some_dashboard_or_alarm() -> Non
     }
     optional = {each.id for each in METRICS.values() if each.source is Source.OPTIONAL}
     derived = {each.id for each in METRICS.values() if each.source is Source.DERIVED}
-    waiting = {each.id for each in METRICS.values() if not each.is_published}
-    assert METRICS.keys() - shown - alarmed - optional - derived - waiting <= {"oldest_waiting"}
+    assert METRICS.keys() - shown - alarmed - optional - derived <= {"oldest_waiting"}
 
 
 def test_alarms_on_dashboards_exist() -> None:
@@ -162,13 +160,6 @@ def test_widgets_lie_side_by_side_within_24_columns() -> None:
     graph = Graph("title", [entry("effects", "eu-west-1")], width=10).to_widget()
     places = [(each["x"], each["y"]) for each in laid_out([graph, graph, graph])]
     assert places == [(0, 0), (10, 0), (0, 6)]
-
-
-@pytest.mark.parametrize("metric", [each for each in METRICS.values() if each.awaits])
-def test_a_metric_that_nothing_publishes_yet_is_on_no_dashboard(metric: Metric) -> None:
-    """An empty graph looks like a fault."""
-    with pytest.raises(ValueError, match=metric.id):
-        entry(metric.id, "eu-west-1")
 
 
 def test_a_metric_with_other_dimensions_is_on_no_dashboard() -> None:

@@ -74,7 +74,6 @@ def _metric(metric: Metric) -> str:
         ("computed as", metric.arithmetic),
         ("is for", metric.use),
         ("published by", f"`{metric.publisher}`" if metric.publisher.islower() else ""),
-        ("not yet", f"waits for `{metric.awaits}`" if metric.awaits else ""),
     ]
     said = "\n".join(f"| {head} | {cell} |" for head, cell in rows if cell)
     return f"### {metric.title}\n\n| `{metric.id}` | |\n|---|---|\n{said}\n"

@@ -176,6 +176,13 @@ OF_AWS: Final = (
         "As above.",
     ),
     _platform(
+        "runs_failed",
+        "Runs that failed",
+        ("AWS/States", "ExecutionsFailed", "StateMachineArn"),
+        "Executions that ended in a Fail state, or in an error that no Catch took.",
+        "What the run itself could not tell.",
+    ),
+    _platform(
         "invocations",
         "Invocations",
         ("AWS/Lambda", "Invocations", "FunctionName"),

@@ -14,9 +14,6 @@ from autopilot.signals.names import (
     TRAIL_NAMESPACE,
 )
 
-#: Runbooks and functions that are not in this tree yet: what they will publish is on no dashboard
-#: until then.
-TO_COME: Final[tuple[str, ...]] = ()
 _MINUTE: Final = 60
 _FIVE_MINUTES: Final = 300
 _DAY: Final = 86_400
@@ -49,7 +46,6 @@ def _ours(
         use=use,
         arithmetic=arithmetic,
         publisher=publisher,
-        awaits=publisher if publisher in TO_COME else "",
     )
 
 
@@ -71,7 +67,6 @@ def _of_the_trail(
         definition=definition,
         use=use,
         publisher=publisher,
-        awaits=publisher if publisher in TO_COME else "",
     )
 
 

@@ -33,9 +33,3 @@ class Metric:
     use: str
     arithmetic: str = ""
     publisher: str = ""  #: the function or runbook of this product that publishes it
-    awaits: str = ""  #: the runbook that will publish it; until then it is on no dashboard
-
-    @property
-    def is_published(self) -> bool:
-        """Whether a data point can exist in a service that is deployed as it stands here."""
-        return not self.awaits

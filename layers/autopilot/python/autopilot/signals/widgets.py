@@ -69,13 +69,13 @@ def entry(
 ) -> Entry:
     """One catalogued metric in one region; `about` are its dimensions beside the service.
 
-    Raises `KeyError` for a metric that is not in the catalogue, `ValueError` for one that nothing
-    publishes yet, or for other dimensions than it has.
+    Raises `KeyError` for a metric that is not in the catalogue, `ValueError` for other
+    dimensions than it has.
     """
     metric = METRICS[metric_id]
     values = {"Service": "${Service}"} if "Service" in metric.dimensions else {}
     values |= about or {}
-    if not metric.is_published or tuple(values) != metric.dimensions:
+    if tuple(values) != metric.dimensions:
         message = f"{metric_id} has dimensions {metric.dimensions}, got {tuple(values)}"
         raise ValueError(message)
     pairs = [part for pair in values.items() for part in pair]
