@@ -94,7 +94,8 @@ class TrailWiring:
         from autopilot.audit.seal import Sealer  # noqa: PLC0415 - as above
 
         return Sealer(
-            store=self.archives.whole_log(),
+            store=self.archives.log,
+            archived=self.archives.whole_log(),
             was_let_go=self.gate.endings.let_go_of(self.region),
             inbox=self._inbox,
             anchor=self.gate.anchor(self.region),

@@ -46,7 +46,7 @@ class Sealed:
 class Sealer:
     """Seals the log of one region. `holder` is unique to this pass."""
 
-    store: TrailStore
+    store: TrailStore  #: the log itself: nothing elsewhere is needed for sealing
     inbox: Inbox
     anchor: Anchor
     signer: Signer
@@ -55,6 +55,7 @@ class Sealer:
     holder: str
     #: Of a class and an instant of sealing: whether such a segment may be gone for good.
     was_let_go: Callable[[str, int], bool] = lambda _kept, _sealed_ms: False
+    archived: TrailStore | None = None  #: the log with its archive, where old events may lie
 
     def seal(self) -> Sealed:
         """Finish what another sealer has begun, then seal what waits, as one segment."""
@@ -64,7 +65,9 @@ class Sealer:
         self._require_intact(head)
         head = self._finish(head)
         waiting = self.inbox.waiting()
-        fresh = without_doubles(self.store, head.size, waiting.entries, self.was_let_go)
+        fresh = without_doubles(
+            self.archived or self.store, head.size, waiting.entries, self.was_let_go
+        )
         sealed = head
         if fresh:
             segment = build(one_class(fresh))

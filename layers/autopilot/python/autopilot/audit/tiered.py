@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from threading import Lock
 from typing import Final
 
 from autopilot.audit.layout import SEGMENTS, segment_index, segment_key
 from autopilot.audit.pack import BadPack, PackName, read
+from autopilot.errors import Transient
 from autopilot.ports.trail import Listed, Stored, TrailStore
 
 _PACKS_KEPT_MAX: Final = 4  #: one for each retention class, and one for what comes next
@@ -23,6 +23,7 @@ class TieredTrail:
         self._log = log
         self._copies = copies
         self._lock = Lock()
+        self._listed: dict[int, list[PackName]] = {}
         self._kept: OrderedDict[PackName, dict[int, bytes]] = OrderedDict()
 
     def put_if_absent(self, key: str, body: bytes) -> str | None:
@@ -48,30 +49,41 @@ class TieredTrail:
     def objects(self, prefix: str = "") -> Iterator[Listed]:
         """What lies in the log; below `segment/` also the last one in the archive."""
         yield from self._log.objects(prefix)
-        if prefix == SEGMENTS and self._names:
-            last = max(name.last for name in self._names)
-            yield Listed(segment_key(last), 0, "")
+        if prefix == SEGMENTS:
+            last = [name.last for copy in self._copies for name in self._names(copy)]
+            if last:
+                yield Listed(segment_key(max(last)), 0, "")
 
     def present(self, prefix: str) -> Iterator[str]:
         """What lies in the log."""
         return self._log.present(prefix)
 
     def _archived(self, key: str) -> bytes | None:
+        """The segment from the first copy that has it; a copy may be silent if another has it."""
         index = segment_index(key)
-        if index is None:
-            return None
-        for name in self._names:
-            if name.first <= index <= name.last:
-                found = self._segments(name).get(index)
-                if found is not None:
-                    return found
+        silent: Transient | None = None
+        for copy in self._copies if index is not None else ():
+            try:
+                for name in self._names(copy):
+                    if index is not None and name.first <= index <= name.last:
+                        found = self._segments(name).get(index)
+                        if found is not None:
+                            return found
+            except Transient as error:
+                silent = error
+        if silent is not None:
+            raise silent
         return None
 
-    @cached_property
-    def _names(self) -> list[PackName]:
-        """Every pack of any copy; listed once, when the first segment is not in the log."""
-        keys = {each.key for copy in self._copies for each in copy.objects() if not each.deleted}
-        return sorted(name for key in keys if (name := PackName.parse(key)) is not None)
+    def _names(self, copy: TrailStore) -> list[PackName]:
+        """The packs of a copy; listed once, when a segment is not in the log."""
+        place = self._copies.index(copy)
+        if place not in self._listed:
+            keys = [each.key for each in copy.objects() if not each.deleted]
+            self._listed[place] = sorted(
+                name for key in keys if (name := PackName.parse(key)) is not None
+            )
+        return self._listed[place]
 
     def _segments(self, name: PackName) -> dict[int, bytes]:
         """One thread at a time, so that side by side they fetch a pack once."""
