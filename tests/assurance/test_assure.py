@@ -241,7 +241,7 @@ def test_a_flaw_in_the_product_is_found(deployed: Bench, mutant: str) -> None:
         spoil(prepared)
         RAMP_UP.begin(prepared)
 
-    spoilt = replace(RAMP_UP, begin=begin, quiet_seconds=90.0, horizon_seconds=450.0)
+    spoilt = replace(RAMP_UP, begin=begin, quiet_seconds=210.0, horizon_seconds=600.0)
     found = in_a_fork(lambda: strike(deployed, spoilt, UNDISTURBED))
     assert broken <= {each.partition(": ")[0] for each in found}, found
 
@@ -262,7 +262,7 @@ def test_a_pattern_names_a_point_or_all_below_it() -> None:
 
 def test_a_runbook_without_cases_is_refused_by_name() -> None:
     """And those that have some are named."""
-    named = "expected one of contain_route, emergency_rollback, incident_response, tend_ledger"
+    named = "expected one of contain_route, emergency_rollback, incident_response, regional_failover"
     with pytest.raises(BadInput, match=named):
         cases_of("health_sweep")
 

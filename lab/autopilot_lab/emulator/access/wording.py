@@ -19,6 +19,7 @@ _CODES: Mapping[str, tuple[str, int]] = {
     "scheduler": ("AccessDeniedException", 403),
     "sns": ("AuthorizationError", 403),
     "sqs": ("AccessDenied", 403),
+    "sts": ("AccessDenied", 403),
     "xray": ("AccessDeniedException", 403),
 }
 _CODE_ELSEWHERE = ("AccessDeniedException", 400)
