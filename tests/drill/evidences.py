@@ -115,6 +115,9 @@ def evidence(**changes: Any) -> Evidence:
             {"record": "incident/1", "state": {"severity": "P1", "opened_ms": 1}},
         ],
         remains=[Remain("log of report-run", "a text left behind")],
+        trail_objects=[f"log/eu-central-1/segment/{index}" for index in range(2)]
+        + ["archive/eu-west-1/eu-central-1/legal/2026-01-05/0-1"],
+        readable={"u-17": 3},
         taking_writes=[
             (0, frozenset({"eu-central-1"})),
             (300, frozenset[str]()),

@@ -18,6 +18,20 @@ def test_the_profile_with_approvals_is_the_reference_profile_but_for_them() -> N
     assert variant == reference
 
 
+def test_the_profile_of_failovers_is_the_reference_profile_but_for_what_lets_it_move() -> None:
+    """Proven capacity of the standby, whether a loss is left without asking, and a drill's peak."""
+    reference, variant = (
+        tomllib.loads(path.read_text("utf-8"))
+        for path in (REFERENCE_PROFILE, SCENARIOS / "profiles" / "failover.toml")
+    )
+    for profile in (reference, variant):
+        del profile["failover"]["automatic"], profile["approvals"]["regional_failover"]["needed"]
+        for route in profile["routes"]:
+            del route["proven_capacity_percent"]
+    assert variant["preflight"].pop("peak_hours") == 1
+    assert variant == reference
+
+
 def test_a_person_begins_with_reading_the_plan() -> None:
     """And the sentence says when that was, if it was earlier."""
     later = Approve(event="approve", at="6m", by="platform/bea", looked_at="4m")

@@ -207,6 +207,7 @@ TRIED: dict[str, tuple[str, str, str]] = {
 ELSEWHERE = {
     "start_run", "engage_lever", "resume",
     "approve", "deny", "break_glass", "acknowledge", "release",
+    "sealed_before", "damage_segment", "person_acts", "person_asks",
 }  # fmt: skip
 
 

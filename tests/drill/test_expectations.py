@@ -72,6 +72,9 @@ HELD: list[dict[str, Any]] = [
     {"check": "waited_calls", "region": "eu-central-1", "exactly": 0},
     {"check": "nothing_lost"},
     {"check": "active", "region": "eu-west-1", "admitted": ["eu-west-1"]},
+    {"check": "trail_objects", "key": "log/eu-central-1/segment/*", "exactly": 2},
+    {"check": "person_readable", "person": "u-17", "exactly": 3},
+    {"check": "person_readable", "person": "u-18", "exactly": 0},
 ]
 
 NOT_HELD: list[dict[str, Any]] = [
@@ -120,6 +123,8 @@ NOT_HELD: list[dict[str, Any]] = [
     {"check": "record", "record": "incident/*", "field": "state.closed_ms"},
     {"check": "no_marker", "marker": "A Text Left Behind"},
     {"check": "lever", "engaged": True},
+    {"check": "trail_objects", "key": "archive/*", "exactly": 2},
+    {"check": "person_readable", "person": "u-17", "exactly": 0},
 ]
 
 

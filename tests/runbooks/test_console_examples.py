@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Final
 
 import pytest
 
@@ -39,11 +40,16 @@ def started(deployed: Bench, example: str) -> tuple[str, str, int]:
     return str(status), str(error), int(effects)
 
 
+#: Refused, because the reference service's standby is proven for a part of the load only.
+TOO_MUCH: Final = frozenset({"console_regional_failover_away"})
+
+
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_an_example_is_accepted_by_its_machine(deployed: Bench, example: str) -> None:
-    """The service is well, so that nothing is refused; and a dry run changes nothing."""
+    """The service is well, so that little is refused; and a dry run changes nothing."""
     status, error, effects = started(deployed, example)
-    assert (status, error) == ("SUCCEEDED", "")
+    expected = ("FAILED", "Refused") if example in TOO_MUCH else ("SUCCEEDED", "")
+    assert (status, error) == expected
     if example.endswith("_dry_run"):
         assert effects == 0
 

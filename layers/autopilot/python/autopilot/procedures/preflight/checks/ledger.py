@@ -24,12 +24,19 @@ def lever(view: LedgerView) -> Judged:
 
 
 def lease(move: Move, view: LedgerView) -> Judged:
-    """One procedure at a time; the run that asks may hold it itself."""
+    """One procedure at a time; the run that asks may hold it itself.
+
+    Where a region is lost, its holder may be lost too: the lease ends by itself, and a failover
+    waits for it rather than leave clients where nobody answers.
+    """
     holder = view.lease.holder
     if not holder or view.lease.expires_ms <= move.now_ms:
         return go("free", "nobody else changes the service")
     if holder == move.holder:
         return go(f"held by {holder}", "by the run that asks")
+    if move.is_lost:
+        reason = f"{view.lease.runbook} is changing the service, or died: a failover waits for it"
+        return warn(f"held by {holder}", reason)
     reason = f"{view.lease.runbook} is changing the service: wait for its end, or stop it"
     return no_go(f"held by {holder}", reason)
 
