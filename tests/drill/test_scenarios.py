@@ -121,7 +121,7 @@ def test_before_the_first_effect_both_worlds_are_the_same(headline: DrillResult)
     evidence = headline.evidence
     effect = evidence.first_effect
     assert effect is not None
-    until = int(effect.at) - 1  # routers play a second when it is over
+    until = int(effect.at)
     assert evidence.series.between(0, until) == evidence.unautomated.between(0, until)
     assert evidence.series.requests == evidence.unautomated.requests
 

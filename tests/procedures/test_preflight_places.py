@@ -182,6 +182,14 @@ def test_one_procedure_at_a_time(
     assert ledger.lease(move, LedgerView.of(item)).answer is answer
 
 
+def test_a_loss_waits_for_a_holder_that_may_be_lost_itself(loss: Move, profile: Profile) -> None:
+    """Its lease ends by itself, and the run that fails over waits for that."""
+    view = view_of(profile.baseline())
+    item = dict(view.item)
+    item["lease"] = {**item["lease"], "holder": "another", "expires_ms": NOW_MS + 1}
+    assert ledger.lease(loss, LedgerView.of(item)).answer is WARN
+
+
 @pytest.mark.parametrize("used, answer", [(0, GO), (18, GO), (19, NO_GO)])
 def test_every_step_has_room_in_the_journal(profile: Profile, used: int, answer: Answer) -> None:
     """Six slots of twenty-four are left for a way there and back."""

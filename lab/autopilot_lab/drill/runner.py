@@ -24,6 +24,7 @@ from autopilot_lab.drill.installation import Installation, install
 from autopilot_lab.drill.live.moment import SLICE_SECONDS, Moment, Watch
 from autopilot_lab.drill.peers import play_peers
 from autopilot_lab.drill.reading import ReadScenario
+from autopilot_lab.drill.records import Records
 from autopilot_lab.drill.release_peers import play_release_peers
 from autopilot_lab.drill.result import DrillResult, check
 from autopilot_lab.drill.simulation import (
@@ -160,7 +161,7 @@ def _surroundings(installation: Installation) -> Surroundings:
     return Surroundings(
         read_allocation=reads.allocation,
         publish=publisher(installation.aws.metrics, start=START, used=installation.models.count),
-        admitted=installation.admitted,
+        admitted=Records(installation.regions, installation.admitted).admit,
         failing=installation.releases.failing,
     )
 
