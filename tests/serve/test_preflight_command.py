@@ -45,7 +45,8 @@ def test_a_region_that_is_fit_is_no_failure(lab: ServedLab) -> None:
     found = Preflight.from_json(json.loads(done.stdout))
     assert (found.source_region, found.target) == (STANDBY, HOME)
     assert found.answer is Answer.WARN
-    assert [check.name for check in found.with_answer(Answer.WARN)] == ["shared-fate/direct"]
+    warned = {check.name for check in found.with_answer(Answer.WARN)}
+    assert warned - {"calendar"} == {"shared-fate/direct"}  # a served lab goes by the real time
 
 
 @pytest.mark.usefixtures("without_key")
