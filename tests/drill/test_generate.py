@@ -44,5 +44,7 @@ def test_the_schema_refuses_an_unknown_key() -> None:
 def test_the_example_in_the_document_is_a_good_scenario() -> None:
     """What a reader copies must work."""
     schema = json.loads(SCHEMA_FILE.read_text("utf-8"))
-    example = DOCUMENT.read_text("utf-8").split("```yaml\n")[1].split("```")[0]
-    jsonschema.validate(yaml.safe_load(example), schema)
+    example = yaml.safe_load(DOCUMENT.read_text("utf-8").split("```yaml\n")[1].split("```")[0])
+    assert example["timeline"]
+    assert example["expect"]
+    jsonschema.validate(example, schema)

@@ -93,8 +93,11 @@ def test_nothing_leaves_but_for_loopback() -> None:
 @pytest.mark.usefixtures("aws")
 def test_loopback_stays_open() -> None:
     """A server on this machine can be reached."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        socket.create_connection(server.getsockname(), timeout=1).close()
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname(), timeout=1) as connection,
+    ):
+        assert connection.getpeername() == server.getsockname()
 
 
 def test_only_one_can_run_at_a_time(aws: EmbeddedAws) -> None:

@@ -332,9 +332,13 @@ def test_no_act_creates_a_ledger_that_is_missing(
 def test_without_any_condition_the_act_goes_through(
     replica: Any, scenes: Mapping[Act, Scene], act: Act
 ) -> None:
-    """The scene itself stops nothing."""
+    """The scene itself stops nothing, and something is written down of every act."""
     scene = scenes[act].again(replica)
+    scene.service.clock.pass_seconds(1)  # or a renewed lease would read as it did
+    before = scene.service.ledger.read("ledger"), scene.service.ledger.read("planner")
     perform(scene, scene.service.gate)
+    after = scene.service.ledger.read("ledger"), scene.service.ledger.read("planner")
+    assert after != before
 
 
 def test_the_table_and_the_design_agree_on_every_cell() -> None:

@@ -239,11 +239,20 @@ def page_of(event: Event, at: float, start: float = 0.0) -> Page:
     return Page(
         at,
         event["region"],
-        str(event["subject"]),
+        str(event["subject"]) or _alarm_in(message),
         message,
         severity=str(event["attributes"].get("severity", {}).get("Value", "")),
         due=None if due is None else due - start,
     )
+
+
+def _alarm_in(message: str) -> str:
+    """What CloudWatch's own notification is about; nothing for any other message."""
+    try:
+        said = json.loads(message)
+        return f"{said['NewStateValue']}: {said['AlarmName']}"
+    except (ValueError, KeyError, TypeError):
+        return ""
 
 
 def _due(message: str) -> float | None:

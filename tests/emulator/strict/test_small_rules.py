@@ -35,9 +35,9 @@ def test_a_bucket_of_such_a_name_is_refused(aws: EmbeddedAws, name: str) -> None
 @pytest.mark.parametrize("name", ["abc", "trail.of-2026.eu", "x" * 63])
 def test_a_bucket_of_a_good_name_is_made(aws: EmbeddedAws, name: str) -> None:
     """From three to 63 characters."""
-    aws.client("s3", HOME).create_bucket(
-        Bucket=name, CreateBucketConfiguration={"LocationConstraint": HOME}
-    )
+    client = aws.client("s3", HOME)
+    client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": HOME})
+    assert name in {each["Name"] for each in client.list_buckets()["Buckets"]}
 
 
 def table(name: str) -> dict[str, Any]:

@@ -256,4 +256,5 @@ def test_a_second_absence_shows_the_past_of_the_second(aws: EmbeddedAws) -> None
 def test_isolation_strikes_no_call_of_another_service(aws: EmbeddedAws) -> None:
     """The region answers its own callers."""
     isolate(aws, HOME)
-    aws.client("sqs", HOME).create_queue(QueueName="own")
+    answer = aws.client("sqs", HOME).create_queue(QueueName="own")
+    assert answer["QueueUrl"].endswith("/own")

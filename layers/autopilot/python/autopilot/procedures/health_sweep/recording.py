@@ -162,7 +162,7 @@ def _page(
     telling: Told, sweep: Mapping[str, Any], message: Message, dependencies: Dependencies
 ) -> Page:
     words = {
-        "unhealthy": "is unhealthy",
+        "unhealthy": f"is unhealthy ({telling.about})",
         "healthy": "is healthy again",
         _BLIND: "cannot be seen",
     }
