@@ -120,6 +120,8 @@ def test_what_is_worse_is_paged_once(world: Installation) -> None:
 
 def test_scores_are_published_as_metrics(world: Installation) -> None:
     """By the region that checked, in the namespace of the catalogue."""
+    run(world, {"mode": "execute"}, "scores", HOME)
+
     cloudwatch = world.aws.client("cloudwatch", HOME)
     names = {one["MetricName"] for one in cloudwatch.list_metrics(Namespace="Autopilot")["Metrics"]}
 
