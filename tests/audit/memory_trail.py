@@ -6,7 +6,9 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from autopilot.adapters.folder_trail import FolderTrail
 from autopilot.adapters.local_signer import LocalSigner
 from autopilot.audit.entry import Entry, LegalBasis
 from autopilot.audit.inbox import Inbox
@@ -206,3 +208,13 @@ def entry(number: int, **changes: object) -> Entry:
 def batches(count: int, size: int) -> list[list[Entry]]:
     """So many batches of so many entries."""
     return [[entry(each * size + number) for number in range(size)] for each in range(count)]
+
+
+def copied(trail: MemoryTrail, folder: Path) -> FolderTrail:
+    """A copy of the log in a folder, as somebody may keep one."""
+    copy = FolderTrail(folder)
+    for listed in trail.store.objects():
+        stored = trail.store.get(listed.key)
+        assert stored is not None
+        assert copy.put_if_absent(listed.key, stored.body) == ""
+    return copy

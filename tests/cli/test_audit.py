@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from autopilot.adapters.folder_trail import FolderTrail
 from autopilot.audit.damage import Kind
 from autopilot_cli.main import main
-from tests.audit.memory_trail import KEY, MemoryTrail, batches
+from tests.audit.memory_trail import KEY, MemoryTrail, batches, copied
 
 
 @pytest.fixture
@@ -19,11 +18,7 @@ def log(tmp_path: Path) -> Path:
     """A sealed trail copied into a folder, with its key and its anchor beside it."""
     trail = MemoryTrail()
     trail.seal(*batches(5, 4))
-    store = FolderTrail(tmp_path / "log")
-    for listed in trail.store.objects():
-        stored = trail.store.get(listed.key)
-        assert stored is not None
-        assert store.put_if_absent(listed.key, stored.body) == ""
+    copied(trail, tmp_path / "log")
     (tmp_path / "key").write_text(str(KEY))
     (tmp_path / "anchor").write_text(trail.anchor.head.note)
     (tmp_path / "head.json").write_text(json.dumps(trail.anchor.head.to_item()))
