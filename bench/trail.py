@@ -36,7 +36,7 @@ from autopilot.audit.entry import Entry, LegalBasis, line_of
 from autopilot.audit.layout import CHECKPOINT, segment_key
 from autopilot.audit.merkle import leaf_hashes
 from autopilot.audit.note import Checkpoint, VerifierKey, sign
-from autopilot.audit.segment import Segment, build, compress
+from autopilot.audit.segment import SEGMENT_ENTRIES_MAX, Segment, build, compress
 from autopilot.audit.tiles import append_leaf
 from autopilot.audit.vault import field_context, nonces, seal_field
 from autopilot.audit.verify import Scope, verify
@@ -278,7 +278,7 @@ def ingest(rounds: int) -> list[Measured]:
     """Canonicalise, encrypt one field under the subject's key, hash; one core, batch by batch."""
     rate = Measured(Goal("ingest: canonical form, encryption, hash", "M entries/s", 0.25))
     ratio = Measured(Goal("ingest", "x the same with the rfc8785 package", 4))
-    members = [dict(each.__dict__) for each in entries(20_000)]
+    members = [dict(each.__dict__) for each in entries(SEGMENT_ENTRIES_MAX)]
     batches = [members[at : at + BATCH] for at in range(0, len(members), BATCH)]
     keys = {
         each["subject"]: AESGCM(hashlib.sha256(each["subject"].encode()).digest())
@@ -328,7 +328,7 @@ def archive(rounds: int, files: Sequence[Sequence[bytes]]) -> list[Measured]:
 def memory() -> list[Measured]:
     """Peak memory of a full pass over ten million entries against one over one million."""
     peak = Measured(Goal("peak memory, 10 M entries", "of that of 1 M", most=1.05))
-    segment = build(list(entries(10_000)))
+    segment = build(list(entries(SEGMENT_ENTRIES_MAX)))
     peaks = []
     for segments in (100, 1_000):
         with tempfile.TemporaryDirectory() as folder:

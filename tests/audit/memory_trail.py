@@ -10,10 +10,15 @@ from pathlib import Path
 
 from autopilot.adapters.folder_trail import FolderTrail
 from autopilot.adapters.local_signer import LocalSigner
+from autopilot.audit import pack
 from autopilot.audit.entry import Entry, LegalBasis
 from autopilot.audit.inbox import Inbox
+from autopilot.audit.layout import segment_key
 from autopilot.audit.note import VerifierKey
+from autopilot.audit.pack import PackName
 from autopilot.audit.seal import Sealer
+from autopilot.audit.segment import Manifest
+from autopilot.audit.tiles import LogReader
 from autopilot.domain.retention import RetentionClass
 from autopilot.domain.trail_head import TrailHead
 from autopilot.ports.trail import Listed, Stored
@@ -208,6 +213,19 @@ def entry(number: int, **changes: object) -> Entry:
 def batches(count: int, size: int) -> list[list[Entry]]:
     """So many batches of so many entries."""
     return [[entry(each * size + number) for number in range(size)] for each in range(count)]
+
+
+def manifests(trail: MemoryTrail) -> list[Manifest]:
+    """Every leaf of the log."""
+    log = LogReader(trail.store, trail.anchor.head.size)
+    return [Manifest.parse(log.leaf(index)) for index in range(log.size)]
+
+
+def packed(trail: MemoryTrail, name: PackName) -> bytes:
+    """The pack of that name."""
+    chosen = [each for each in manifests(trail) if name.holds(each)]
+    stored = [trail.store.get(segment_key(each.index)) for each in chosen]
+    return pack.build([(m, body.body) for m, body in zip(chosen, stored, strict=True) if body])
 
 
 def copied(trail: MemoryTrail, folder: Path) -> FolderTrail:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,7 +73,7 @@ class SilentTrail(FolderTrail):
 
 @pytest.mark.parametrize("hands", [{"threads": 3}, {"processes": 2}])
 def test_a_store_that_does_not_answer_is_no_damage(
-    damaged: tuple[Path, TrailHead], hands: dict[str, int]
+    damaged: tuple[Path, TrailHead], hands: dict[str, Any]
 ) -> None:
     """It ends the verification as what it is, from another process too."""
     opened = partial(SilentTrail, damaged[0])
