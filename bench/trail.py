@@ -8,171 +8,35 @@ two cores that are free. Run as `make bench`, or `python -m bench.trail --rounds
 from __future__ import annotations
 
 import argparse
-import base64
 import gzip
 import hashlib
 import os
-import random
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 import rfc8785
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from rich.console import Console
-from rich.table import Table
 
 from autopilot.adapters.folder_trail import FolderTrail
-from autopilot.adapters.local_signer import LocalSigner
-from autopilot.audit.entry import Entry, LegalBasis, line_of
-from autopilot.audit.layout import CHECKPOINT, segment_key
+from autopilot.audit.entry import line_of
+from autopilot.audit.layout import segment_key
 from autopilot.audit.merkle import leaf_hashes
-from autopilot.audit.note import Checkpoint, VerifierKey, sign
-from autopilot.audit.segment import SEGMENT_ENTRIES_MAX, Segment, build, compress
-from autopilot.audit.tiles import append_leaf
+from autopilot.audit.segment import SEGMENT_ENTRIES_MAX, build, compress
 from autopilot.audit.vault import field_context, nonces, seal_field
 from autopilot.audit.verify import Scope, verify
-from autopilot.domain.retention import RetentionClass
 from autopilot.domain.trail_head import TrailHead
-from autopilot.ports.trail import Listed, Stored
 from bench import cloudtrail_peer, object_server
+from bench.goals import Goal, Measured, report
+from bench.trail_day import FILES, KEY, PER_FILE, Store, a_day, entries, trail_of
 
-ORIGIN: Final = "bench.example.com/trail"
-SIGNER: Final = LocalSigner(b"\x05" * 32)
-KEY: Final = VerifierKey(ORIGIN, SIGNER.public_key())
-FILES: Final = 288  #: one each five minutes, as CloudTrail delivers
-PER_FILE: Final = 1_000
-SUBJECTS: Final = 20_000
 CLEAR: Final = "x" * 32  #: a personal field
 BATCH: Final = 100  #: entries that are taken in together
-DAY_MS: Final = 86_400_000
-
-
-@dataclass
-class Store:
-    """A `TrailStore` in memory that costs next to nothing."""
-
-    objects_: dict[str, bytes] = field(default_factory=dict)
-
-    def put_if_absent(self, key: str, body: bytes) -> str | None:
-        """Store `body`."""
-        if key in self.objects_:
-            return None
-        self.objects_[key] = body
-        return "v1"
-
-    def replace(self, key: str, body: bytes, *, over: str | None) -> bool:  # noqa: ARG002 - one writer
-        """Store `body`."""
-        self.objects_[key] = body
-        return True
-
-    def get(self, key: str) -> Stored | None:
-        """What lies there."""
-        body = self.objects_.get(key)
-        return None if body is None else Stored(body, "v1", "")
-
-    def objects(self, prefix: str = "") -> Iterator[Listed]:
-        """Every key."""
-        for key in sorted(self.objects_):
-            if key.startswith(prefix):
-                yield Listed(key, len(self.objects_[key]), "v1")
-
-    def present(self, prefix: str) -> Iterator[str]:
-        """Every key."""
-        yield from (each.key for each in self.objects(prefix))
-
-    def remove(self, key: str) -> None:
-        """Take it away."""
-        del self.objects_[key]
-
-
-@dataclass(frozen=True)
-class Goal:
-    """A ratio or rate, and what it must be at least (or at most)."""
-
-    what: str
-    unit: str
-    least: float = 0.0
-    most: float = float("inf")
-
-
-@dataclass
-class Measured:
-    """The values of all rounds."""
-
-    goal: Goal
-    values: list[float] = field(default_factory=list)
-    detail: str = ""
-
-    @property
-    def median(self) -> float:
-        """The middle one."""
-        return statistics.median(self.values)
-
-    @property
-    def reached(self) -> bool:
-        """Whether the median is within the goal."""
-        return self.goal.least <= self.median <= self.goal.most
-
-
-def entries(number: int) -> Iterator[Entry]:
-    """Plausible entries, each with one encrypted field and ids that do not compress."""
-    draw = random.Random(7)  # noqa: S311 - data of a benchmark
-    return (entry(each, draw) for each in range(number))
-
-
-def entry(number: int, draw: random.Random) -> Entry:
-    """One of them."""
-    return Entry(
-        event=f"{draw.getrandbits(128):032x}",
-        time_ms=1_767_225_600_000 + number,
-        actor="svc:router",
-        action=draw.choice(("route", "redact", "failover", "consent")),
-        target=draw.choice(("eu-central-1/direct", "eu-west-1/mcp")),
-        purpose="answer the request",
-        legal_basis=LegalBasis.CONTRACT,
-        outcome=draw.choice(("primary", "fallback")),
-        retention=RetentionClass.OPERATIONS,
-        subject=f"{draw.randrange(SUBJECTS):016x}",
-        personal_key="vault/1",
-        personal={"account": base64.b64encode(draw.randbytes(44)).decode()},
-        detail={"latency_ms": draw.randrange(20, 3000)},
-    )
-
-
-def a_day() -> tuple[list[Segment], list[list[bytes]]]:
-    """The same entries as our segments and as lines for the peer."""
-    made, segments, files = entries(FILES * PER_FILE), [], []
-    for _ in range(FILES):  # one by one: what is forked later stays small
-        some = list(islice(made, PER_FILE))
-        segments.append(build(some))
-        files.append([each.line() for each in some])
-    return segments, files
-
-
-def trail_of(segments: Sequence[Segment], store: Any) -> TrailHead:
-    """A log of these segments in `store`, and its anchor."""
-    size = first = 0
-    root = b""
-    for size, segment in enumerate(segments):
-        store.put_if_absent(segment_key(size), segment.body)
-        version = "v1" if isinstance(store, Store) else ""
-        manifest = segment.manifest(
-            index=size, first_entry=first, version=version, sealed_ms=segment.last_ms
-        )
-        first += segment.count
-        root = append_leaf(store, size, manifest.line())
-    note = sign(Checkpoint(ORIGIN, size + 1, root), SIGNER)
-    store.replace(CHECKPOINT, note, over=None)
-    return TrailHead(size=size + 1, root=root.hex(), note=note.decode())
 
 
 def timed(run: Callable[[], object]) -> float:
@@ -392,28 +256,10 @@ def main() -> int:
         "memory": memory,
     }
     chosen = [options.only] if options.only else list(parts)
-    return report([measured for name in chosen for measured in parts[name]()])
-
-
-def report(all_measured: Sequence[Measured]) -> int:
-    """Print what was measured against what it must be."""
-    table = Table(title="The trail against its peers, medians", box=None)
-    for heading in ("", "median", "min", "max", "goal", "", ""):
-        table.add_column(heading, justify="right" if heading else "left")
-    for each in all_measured:
-        goal = each.goal
-        wanted = f"≥ {goal.least:g}" if goal.least else f"≤ {goal.most:g}"
-        table.add_row(
-            f"{goal.what}, {goal.unit}",
-            f"{each.median:.2f}",
-            f"{min(each.values):.2f}",
-            f"{max(each.values):.2f}",
-            wanted,
-            "reached" if each.reached else "missed",
-            each.detail,
-        )
-    Console(width=150).print(table)
-    return 0 if all(each.reached for each in all_measured) else 1
+    return report(
+        "The trail against its peers, medians",
+        [measured for name in chosen for measured in parts[name]()],
+    )
 
 
 if __name__ == "__main__":
