@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from typing import ClassVar, Final, TypeAlias, TypeVar
 
@@ -71,7 +72,8 @@ def in_threads(
     manifests: Iterable[Manifest], inspector: Inspector, threads: int
 ) -> Iterator[Inspected]:
     """Inspect with so many threads; with one, in this one."""
-    _keep_memory()
+    if inspector.full:
+        _keep_memory()
     if threads == 1:
         yield from map(inspector.inspect, manifests)
         return
@@ -120,12 +122,14 @@ class _Worker:
         return list(map(cls.inspector.judge, manifests, stored))
 
 
+@cache
 def _keep_memory() -> None:
     """Let the allocator keep what segments are inflated into; it would cost a third of a full pass.
 
     The one of glibc hands large blocks back when they are freed, and the kernel clears each page of
     the next one anew. It keeps those that are no larger than the largest that was ever freed
-    (mallopt(3), M_MMAP_THRESHOLD): this one, which is never touched. Elsewhere it changes nothing.
+    (mallopt(3), M_MMAP_THRESHOLD): this one, never touched; a second would be. Elsewhere it changes
+    nothing.
     """
     bytes(_KEPT_BYTES)
 
