@@ -8,157 +8,35 @@ two cores that are free. Run as `make bench`, or `python -m bench.trail --rounds
 from __future__ import annotations
 
 import argparse
-import base64
 import gzip
 import hashlib
 import os
-import random
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import rfc8785
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from rich.console import Console
-from rich.table import Table
 
 from autopilot.adapters.folder_trail import FolderTrail
-from autopilot.adapters.local_signer import LocalSigner
-from autopilot.audit.entry import Entry, LegalBasis, line_of
-from autopilot.audit.layout import CHECKPOINT, segment_key
-from autopilot.audit.merkle import leaf_hash
-from autopilot.audit.note import Checkpoint, VerifierKey, sign
-from autopilot.audit.segment import Segment, build, compress
-from autopilot.audit.tiles import append_leaf
+from autopilot.audit.entry import line_of
+from autopilot.audit.layout import segment_key
+from autopilot.audit.merkle import leaf_hashes
+from autopilot.audit.segment import SEGMENT_ENTRIES_MAX, build, compress
+from autopilot.audit.vault import field_context, nonces, seal_field
 from autopilot.audit.verify import Scope, verify
-from autopilot.domain.retention import RetentionClass
 from autopilot.domain.trail_head import TrailHead
-from autopilot.ports.trail import Listed, Stored
 from bench import cloudtrail_peer, object_server
+from bench.goals import Goal, Measured, report
+from bench.trail_day import FILES, KEY, PER_FILE, Store, a_day, entries, trail_of
 
-ORIGIN: Final = "bench.example.com/trail"
-SIGNER: Final = LocalSigner(b"\x05" * 32)
-KEY: Final = VerifierKey(ORIGIN, SIGNER.public_key())
-FILES: Final = 288  #: one each five minutes, as CloudTrail delivers
-PER_FILE: Final = 1_000
-SUBJECTS: Final = 20_000
-DAY_MS: Final = 86_400_000
-
-
-@dataclass
-class Store:
-    """A `TrailStore` in memory that costs next to nothing."""
-
-    objects_: dict[str, bytes] = field(default_factory=dict)
-
-    def put_if_absent(self, key: str, body: bytes) -> str | None:
-        """Store `body`."""
-        if key in self.objects_:
-            return None
-        self.objects_[key] = body
-        return "v1"
-
-    def replace(self, key: str, body: bytes, *, over: str | None) -> bool:  # noqa: ARG002 - one writer
-        """Store `body`."""
-        self.objects_[key] = body
-        return True
-
-    def get(self, key: str) -> Stored | None:
-        """What lies there."""
-        body = self.objects_.get(key)
-        return None if body is None else Stored(body, "v1", "")
-
-    def objects(self, prefix: str = "") -> Iterator[Listed]:
-        """Every key."""
-        for key in sorted(self.objects_):
-            if key.startswith(prefix):
-                yield Listed(key, len(self.objects_[key]), "v1")
-
-    def present(self, prefix: str) -> Iterator[str]:
-        """Every key."""
-        yield from (each.key for each in self.objects(prefix))
-
-    def remove(self, key: str) -> None:
-        """Take it away."""
-        del self.objects_[key]
-
-
-@dataclass(frozen=True)
-class Goal:
-    """A ratio or rate, and what it must be at least (or at most)."""
-
-    what: str
-    unit: str
-    least: float = 0.0
-    most: float = float("inf")
-
-
-@dataclass
-class Measured:
-    """The values of all rounds."""
-
-    goal: Goal
-    values: list[float] = field(default_factory=list)
-    detail: str = ""
-
-    @property
-    def median(self) -> float:
-        """The middle one."""
-        return statistics.median(self.values)
-
-    @property
-    def reached(self) -> bool:
-        """Whether the median is within the goal."""
-        return self.goal.least <= self.median <= self.goal.most
-
-
-def entries(number: int, seed: int = 7) -> list[Entry]:
-    """Plausible entries, each with one encrypted field and ids that do not compress."""
-    draw = random.Random(seed)  # noqa: S311 - data of a benchmark
-    return [entry(each, draw) for each in range(number)]
-
-
-def entry(number: int, draw: random.Random) -> Entry:
-    """One of them."""
-    return Entry(
-        event=f"{draw.getrandbits(128):032x}",
-        time_ms=1_767_225_600_000 + number,
-        actor="svc:router",
-        action=draw.choice(("route", "redact", "failover", "consent")),
-        target=draw.choice(("eu-central-1/direct", "eu-west-1/mcp")),
-        purpose="answer the request",
-        legal_basis=LegalBasis.CONTRACT,
-        outcome=draw.choice(("primary", "fallback")),
-        retention=RetentionClass.OPERATIONS,
-        subject=f"{draw.randrange(SUBJECTS):016x}",
-        personal_key="vault/1",
-        personal={"account": base64.b64encode(draw.randbytes(44)).decode()},
-        detail={"latency_ms": draw.randrange(20, 3000)},
-    )
-
-
-def trail_of(segments: Sequence[Segment], store: Any) -> TrailHead:
-    """A log of these segments in `store`, and its anchor."""
-    size = first = 0
-    root = b""
-    for size, segment in enumerate(segments):
-        store.put_if_absent(segment_key(size), segment.body)
-        version = "v1" if isinstance(store, Store) else ""
-        manifest = segment.manifest(
-            index=size, first_entry=first, version=version, sealed_ms=segment.last_ms
-        )
-        first += segment.count
-        root = append_leaf(store, size, manifest.line())
-    note = sign(Checkpoint(ORIGIN, size + 1, root), SIGNER)
-    store.replace(CHECKPOINT, note, over=None)
-    return TrailHead(size=size + 1, root=root.hex(), note=note.decode())
+CLEAR: Final = "x" * 32  #: a personal field
+BATCH: Final = 100  #: entries that are taken in together
 
 
 def timed(run: Callable[[], object]) -> float:
@@ -185,7 +63,7 @@ def passes(
 
     def ours(**scope: Any) -> Callable[[], None]:
         def run() -> None:
-            found = verify(store, KEY, head, scope=Scope(**scope))
+            found = verify(store, KEY, head, scope=Scope(**scope), opened=lambda: store)
             if found.damages or found.entries != FILES * PER_FILE:
                 message = f"expected a sound trail, got {found.damages[:1]}"
                 raise RuntimeError(message)
@@ -196,7 +74,7 @@ def passes(
         theirs = spent(peer)
         daily.values.append(theirs / spent(ours()))
         full.values.append(theirs / spent(ours(full=True)))
-        both.values.append(timed(peer) / timed(ours(full=True, threads=4, processes=2)))
+        both.values.append(timed(peer) / timed(ours(full=True, threads=2, processes=2)))
     daily.detail = f"peer {FILES * PER_FILE / theirs / 1e6:.2f} M entries/s"
     return [daily, full, both]
 
@@ -261,30 +139,38 @@ def _run(command: Sequence[str], environment: dict[str, str]) -> None:
 
 
 def ingest(rounds: int) -> list[Measured]:
-    """Canonicalise, encrypt one field under the subject's key, hash; one core."""
+    """Canonicalise, encrypt one field under the subject's key, hash; one core, batch by batch."""
     rate = Measured(Goal("ingest: canonical form, encryption, hash", "M entries/s", 0.25))
     ratio = Measured(Goal("ingest", "x the same with the rfc8785 package", 4))
-    members = [dict(each.__dict__) for each in entries(20_000)]
-    keys: dict[str, AESGCM] = {
+    members = [dict(each.__dict__) for each in entries(SEGMENT_ENTRIES_MAX)]
+    batches = [members[at : at + BATCH] for at in range(0, len(members), BATCH)]
+    keys = {
         each["subject"]: AESGCM(hashlib.sha256(each["subject"].encode()).digest())
         for each in members
     }
 
-    def run(encode: Callable[[dict[str, Any]], bytes]) -> Callable[[], None]:
-        def all_entries() -> None:
-            for each in members:
-                sealed = keys[each["subject"]].encrypt(os.urandom(12), b"x" * 32, None)
-                each["personal"] = {"account": base64.b64encode(sealed).decode()}
-                leaf_hash(encode(each))
-
-        return all_entries
+    def run(encode: Callable[[dict[str, Any]], bytes]) -> None:
+        for batch in batches:
+            take_in(batch, keys, encode)
 
     for _ in range(rounds):
-        ours = spent(run(line_of))
-        theirs = spent(run(rfc8785.dumps))
+        ours, theirs = spent(partial(run, line_of)), spent(partial(run, rfc8785.dumps))
         rate.values.append(len(members) / ours / 1e6)
         ratio.values.append(theirs / ours)
     return [rate, ratio]
+
+
+def take_in(
+    batch: Sequence[dict[str, Any]],
+    keys: Mapping[str, AESGCM],
+    encode: Callable[[dict[str, Any]], bytes],
+) -> None:
+    """What is measured: the product's sealing and hashing around one encoder or the other."""
+    for each, nonce in zip(batch, nonces(len(batch)), strict=True):
+        subject = each["subject"]
+        context = field_context(each["event"], subject, "account")
+        each["personal"] = {"account": seal_field(keys[subject], nonce, CLEAR, context)}
+    leaf_hashes(map(encode, batch))
 
 
 def archive(rounds: int, files: Sequence[Sequence[bytes]]) -> list[Measured]:
@@ -306,7 +192,7 @@ def archive(rounds: int, files: Sequence[Sequence[bytes]]) -> list[Measured]:
 def memory() -> list[Measured]:
     """Peak memory of a full pass over ten million entries against one over one million."""
     peak = Measured(Goal("peak memory, 10 M entries", "of that of 1 M", most=1.05))
-    segment = build(entries(10_000))
+    segment = build(list(entries(SEGMENT_ENTRIES_MAX)))
     peaks = []
     for segments in (100, 1_000):
         with tempfile.TemporaryDirectory() as folder:
@@ -355,12 +241,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", help="passes, commands, ingest, archive or memory")
     options = parser.parse_args()
-    every = entries(FILES * PER_FILE)
-    segments = [build(every[at : at + PER_FILE]) for at in range(0, len(every), PER_FILE)]
-    files = [
-        [each.line() for each in every[at : at + PER_FILE]] for at in range(0, len(every), PER_FILE)
-    ]
-    del every
+    segments, files = a_day()
     store = Store()
     head = trail_of(segments, store)
     peer = cloudtrail_peer.build(files)
@@ -375,28 +256,10 @@ def main() -> int:
         "memory": memory,
     }
     chosen = [options.only] if options.only else list(parts)
-    return report([measured for name in chosen for measured in parts[name]()])
-
-
-def report(all_measured: Sequence[Measured]) -> int:
-    """Print what was measured against what it must be."""
-    table = Table(title="The trail against its peers, medians", box=None)
-    for heading in ("", "median", "min", "max", "goal", "", ""):
-        table.add_column(heading, justify="right" if heading else "left")
-    for each in all_measured:
-        goal = each.goal
-        wanted = f"≥ {goal.least:g}" if goal.least else f"≤ {goal.most:g}"
-        table.add_row(
-            f"{goal.what}, {goal.unit}",
-            f"{each.median:.2f}",
-            f"{min(each.values):.2f}",
-            f"{max(each.values):.2f}",
-            wanted,
-            "reached" if each.reached else "missed",
-            each.detail,
-        )
-    Console(width=150).print(table)
-    return 0 if all(each.reached for each in all_measured) else 1
+    return report(
+        "The trail against its peers, medians",
+        [measured for name in chosen for measured in parts[name]()],
+    )
 
 
 if __name__ == "__main__":

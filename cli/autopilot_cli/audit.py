@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -124,7 +125,8 @@ def verify(  # noqa: PLR0913 - one parameter for each option
     from autopilot.audit.verify import Scope, verify  # noqa: PLC0415 - as said above
 
     key = _key(key_text)
-    store = open_trail(bucket, region, folder, archive, connections=_THREADS)
+    opened = partial(open_trail, bucket, region, folder, archive, connections=threads)
+    store = opened()
     from_ledger = anchor_path is None and bucket and not without_anchor
     gate, where = _ledger(profile_path, region) if from_ledger else (None, "")
     newest = gate.anchor(where).read if gate else None
@@ -138,7 +140,9 @@ def verify(  # noqa: PLR0913 - one parameter for each option
         processes=(processes or os.cpu_count() or 1) if full else 1,
     )
     with _progress(scope, shown=not as_json) as progress:
-        found = verify(store, key, anchor, scope=scope, newest=newest, progress=progress)
+        found = verify(
+            store, key, anchor, scope=scope, newest=newest, opened=opened, progress=progress
+        )
     _print(found, key, as_json=as_json)
     sys.exit(found.exit_code)
 

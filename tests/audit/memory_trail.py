@@ -6,12 +6,19 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from autopilot.adapters.folder_trail import FolderTrail
 from autopilot.adapters.local_signer import LocalSigner
+from autopilot.audit import pack
 from autopilot.audit.entry import Entry, LegalBasis
 from autopilot.audit.inbox import Inbox
+from autopilot.audit.layout import segment_key
 from autopilot.audit.note import VerifierKey
+from autopilot.audit.pack import PackName
 from autopilot.audit.seal import Sealer
+from autopilot.audit.segment import Manifest
+from autopilot.audit.tiles import LogReader
 from autopilot.domain.retention import RetentionClass
 from autopilot.domain.trail_head import TrailHead
 from autopilot.ports.trail import Listed, Stored
@@ -206,3 +213,26 @@ def entry(number: int, **changes: object) -> Entry:
 def batches(count: int, size: int) -> list[list[Entry]]:
     """So many batches of so many entries."""
     return [[entry(each * size + number) for number in range(size)] for each in range(count)]
+
+
+def manifests(trail: MemoryTrail) -> list[Manifest]:
+    """Every leaf of the log."""
+    log = LogReader(trail.store, trail.anchor.head.size)
+    return [Manifest.parse(log.leaf(index)) for index in range(log.size)]
+
+
+def packed(trail: MemoryTrail, name: PackName) -> bytes:
+    """The pack of that name."""
+    chosen = [each for each in manifests(trail) if name.holds(each)]
+    stored = [trail.store.get(segment_key(each.index)) for each in chosen]
+    return pack.build([(m, body.body) for m, body in zip(chosen, stored, strict=True) if body])
+
+
+def copied(trail: MemoryTrail, folder: Path) -> FolderTrail:
+    """A copy of the log in a folder, as somebody may keep one."""
+    copy = FolderTrail(folder)
+    for listed in trail.store.objects():
+        stored = trail.store.get(listed.key)
+        assert stored is not None
+        assert copy.put_if_absent(listed.key, stored.body) == ""
+    return copy

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autopilot.audit import merkle
-from autopilot.audit.canonical import canonical, flat
+from autopilot.audit.canonical import canonical, flat, flat_verbatim
 from autopilot.audit.entry import Entry, Quarantined, admit, parse_line
 from autopilot.audit.layout import number, segment_index, segment_key, tile_at
 from autopilot.audit.note import Checkpoint, NoteRefused, VerifierKey, open_checkpoint, sign
@@ -52,6 +52,13 @@ def test_the_canonical_form_is_that_of_rfc_8785(value: object) -> None:
 def test_the_form_of_a_flat_map_is_that_of_rfc_8785(members: dict[str, str | int]) -> None:
     """The shorter way for one level."""
     assert flat(members).encode() == rfc8785.dumps(members)
+
+
+@given(st.dictionaries(NAMES, st.binary(max_size=40), max_size=5))
+def test_the_form_of_encrypted_fields_is_that_of_rfc_8785(fields: dict[str, bytes]) -> None:
+    """Base64 needs no escapes; the names of fields may."""
+    members = {name: base64.b64encode(blob).decode() for name, blob in fields.items()}
+    assert flat_verbatim(members).encode() == rfc8785.dumps(members)
 
 
 @given(

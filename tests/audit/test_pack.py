@@ -10,12 +10,18 @@ from backports import zstd
 from autopilot.audit import pack
 from autopilot.audit.layout import segment_key
 from autopilot.audit.pack import BadPack, PackName
-from autopilot.audit.segment import Manifest, inflate
+from autopilot.audit.segment import inflate
 from autopilot.audit.tiered import TieredTrail
-from autopilot.audit.tiles import LogReader
 from autopilot.audit.verify import Scope, verify
 from autopilot.domain.retention import RetentionClass
-from tests.audit.memory_trail import KEY, MemoryStore, MemoryTrail, entry
+from tests.audit.memory_trail import (
+    KEY,
+    MemoryStore,
+    MemoryTrail,
+    entry,
+    manifests,
+    packed,
+)
 
 DAY_MS = 86_400_000
 
@@ -30,19 +36,6 @@ def trail() -> MemoryTrail:
             made.seal([entry(day * 100 + number * 10 + each, retention=kept) for each in range(3)])
         made.clock.at_ms += DAY_MS
     return made
-
-
-def manifests(trail: MemoryTrail) -> list[Manifest]:
-    """Every leaf of the log."""
-    log = LogReader(trail.store, trail.anchor.head.size)
-    return [Manifest.parse(log.leaf(index)) for index in range(log.size)]
-
-
-def packed(trail: MemoryTrail, name: PackName) -> bytes:
-    """The pack of that name."""
-    chosen = [each for each in manifests(trail) if name.holds(each)]
-    stored = [trail.store.get(segment_key(each.index)) for each in chosen]
-    return pack.build([(m, body.body) for m, body in zip(chosen, stored, strict=True) if body])
 
 
 def archived(trail: MemoryTrail) -> MemoryStore:

@@ -6,6 +6,7 @@ import base64
 from dataclasses import dataclass, field
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,11 +22,13 @@ from autopilot.audit.vault import (
     NotGenuine,
     SubjectKeys,
     SubjectVault,
+    field_context,
 )
 from autopilot.errors import BadInput, Refused
 from autopilot.persons import WrappedKeys
 from tests.audit.memory_trail import KEY, START_MS, Clock, MemoryTrail, entry
 
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 ANNA, BORIS = "a" * 52, "b" * 52
 FIELDS = {"email": "anna@example.org", "name": "Anna Beispiel"}
 
@@ -88,7 +91,7 @@ class Room:
 @given(
     st.dictionaries(
         st.from_regex("[a-z]{1,16}", fullmatch=True),
-        st.text(st.characters(exclude_categories=["Cs"]), max_size=200),
+        TEXT,
         min_size=1,
         max_size=16,
     )
@@ -97,6 +100,15 @@ def test_what_is_sealed_opens_to_the_same_text(fields: dict[str, str]) -> None:
     """Any text, in as many fields as an entry holds."""
     room = Room()
     assert room.open(room.entry(1, ANNA, **fields)) == fields
+
+
+@given(TEXT, TEXT, TEXT)
+def test_what_is_authenticated_with_a_field_is_rfc_8785(
+    event: str, subject: str, name: str
+) -> None:
+    """So that whoever holds the key can open it with code of their own."""
+    context = {"event": event, "field": name, "subject": subject}
+    assert field_context(event, subject, name) == rfc8785.dumps(context)
 
 
 def test_the_longest_field_fits_an_entrys_limit() -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
-from autopilot.adapters.folder_trail import FolderTrail
 from autopilot.audit.damage import Kind
+from autopilot.audit.pack import names
 from autopilot_cli.main import main
-from tests.audit.memory_trail import KEY, MemoryTrail, batches
+from tests.audit.memory_trail import KEY, MemoryTrail, batches, copied, manifests, packed
 
 
 @pytest.fixture
@@ -19,11 +20,7 @@ def log(tmp_path: Path) -> Path:
     """A sealed trail copied into a folder, with its key and its anchor beside it."""
     trail = MemoryTrail()
     trail.seal(*batches(5, 4))
-    store = FolderTrail(tmp_path / "log")
-    for listed in trail.store.objects():
-        stored = trail.store.get(listed.key)
-        assert stored is not None
-        assert store.put_if_absent(listed.key, stored.body) == ""
+    copied(trail, tmp_path / "log")
     (tmp_path / "key").write_text(str(KEY))
     (tmp_path / "anchor").write_text(trail.anchor.head.note)
     (tmp_path / "head.json").write_text(json.dumps(trail.anchor.head.to_item()))
@@ -74,10 +71,53 @@ def test_a_time_range_verifies_the_segments_in_it(
     assert "1 of 5 segments, 4 entries" in capsys.readouterr().out
 
 
+@pytest.fixture
+def moved(log: Path, tmp_path: Path) -> Path:
+    """The same log after its segments went to the archive, which is a folder beside it."""
+    trail = MemoryTrail()
+    trail.seal(*batches(5, 4))
+    for name in names(manifests(trail)):
+        file = tmp_path / "archive" / name.key
+        file.parent.mkdir(parents=True)
+        file.write_bytes(packed(trail, name))
+    shutil.rmtree(log / "log/segment")
+    return log
+
+
+@pytest.mark.parametrize("more", [[], ["--full"], ["--full", "--processes", "2"]])
+def test_what_was_moved_is_read_from_the_archive(
+    moved: Path, more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the copy of it that `--archive` names; without it, every segment is missing."""
+    known: list[str | Path] = ["--anchor", moved / "anchor", *more]
+    assert verify(moved, "--archive", moved / "archive", *known) == 0
+    assert "5 of 5 segments, 20 entries" in capsys.readouterr().out
+    assert verify(moved, *known) == Kind.SEGMENT_MISSING.value
+
+
+def test_what_was_let_go_may_be_missing(moved: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Only before the day and of the class that `--ended` says; the trail is of 2026-09-21."""
+    known = ("--anchor", moved / "anchor")
+    assert verify(moved, "--ended", "operations=2026-09-22", *known) == 0
+    assert "0 of 5 segments" in capsys.readouterr().out
+    for ended in ("operations=2026-09-21", "legal=2026-09-22"):
+        assert verify(moved, "--ended", ended, *known) == Kind.SEGMENT_MISSING.value
+
+
+@pytest.mark.parametrize("ended", ["operations", "operations=soon", "forever=2026-09-22"])
+def test_what_names_no_class_or_day_is_refused(
+    log: Path, ended: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And the classes are listed."""
+    assert verify(log, "--without-anchor", "--ended", ended) == 2
+    assert "operations, security, legal" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "more",
     [
         [],
+        ["--archive", "nowhere", "--without-anchor"],
         ["--anchor", "nowhere"],
         ["--anchor", os.devnull],
         ["--without-anchor", "--since", "yesterday"],

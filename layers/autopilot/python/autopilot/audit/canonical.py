@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import json.encoder
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Final, TypeAlias
 
 Plain: TypeAlias = "str | int | list[Plain] | dict[str, Plain]"
 
 #: The JSON form of a text: escapes as RFC 8785 section 3.2.2.2 wants them, all else as it is.
 quote: Final[Callable[[str], str]] = json.encoder.encode_basestring
-#: The same for texts that recur from entry to entry: remembered, in half the time.
-word: Final[Callable[[str], str]] = lru_cache(maxsize=1_024)(quote)
 
 
 def canonical(value: Plain) -> str:
@@ -34,13 +31,20 @@ def canonical(value: Plain) -> str:
 
 def flat(members: Mapping[str, str | int]) -> str:
     """The RFC 8785 form of a map of texts and whole numbers."""
-    if not members:
-        return "{}"
-    if len(members) == 1:
-        ((name, value),) = members.items()
-        return f"{{{word(name)}:{quote(value) if isinstance(value, str) else value}}}"
+    if len(members) == 1:  # the most frequent case, in half the time
+        [(name, value)] = members.items()
+        return f"{{{quote(name)}:{quote(value) if type(value) is str else value}}}"
     pairs = [
-        f"{word(name)}:{quote(value) if isinstance(value, str) else value}"
+        f"{quote(name)}:{quote(value) if type(value) is str else value}"
         for name, value in sorted(members.items())
     ]
+    return "{" + ",".join(pairs) + "}"
+
+
+def flat_verbatim(members: Mapping[str, str]) -> str:
+    """The RFC 8785 form of a map of texts in which nothing needs an escape, such as base64."""
+    if len(members) == 1:
+        [(name, text)] = members.items()
+        return f'{{{quote(name)}:"{text}"}}'
+    pairs = [f'{quote(name)}:"{text}"' for name, text in sorted(members.items())]
     return "{" + ",".join(pairs) + "}"

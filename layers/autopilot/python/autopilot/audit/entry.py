@@ -16,12 +16,13 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from autopilot.audit.canonical import canonical, flat, quote, word
+from autopilot.audit.canonical import canonical, flat, flat_verbatim, quote
 from autopilot.domain.personal import withheld
 from autopilot.domain.retention import RetentionClass
 from autopilot.errors import Problem
 
 SCHEMA: Final = 1
+_SCHEMA_MEMBER: Final = f'"schema":{SCHEMA}'
 ENTRY_BYTES_MAX: Final = 16_384  #: of the canonical form
 PERSONAL_FIELDS_MAX: Final = 16
 DETAILS_MAX: Final = 32
@@ -114,16 +115,16 @@ def line_of(entry: Mapping[str, Any]) -> bytes:
 
     One template with the members in order: three times as fast as sorting them at each entry.
     """
-    q, w = quote, word
+    q = quote
     return (
-        f'{{"action":{w(entry["action"])},"actor":{w(entry["actor"])},'
+        f'{{"action":{q(entry["action"])},"actor":{q(entry["actor"])},'
         f'"detail":{flat(entry["detail"])},"event":{q(entry["event"])},'
-        f'"incident":{w(entry["incident"])},"legal_basis":{w(entry["legal_basis"])},'
-        f'"outcome":{w(entry["outcome"])},'
-        f'"personal":{flat(entry["personal"])},'
-        f'"personal_key":{q(entry["personal_key"])},"purpose":{w(entry["purpose"])},'
-        f'"retention":{w(entry["retention"])},"run":{w(entry["run"])},'
-        f'"schema":{SCHEMA},"subject":{q(entry["subject"])},"target":{w(entry["target"])},'
+        f'"incident":{q(entry["incident"])},"legal_basis":{q(entry["legal_basis"])},'
+        f'"outcome":{q(entry["outcome"])},'
+        f'"personal":{flat_verbatim(entry["personal"])},'
+        f'"personal_key":{q(entry["personal_key"])},"purpose":{q(entry["purpose"])},'
+        f'"retention":{q(entry["retention"])},"run":{q(entry["run"])},'
+        f'{_SCHEMA_MEMBER},"subject":{q(entry["subject"])},"target":{q(entry["target"])},'
         f'"time_ms":{entry["time_ms"]}}}'
     ).encode()
 

@@ -55,11 +55,6 @@ def check_entries(manifest: Manifest, body: bytes) -> Damage | None:
     return None
 
 
-def check_all_entries(segments: Sequence[tuple[Manifest, bytes]]) -> list[Damage | None]:
-    """The same for several segments: one task of another process."""
-    return [check_entries(manifest, body) for manifest, body in segments]
-
-
 def damage(manifest: Manifest, fault: Fault) -> Damage:
     """The fault as damage of the whole log, with the number of the entry in it."""
     return Damage(

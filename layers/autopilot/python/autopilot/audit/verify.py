@@ -7,29 +7,21 @@ by one bit for each segment and 32 bytes for each 256 of them.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Final
 
 from autopilot.audit.damage import Damage, Kind
 from autopilot.audit.head_check import Truth, establish, newest_size
-from autopilot.audit.inspect_segment import check, check_all_entries, check_entries
-from autopilot.audit.layout import segment_key
+from autopilot.audit.inspection import Inspected, Inspector, Workshop, in_processes, in_threads
 from autopilot.audit.note import VerifierKey
 from autopilot.audit.object_check import Grown, ObjectCheck
 from autopilot.audit.segment import Manifest
 from autopilot.audit.tile_check import TileCheck
-from autopilot.audit.tiles import LogReader, MissingTile
 from autopilot.domain.trail_head import TrailHead
-from autopilot.ports.trail import Stored, TrailStore
+from autopilot.ports.trail import TrailStore
 
 DAMAGES_MAX: Final = 1_000  #: named one by one; the rest are counted
-_IN_FLIGHT: Final = 4  #: segments per thread that are fetched ahead
-_TOGETHER: Final = 12  #: segments that one task of another process gets; a task costs as two
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +87,16 @@ def verify(
     *,
     scope: Scope | None = None,
     newest: Callable[[], TrailHead | None] | None = None,
+    opened: Callable[[], TrailStore] | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> Verification:
     """Verify the log of `key` in `store`, which may grow meanwhile.
 
     Without an anchor a cut tail cannot be seen: `anchored` is False then. `newest` reads it again,
     where that can be done, so that what was sealed since is told from what does not belong there.
+    Several processes need `opened`, with which each opens the store for itself.
     """
-    pass_ = _Pass(store, scope or Scope(), progress)
+    pass_ = _Pass(store, opened, scope or Scope(), progress)
     pass_.found.anchored = anchor is not None
     objects = ObjectCheck(store)
 
@@ -124,10 +118,15 @@ class _Pass:
     """One verification under way."""
 
     def __init__(
-        self, store: TrailStore, scope: Scope, progress: Callable[[Progress], None]
+        self,
+        store: TrailStore,
+        opened: Callable[[], TrailStore] | None,
+        scope: Scope,
+        progress: Callable[[Progress], None],
     ) -> None:
         self.found = Verification()
         self._store = store
+        self._opened = opened
         self._scope = scope
         self._progress = progress
 
@@ -152,7 +151,7 @@ class _Pass:
 
     def _check_segments(self, manifests: Iterator[Manifest], size: int) -> None:
         chosen = (each for each in manifests if self._is_chosen(each))
-        for manifest, damage in self._results(chosen):
+        for manifest, damage in self._inspected(chosen, size):
             self.found.segments += 1
             self.found.entries += manifest.count
             self.found.bytes += manifest.stored_bytes
@@ -170,79 +169,10 @@ class _Pass:
         self.found.ended += ended
         return not ended
 
-    def _results(self, manifests: Iterator[Manifest]) -> Iterator[tuple[Manifest, Damage | None]]:
-        if self._scope.threads == 1 and self._scope.processes == 1:
-            for manifest in manifests:
-                yield manifest, self._inspect(manifest)
-            return
-        with ExitStack() as stack:
-            threads = stack.enter_context(ThreadPoolExecutor(self._scope.threads))
-            processes = (
-                stack.enter_context(ProcessPoolExecutor(self._scope.processes))
-                if self._scope.full and self._scope.processes > 1
-                else None
-            )
-            yield from self._ahead(manifests, threads, processes)
-
-    def _ahead(
-        self, manifests: Iterator[Manifest], threads: Executor, processes: Executor | None
-    ) -> Iterator[tuple[Manifest, Damage | None]]:
-        """Results in order, with a bounded number of segments under way."""
-        waiting: deque[Future[list[tuple[Manifest, Damage | None]]]] = deque()
-        room = self._scope.threads * _IN_FLIGHT
-        for group in _groups(manifests, _TOGETHER if processes else 1):
-            waiting.append(threads.submit(self._inspect_all, group, processes))
-            if len(waiting) >= room:
-                yield from waiting.popleft().result()
-        for future in waiting:
-            yield from future.result()
-
-    def _inspect_all(
-        self, manifests: Sequence[Manifest], processes: Executor | None
-    ) -> list[tuple[Manifest, Damage | None]]:
-        """Fetch and inspect; entries in another process, several segments to a task."""
-        if processes is None:
-            return [(each, self._inspect(each)) for each in manifests]
-        stored = [self._get(each) for each in manifests]
-        found = [
-            check(each, body, owner=self._owner)
-            for each, body in zip(manifests, stored, strict=True)
-        ]
-        sound = [
-            (each, body.body)
-            for each, body, damage in zip(manifests, stored, found, strict=True)
-            if damage is None and body is not None
-        ]
-        inside = iter(processes.submit(check_all_entries, sound).result())
-        return [
-            (each, next(inside) if damage is None else damage)
-            for each, damage in zip(manifests, found, strict=True)
-        ]
-
-    def _get(self, manifest: Manifest) -> Stored | None:
-        return self._store.get(segment_key(manifest.index))
-
-    def _inspect(self, manifest: Manifest) -> Damage | None:
-        stored = self._get(manifest)
-        damage = check(manifest, stored, owner=self._owner)
-        if damage is not None or stored is None or not self._scope.full:
-            return damage
-        return check_entries(manifest, stored.body)
-
-    def _owner(self, sha256: str) -> int | None:
-        """Which segment of the log has this hash; a walk of its own, made for damage only."""
-        log = LogReader(self._store, self.found.size)
-        for index in range(-(-self.found.size // 256)):
-            try:
-                leaves = log.leaves(index)
-            except MissingTile:
-                continue
-            for leaf in leaves:
-                if sha256.encode() in leaf:
-                    return Manifest.parse(leaf).index
-        return None
-
-
-def _groups(manifests: Iterator[Manifest], size: int) -> Iterator[list[Manifest]]:
-    while group := list(islice(manifests, size)):
-        yield group
+    def _inspected(self, manifests: Iterator[Manifest], size: int) -> Iterator[Inspected]:
+        scope = self._scope
+        if self._opened is None or not scope.full or scope.processes == 1:
+            inspector = Inspector(self._store, size, scope.full)
+            return in_threads(manifests, inspector, scope.threads)
+        threads = max(scope.threads // scope.processes, 1)
+        return in_processes(manifests, Workshop(self._opened, size, threads), scope.processes)

@@ -12,18 +12,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from autopilot.domain.allocation import Route
-from autopilot.domain.notice import Notice
-from autopilot.domain.page import Page
-from autopilot.domain.permit import Permit, SwitchPermit
-from autopilot.domain.probes import ProbeResult
-from autopilot.domain.readings import Reading
-from autopilot.domain.switches import SwitchState
-from autopilot.domain.writes import ConditionalWrite
-
 if TYPE_CHECKING:
+    from autopilot.domain.allocation import Route
     from autopilot.domain.assessment import Assessment, Day
     from autopilot.domain.evidence.evidence import Account
+    from autopilot.domain.notice import Notice
+    from autopilot.domain.page import Page
+    from autopilot.domain.permit import Permit, SwitchPermit
+    from autopilot.domain.probes import ProbeResult
+    from autopilot.domain.readings import Reading
+    from autopilot.domain.switches import SwitchState
+    from autopilot.domain.writes import ConditionalWrite
 
 Record: TypeAlias = Mapping[str, Any]
 
