@@ -136,7 +136,8 @@ def _lab(profile_path: Path) -> tuple[Evidence, Sequence[Day]]:
 
 def _evidence(reader: AwsAccount, connection: Connection) -> tuple[Evidence, Sequence[Day]]:
     now_ms = SystemClock().now_ms()
-    evidence = Evidence(reader.read(), read_records(connection.gate), connection.profile, now_ms)
+    records = read_records(connection.gate, now_ms)
+    evidence = Evidence(reader.read(), records, connection.profile, now_ms)
     return evidence, _days(connection, assess(evidence, ()).day)
 
 
