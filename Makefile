@@ -14,6 +14,8 @@ VENV := .venv
 BUILD_VENV := .venv-build
 SCAN_VENV := .venv-scan
 C2SP_VENV := .venv-c2sp
+PROWLER_VENV := build/prowler
+PROWLER_VERSION := 5.46.0
 PYTHON_OLDEST := 3.11
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 # `python3` when it is new enough, else a newer one beside it. Or say: make PYTHON=/path/to/python3
@@ -33,6 +35,7 @@ COMMAND := $(VENV)/.installed-command
 BUILD := $(BUILD_VENV)/.installed
 SCAN := $(SCAN_VENV)/.installed
 C2SP := $(C2SP_VENV)/.installed
+PROWLER := $(PROWLER_VENV)/.installed-$(PROWLER_VERSION)
 LAYER := layers/dependencies/python/.installed
 
 ##@ Look
@@ -84,7 +87,7 @@ security: $(DEV)  ## bandit over the deployed code and the command
 
 .PHONY: scan
 scan: $(SCAN)  ## checkov over the templates (slow to install)
-	$(SCAN_VENV)/bin/checkov --quiet --compact --framework cloudformation \
+	$(SCAN_VENV)/bin/checkov --quiet --compact --skip-download --framework cloudformation \
 	  $(foreach template,$(TEMPLATES),--file $(template))
 
 .PHONY: bench
@@ -93,10 +96,9 @@ bench: $(COMMAND) $(DEV)  ## measure against peers, both in one run, as ratios
 	$(VENV)/bin/python -m bench.trail
 
 .PHONY: prowler
-prowler: $(COMMAND)  ## compare our compliance check with Prowler's, over one served lab
-	$(PYTHON) -m venv build/prowler
-	build/prowler/bin/pip install --quiet prowler==5.46.0
-	$(VENV)/bin/python -m bench.prowler
+prowler: $(COMMAND) $(PROWLER)  ## compare our compliance check with Prowler's, over one served lab
+	$(VENV)/bin/python -m bench.prowler --prowler $(PROWLER_VENV)/bin/prowler \
+	  --document docs/compliance.md
 
 .PHONY: c2sp
 c2sp: $(COMMAND) $(C2SP)  ## show trails and proofs to the C2SP reference implementation
@@ -192,6 +194,13 @@ $(C2SP): requirements/c2sp.txt
 	$(call make_environment,$(C2SP_VENV))
 	@echo "installing the Go toolchain into $(C2SP_VENV) (once)"
 	@$(C2SP_VENV)/bin/python $(INSTALL) requirements/c2sp.txt
+	@touch $@
+
+# From the index that pip is configured with, in the versions it resolves: a tool to compare with.
+$(PROWLER):
+	$(call make_environment,$(PROWLER_VENV))
+	@echo "installing Prowler $(PROWLER_VERSION) into $(PROWLER_VENV) (once; some minutes)"
+	@$(PROWLER_VENV)/bin/python -m pip install --quiet prowler==$(PROWLER_VERSION)
 	@touch $@
 
 # Wheels for the function runtime (python3.13 on arm64, Amazon Linux 2023), not for this machine.

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
 
 import click
+from botocore.awsrequest import AWSRequest
 from rich.console import Console
 from rich.table import Table
 
@@ -24,6 +28,7 @@ from autopilot.reports.compliance_page import GLYPHS, headline
 from autopilot_cli.connection import Connection, json_option, profile_option, table_option
 from autopilot_cli.exits import EXIT_CONTROL_FAILED, EXIT_HELD
 
+_THIS_MACHINE: Final = ("127.0.0.1", "::1", "localhost")
 _COLOURS = {
     Verdict.PASS: "green",
     Verdict.FAIL: "bold red",
@@ -79,23 +84,41 @@ def compliance(
 
         write_register(profile_path, output)
         sys.exit(EXIT_HELD)
-    evidence, before = _account(profile_path, table) if aws else _lab(profile_path)
+    evidence, before = of_account(profile_path, table) if aws else _lab(profile_path)
     assessment = assess(evidence, wanted)
     _say(assessment, before, "json" if as_json else form, output)
     sys.exit(EXIT_CONTROL_FAILED if assessment.failing(Level(fail_on)) else EXIT_HELD)
 
 
-def _account(profile_path: Path, table: str | None) -> tuple[Evidence, Sequence[Day]]:
+def of_account(profile_path: Path, table: str | None) -> tuple[Evidence, Sequence[Day]]:
     """The account of the credentials in use, and the days that its ledger has."""
     connection = Connection.open(profile_path, table, read_only=True)
     home = connection.profile.regions.home
     account = str(clients.client("sts", home, read_only=True).get_caller_identity()["Account"])
     reader = AwsAccount(
         account=account,
-        client=lambda service, region: clients.client(service, region, read_only=True),
+        client=_client,
         profile=connection.profile,
     )
     return _evidence(reader, connection)
+
+
+def _client(service: str, region: str) -> Any:
+    """A client that can only read, also where S3 Control is a lab on this machine.
+
+    S3 Control's host name begins with the account's number, and no address of this machine is
+    called that; the number is in a header too.
+    """
+    made = clients.client(service, region, read_only=True)
+    endpoint = str(made.meta.endpoint_url)
+    if service == "s3control" and urlsplit(endpoint).hostname in _THIS_MACHINE:
+        made.meta.events.register("before-sign.s3-control", partial(_address, endpoint))
+    return made
+
+
+def _address(endpoint: str, request: AWSRequest, **_others: object) -> None:
+    scheme, _, *rest = urlsplit(str(request.url))
+    request.url = urlunsplit((scheme, urlsplit(endpoint).netloc, *rest))
 
 
 def _lab(profile_path: Path) -> tuple[Evidence, Sequence[Day]]:
@@ -113,7 +136,8 @@ def _lab(profile_path: Path) -> tuple[Evidence, Sequence[Day]]:
 
 def _evidence(reader: AwsAccount, connection: Connection) -> tuple[Evidence, Sequence[Day]]:
     now_ms = SystemClock().now_ms()
-    evidence = Evidence(reader.read(), read_records(connection.gate), connection.profile, now_ms)
+    records = read_records(connection.gate, now_ms)
+    evidence = Evidence(reader.read(), records, connection.profile, now_ms)
     return evidence, _days(connection, assess(evidence, ()).day)
 
 

@@ -50,5 +50,5 @@ def _template(path: Path) -> Mapping[str, Any]:
     except OSError as error:
         problem = Problem("template", "a file of the project", f"{path}: {error.strerror}")
         raise BadInput("the command", [problem], "Run from the project's folder.") from None
-    read: Mapping[str, Any] = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader's child
+    read: Mapping[str, Any] = _Loader(text).get_single_data()
     return read

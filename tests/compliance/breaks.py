@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from autopilot.domain.erasure import month_of
 from autopilot.domain.profile import Profile
 from autopilot.gate.incidents import Opening
 from autopilot_lab.drill.installation import Installation
@@ -448,6 +449,13 @@ def stuck_erasure(world: Installation) -> AbstractContextManager[None]:
     """A run that erased died two days ago."""
     fields = {"progress": "begun", "begun_ms": NOW_MS - 2 * DAY_MS}
     return ledger_record(world, "erasure/0123456789abcdef", fields)
+
+
+def forgotten_request(world: Installation) -> AbstractContextManager[None]:
+    """A person asked for an erasure; the month ended yesterday."""
+    due_ms = NOW_MS - DAY_MS
+    fields = {"request": "ticket-1", "due_ms": due_ms, "state": "open"}
+    return ledger_record(world, f"erasure-due/{month_of(due_ms)}/ticket-1", fields)
 
 
 @contextmanager

@@ -36,7 +36,7 @@ def check(world: Installation) -> Callable[..., Assessment]:
     """Reads the world and judges it, under another profile or at a later time if wanted."""
 
     def judge(profile: Profile | None = None, now_ms: int = NOW_MS) -> Assessment:
-        records = read_records(world.gate)
+        records = read_records(world.gate, now_ms)
         return assess(Evidence(account_of(world), records, profile or world.profile, now_ms))
 
     return judge

@@ -69,6 +69,7 @@ BREAKS: Final[Mapping[str, Break]] = {
     "trail-archived": breaks.unarchived_trail,
     "limits-kept": breaks.overdue_trail,
     "erasures-concluded": breaks.stuck_erasure,
+    "requests-in-time": breaks.forgotten_request,
     "breaches-attended": breaks.unattended_breach,
     "breach-contacts": breaks.without_contacts,
     "persons-can-be-told": breaks.without_notice,

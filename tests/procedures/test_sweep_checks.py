@@ -244,6 +244,22 @@ def test_alarms(scene: Scene, one: AlarmFacts, alarms: State, watch: State) -> N
     assert by_check == {"alarms": alarms, "watch": watch}
 
 
+@pytest.mark.parametrize(
+    "name, state",
+    [
+        ("autopilot-hybrid-routing-begun-lately", State.HEALTHY),
+        ("hybrid-routing-budget-burning", State.UNHEALTHY),
+    ],
+)
+def test_an_alarm_that_tells_nobody_counts_through_its_composite(
+    scene: Scene, name: str, state: State
+) -> None:
+    """Or what is quiet on purpose would be told of here; incidents are taken by name."""
+    one = AlarmFacts(name, "ALARM", NOW_MS, acts=True, route=None, has_action=False)
+    by_check = {finding.check: finding.state for finding in signals.alarms(scene, [one])}
+    assert by_check == {"alarms": state, "watch": State.HEALTHY}
+
+
 def test_the_alarm_of_a_route_without_requests_may_be_blind(profile: Profile) -> None:
     """Nothing is published about a route that is sent nothing."""
     drained = profile.baseline().move(STANDBY_DIRECT, {HOME_DIRECT: 5})

@@ -115,3 +115,11 @@ def test_a_port_that_is_taken_is_refused_with_what_to_do(port: int) -> None:
     """Two labs do not share a port; the message says how to go on."""
     with pytest.raises(BadInput, match="--port 4567"), listening(port, SimpleQueue()):
         pass
+
+
+def test_the_lab_is_a_proxy_for_its_own_names(port: int) -> None:
+    """The absolute form of a target is accepted, and its host is the one that counts."""
+    _, body = ask(port, path="http://123456789012.localhost:4566/a?b=c")
+    assert body == b"GET /a?b=c "
+    answer, _ = ask(port, path="http://rebound.example.com/")
+    assert answer.status == 403

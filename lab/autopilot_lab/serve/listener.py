@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
 
 from autopilot.errors import BadInput, Problem
 from autopilot_lab.emulator.wire import Request, Response
@@ -94,10 +95,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self._write(_plain(400, "BadRequest", str(error)))
             return
+        target, headers = _in_origin_form(self.path, headers)
         if _is_foreign(headers):
             self._write(_plain(403, "AccessDenied", "the lab takes no requests from web pages"))
             return
-        exchange = Exchange(Request(self.command, self.path, headers, body))
+        exchange = Exchange(Request(self.command, target, headers, body))
         self.server.inbox.put(exchange)
         answer = exchange.wait()
         if answer is None:
@@ -138,6 +140,21 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: Any) -> None:
         """Say nothing on standard error; the lab keeps a log of its own."""
+
+
+def _in_origin_form(target: str, headers: dict[str, str]) -> tuple[str, dict[str, str]]:
+    """Path and query, with the host that a client named for which the lab is a proxy.
+
+    Names below `localhost`, such as those of S3 Control, are then nobody's to resolve
+    (RFC 9112, 3.2.2: the absolute form is accepted, and its host replaces the header's).
+    """
+    split = urlsplit(target)
+    if not split.scheme:
+        return target, headers
+    return urlunsplit(("", "", split.path or "/", split.query, "")), {
+        **headers,
+        "host": split.netloc,
+    }
 
 
 def _is_foreign(headers: dict[str, str]) -> bool:

@@ -16,6 +16,7 @@ from autopilot_lab.emulator.services.bedrock import LEFT_TO_MOTO, Bedrock
 from autopilot_lab.emulator.services.bedrock_runtime import BedrockRuntime
 from autopilot_lab.emulator.services.callers import Callers
 from autopilot_lab.emulator.services.contract import own_part, own_whole
+from autopilot_lab.emulator.services.credential_report import CredentialReport
 from autopilot_lab.emulator.services.dns_answers import NameServers
 from autopilot_lab.emulator.services.endpoints import Endpoints
 from autopilot_lab.emulator.services.function_urls import FunctionUrls
@@ -76,6 +77,7 @@ class OwnServices:
         self.model_access = AccessBook()
         self.bedrock = Bedrock(access=self.model_access, now=now)
         self.simulation = PolicySimulation(access)
+        self.credential_report = CredentialReport(now)
         self.models = BedrockRuntime(
             scheduler=scheduler,
             metrics=metrics,
@@ -120,6 +122,7 @@ class OwnServices:
         self.models.register(calls)
         own_part(calls, "kms", {"DescribeKey": describe_key})
         own_part(calls, "iam", self.simulation.operations(), invalid="InvalidInput")
+        own_part(calls, "iam", self.credential_report.operations())
         urls = self.function_urls.operations()
         own_part(calls, "lambda", urls, invalid="InvalidParameterValueException")
         mute_rules = self.mute_rules.operations()

@@ -62,6 +62,7 @@ def _facts(alarm: Mapping[str, Any]) -> AlarmFacts:
         arn=alarm["AlarmArn"],
         namespaces=_namespaces(alarm),
         suppressed_by=alarm.get("ActionsSuppressedBy", ""),
+        has_action=bool(alarm.get("AlarmActions")),
     )
 
 

@@ -17,9 +17,9 @@ def table() -> Iterator[str]:
     yield "| control | asks | Art. | weight | AWS Config | Security Hub | Prowler |\n"
     yield "|---|---|---|---|---|---|---|\n"
     for one in CONTROLS:
-        rule = one.config_rule.lower().replace("_", "-")
         names = "<br>".join(one.prowler)
-        cells = (f"`{one.id}`", one.title, one.article, one.level, rule, one.security_hub, names)
+        rule, hub = one.config_rule, one.security_hub
+        cells = (f"`{one.id}`", one.title, one.article, one.level, rule, hub, names)
         yield f"| {' | '.join(cells)} |\n"
 
 

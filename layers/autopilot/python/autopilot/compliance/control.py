@@ -23,9 +23,14 @@ class Control:
     level: Level
     remedy: str
     examine: Examine  #: one observation for each subject that it applies to
-    config_rule: str = ""  #: identifier of AWS Config's managed rule
-    security_hub: str = ""  #: control of AWS Security Hub
-    prowler: tuple[str, ...] = ()  #: Prowler's checks of the same thing
+    #: Identifier of AWS Config's managed rule, as the page of each rule gives it:
+    #: https://docs.aws.amazon.com/config/latest/developerguide/managed-rules-by-aws-config.html
+    config_rule: str = ""
+    #: Control of AWS Security Hub, by the page of its service (`s3-controls` and its like):
+    #: https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-controls-reference.html
+    security_hub: str = ""
+    #: Prowler's checks of the same thing, by the names of the version that `make prowler` installs.
+    prowler: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

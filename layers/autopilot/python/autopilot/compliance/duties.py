@@ -16,8 +16,15 @@ from autopilot.compliance.control import (
     unread,
 )
 from autopilot.domain.assessment import Level, Observation, Verdict
+from autopilot.domain.erasure import day
 from autopilot.domain.evidence.evidence import ByRegion, Evidence
-from autopilot.domain.evidence.records import Erasure, Records, RetentionReport, TrailState
+from autopilot.domain.evidence.records import (
+    Erasure,
+    Records,
+    Request,
+    RetentionReport,
+    TrailState,
+)
 from autopilot.domain.evidence.running import ModelPlace, ModelUse
 from autopilot.domain.evidence.storage import TrailInbox
 from autopilot.domain.known import Unread
@@ -165,6 +172,16 @@ def _erasures(records: Records, evidence: Evidence) -> Sequence[Observation]:
     return [_observed(one.reference, judge(one)) for one in records.erasures]
 
 
+def _requests(records: Records, evidence: Evidence) -> Sequence[Observation]:
+    def judge(request: Request) -> Judgement:
+        due = day(request.due_ms)
+        in_time = not request.is_open or evidence.now_ms <= request.due_ms
+        yes = f"open, due on {due}" if request.is_open else "answered"
+        return holds(in_time, yes, f"was due on {due}, and is open")
+
+    return [_observed(one.number, judge(one)) for one in records.requests]
+
+
 def _contacts(evidence: Evidence) -> Judgement:
     controller = evidence.profile.compliance.controller
     wanted = {
@@ -258,6 +275,14 @@ CONTROLS: Final = (
         Level.HIGH,
         "Start subject_erasure with the same request again: it goes on where it ended.",
         of_records(_erasures),
+    ),
+    Control(
+        "requests-in-time",
+        "Requests of persons are answered in time",
+        "12(3)",
+        Level.HIGH,
+        "Carry it out; or tell the person why not (Art. 12(4)), and note that as an exception.",
+        of_records(_requests),
     ),
     Control(
         "breaches-attended",

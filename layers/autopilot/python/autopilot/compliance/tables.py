@@ -221,8 +221,8 @@ CONTROLS: Final = (
         Level.HIGH,
         "Take the foreign principal out of the key's policy.",
         each(_keys, _unshared),
-        "",
-        "",
+        "KMS_KEY_POLICY_NO_PUBLIC_ACCESS",
+        "KMS.5",
         ("kms_key_not_publicly_accessible",),
     ),
     Control(

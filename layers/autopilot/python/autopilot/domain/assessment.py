@@ -16,7 +16,7 @@ class Verdict(StrEnum):
 
     FAIL = "fail"
     UNKNOWN = "unknown"
-    PASS = "pass"  # noqa: S105 - a verdict, no password
+    PASS = "pass"  # noqa: S105 # nosec B105 - a verdict, no password
     NOT_APPLICABLE = "not applicable"
 
 

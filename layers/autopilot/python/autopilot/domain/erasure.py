@@ -24,6 +24,7 @@ IN_FLIGHT_MS: Final = 60_000
 EXPORT_DAYS: Final = 7  #: what was handed out is deleted after this
 HISTORY_DAYS: Final = 90  #: Step Functions keeps a run's input and history
 RECEIPT_BYTES_MAX: Final = 4_096  #: what KMS signs at once (API_Sign, Message)
+DUE: Final = "erasure-due/"  #: begins the names of records of requests, by month and number
 MONTHS: Final = 1
 MONTHS_EXTENDED: Final = 3  #: "extended by two further months where necessary"
 _DAY_MS: Final = 86_400_000

@@ -242,6 +242,7 @@ class AlarmFacts:
     arn: str = ""
     namespaces: tuple[str, ...] = ()  #: of its metrics; none for a composite alarm
     suppressed_by: str = ""  #: what holds a composite alarm's actions back, such as `Alarm`
+    has_action: bool = True  #: of its own; without one a composite looks at it, or a rule takes it
 
 
 class Alarms(Protocol):

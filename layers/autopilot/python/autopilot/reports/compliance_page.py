@@ -36,6 +36,7 @@ STATES: Final[Mapping[Verdict, str]] = {
 BAD: Final = (Verdict.FAIL, Verdict.UNKNOWN)
 _ARTICLES: Final[Mapping[int, str]] = {
     5: "Principles: limits of storage, accountability",
+    12: "Requests of persons: an answer in time",
     17: "Erasure",
     25: "Data protection by design and by default",
     30: "Records of processing",

@@ -49,6 +49,7 @@ _TELLING: Final = ("Failing", "Budget", "Degrading", "Unreachable")
 _WHERE: Final = {"LooksAtHome": (STANDBY, OBSERVER), "LooksAtStandby": (HOME, OBSERVER)}
 _OWN: Final = ("failed-alarms", "failed-schedules", "pages-undelivered", "audit-late")
 _OWN_MORE: Final = ("refusals-many", "reflex-throttled", "schedules-silent")
+_DAILY: Final = ("archive-missed", "compliance-missed", "verification-missed")
 
 
 def dashboards(profile: Profile) -> dict[str, Mapping[str, Any]]:
@@ -177,7 +178,7 @@ def _security() -> Iterator[Widget]:
     )
     yield alarm_widget(
         "Alarms about the automation itself",
-        {f"autopilot-${{Service}}-{name}": SERVING for name in (*_OWN, *_OWN_MORE)},
+        {f"autopilot-${{Service}}-{name}": SERVING for name in (*_OWN, *_OWN_MORE, *_DAILY)},
     )
     for metric, title, unit in (
         ("refusals", "Refusals by gate, rails, rights and checks of inputs", "a minute"),

@@ -23,6 +23,24 @@ from autopilot.signals.catalogue import METRICS
 AUDIT_LAG_SECONDS: Final = 900
 #: More refusals than this in five minutes are no rule at work any more.
 REFUSALS_MANY: Final = 30
+_ARCHIVE: Final = Words(
+    Severity.P2,
+    "No run of the archive ended for two days, though the automation ran.",
+    'archive.md, "When it says"',
+    "autopilot audit verify",
+)
+_COMPLIANCE: Final = Words(
+    Severity.P2,
+    "No compliance check of this region succeeded for a day, though the automation ran.",
+    'compliance.md, "Each day"',
+    "autopilot compliance --aws",
+)
+_VERIFICATION: Final = Words(
+    Severity.P2,
+    "The trail of this region was not verified for two days, though the automation ran.",
+    'trail.md, "Verify"',
+    "autopilot audit verify",
+)
 _STEADY: Final = Window(period_seconds=60, periods=3, needed=3)
 _ONCE: Final = Window(period_seconds=60, periods=1, needed=1)
 _FIVE_MINUTES: Final = Window(period_seconds=300, periods=1, needed=1)
@@ -35,6 +53,13 @@ def own_alarms() -> dict[str, Resource]:
         "RefusalsMany": _refusals_many(),
         "ReflexThrottled": _reflex_throttled(),
         "SchedulesSilent": _schedules_silent(),
+        "ArchiveMissed": _missed("archive", "archive-silent", "ArchiveSilent", _ARCHIVE),
+        "ComplianceMissed": _missed(
+            "compliance", "compliance-silent", "ComplianceSilent", _COMPLIANCE
+        ),
+        "VerificationMissed": _missed(
+            "verification", "trail-unverified", "TrailUnverified", _VERIFICATION
+        ),
     }
 
 
@@ -122,6 +147,22 @@ def _schedules_silent() -> Resource:
         words,
         joined(silent, "OR"),
         after=["SweepSilent", "TendSilent"],
+        actions=[PAGE_TOPIC],
+        condition=WATCHED,
+    )
+
+
+def _missed(what: str, silent: str, logical_id: str, words: Words) -> Resource:
+    """A page for what is done daily and was not, once there was a day to do it in.
+
+    `OK`, not `NOT ALARM`: an alarm that was just made has not been looked at yet.
+    """
+    rule = f'{joined([f"{OPERATIONAL}-{silent}"], "OR")} AND OK("{OPERATIONAL}-begun-lately")'
+    return composite_alarm(
+        f"{OPERATIONAL}-{what}-missed",
+        words,
+        rule,
+        after=["BegunLately", logical_id],
         actions=[PAGE_TOPIC],
         condition=WATCHED,
     )

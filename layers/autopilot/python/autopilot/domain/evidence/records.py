@@ -43,6 +43,15 @@ class Erasure:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """A person's request, by its number, and the day by which it is answered."""
+
+    number: str
+    due_ms: int
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Records:
     """What the ledger says; a part that is not installed has nothing here."""
 
@@ -51,3 +60,4 @@ class Records:
     trails: tuple[TrailState, ...] = ()
     retention: tuple[RetentionReport, ...] = ()
     erasures: tuple[Erasure, ...] = ()
+    requests: tuple[Request, ...] = ()

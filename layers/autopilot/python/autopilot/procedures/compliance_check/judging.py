@@ -26,7 +26,7 @@ def judge(message: Message, dependencies: Dependencies) -> dict[str, Any]:
         return {"mode": request.mode, "records": False, "day": day, "done_already": True}
     evidence = Evidence(
         account=dependencies.compliance.account.read(),
-        records=read_records(dependencies.gate),
+        records=read_records(dependencies.gate, now_ms),
         profile=dependencies.profile,
         now_ms=now_ms,
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from autopilot.compliance.duties import BREACHES
+from autopilot.domain.erasure import DUE, month_of
 from autopilot.domain.evidence.records import (
     Erasure,
     OpenBreach,
     Records,
+    Request,
     RetentionReport,
     TrailState,
 )
@@ -27,17 +29,22 @@ _HEAD: Final = "log/"
 _RETENTION: Final = "retention-report/"
 _ERASURE: Final = "erasure/"
 _DONE: Final = "done"
+_OPEN: Final = "open"
+_MONTH_MS: Final = 30 * 86_400_000
+#: Requests are listed by the month in which they are due: a year back, and as far ahead as an
+#: extended one can be (Art. 12(3): three months in all).
+_MONTHS: Final = range(-12, 5)
 
 
-def read_records(gate: Gate) -> Found[Records]:
+def read_records(gate: Gate, now_ms: int) -> Found[Records]:
     """All of it; unread when the ledger does not answer, or has no such service."""
     try:
-        return Known(_records(gate))
+        return Known(_records(gate, now_ms))
     except (Transient, Inconsistent) as error:
         return Unread(str(error))
 
 
-def _records(gate: Gate) -> Records:
+def _records(gate: Gate, now_ms: int) -> Records:
     return Records(
         journal_oldest_ms=min(_instants(gate.read()), default=None),
         breaches=tuple(
@@ -64,7 +71,14 @@ def _records(gate: Gate) -> Records:
             for one in gate.find_records(_ERASURE)
             if one.get("progress")  # without it there is a hold, and no erasure
         ),
+        requests=tuple(_requests(gate, now_ms)),
     )
+
+
+def _requests(gate: Gate, now_ms: int) -> Iterator[Request]:
+    for month in sorted({month_of(now_ms + step * _MONTH_MS) for step in _MONTHS}):
+        for one in gate.find_records(f"{DUE}{month}/"):
+            yield Request(str(one["request"]), int(one["due_ms"]), one["state"] == _OPEN)
 
 
 def _instants(view: LedgerView) -> Iterator[int]:

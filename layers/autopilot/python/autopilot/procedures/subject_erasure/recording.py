@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from autopilot.domain.erasure import day, month_of, warning
+from autopilot.domain.erasure import DUE, day, month_of, warning
 from autopilot.domain.page import Link, Page
 from autopilot.domain.severity import Severity
 from autopilot.errors import Refused
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from autopilot.procedures.dependencies import Dependencies
 
-_DUE: Final = "erasure-due/"
 _OPEN_MAX: Final = 100  #: requests of one month that are looked at
 _MONTH_MS: Final = 31 * 86_400_000
 _ENDED_WELL: Final = frozenset({"done", "erased"})
@@ -55,7 +54,7 @@ def warn_of_deadlines(dependencies: Dependencies) -> list[str]:
     months = {month_of(now_ms + step * _MONTH_MS) for step in (-1, 0, 1)}
     told = []
     for month in sorted(months):
-        for record in dependencies.gate.find_records(f"{_DUE}{month}/", limit=_OPEN_MAX):
+        for record in dependencies.gate.find_records(f"{DUE}{month}/", limit=_OPEN_MAX):
             severity = warning(int(record["due_ms"]), now_ms)
             if record["state"] == "open" and severity is not None:
                 page = _reminder(record, severity, now_ms, dependencies.service)
@@ -66,7 +65,7 @@ def warn_of_deadlines(dependencies: Dependencies) -> list[str]:
 
 def _set_due(planned: Mapping[str, Any], state: str, dependencies: Dependencies) -> None:
     due_ms, request = int(planned["due_ms"]), str(planned["request"])
-    record = f"{_DUE}{month_of(due_ms)}/{request}"
+    record = f"{DUE}{month_of(due_ms)}/{request}"
     fields = {"request": request, "due_ms": due_ms, "state": state}
     dependencies.gate.record(record, fields, once=state == "open")
 

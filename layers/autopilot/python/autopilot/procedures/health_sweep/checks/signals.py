@@ -22,12 +22,20 @@ def alarms(scene: Scene, found: Sequence[AlarmFacts]) -> Iterator[Finding]:
         said = "no alarm was found: expected those of the template"
         yield Finding("alarms", scene.region, State.UNKNOWN, said)
         return
-    on = [_on(scene, alarm) for alarm in found if alarm.state == "ALARM"]
+    on = [_on(scene, one) for one in found if one.state == "ALARM" and _tells(scene, one)]
     useless = [finding for alarm in found for finding in _useless(scene, alarm)]
     quiet = Finding("alarms", scene.region, State.HEALTHY, f"none of {len(found)} is on")
     able = Finding("watch", scene.region, State.HEALTHY, f"{len(found)} alarms see and may act")
     yield from on or [quiet]
     yield from useless or [able]
+
+
+def _tells(scene: Scene, alarm: AlarmFacts) -> bool:
+    """Whether anybody is told of it: what a composite looks at counts through the composite.
+
+    An incident's alarm has a rule for an action, which takes it by its name.
+    """
+    return alarm.has_action or alarm.name.startswith(f"{scene.service}-")
 
 
 def _on(scene: Scene, alarm: AlarmFacts) -> Finding:

@@ -1,0 +1,1 @@
+"""Our compliance check beside an independent scanner's, over one served lab."""
