@@ -103,13 +103,7 @@ def statements(template: Mapping[str, Any]) -> Iterator[Statement]:
             documents.append(properties["AssumeRolePolicyDocument"])
         for document in documents:
             for body in listed(document["Statement"]):
-                yield Statement(name, kind, _where_there_is_one(body))
-
-
-def _where_there_is_one(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A statement that a condition may leave out, as it is when it is there."""
-    chosen: Mapping[str, Any] = body["Fn::If"][1] if "Fn::If" in body else body
-    return chosen
+                yield Statement(name, kind, body)
 
 
 def wildcards(template: Mapping[str, Any]) -> list[str]:
