@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from autopilot_cli.exits import EXIT_HELD, EXIT_NOT_HELD
+from autopilot_cli.progress import counting
 
 if TYPE_CHECKING:
     from autopilot_lab.assurance.assure import Assurance
@@ -51,21 +52,13 @@ def assure(*, runbook: str, as_json: bool, only: Sequence[str], seed: int, at_on
         seed=seed,
         only=only,
         at_once=at_once,
-        progress=_progress if sys.stderr.isatty() else _silence,
+        progress=counting("points"),
     )
     if as_json:
         click.echo(json.dumps(result.to_dict(), indent=2, ensure_ascii=False))
     else:
         _tell(result)
     sys.exit(EXIT_HELD if result.held else EXIT_NOT_HELD)
-
-
-def _progress(done: int, of: int) -> None:
-    click.echo(f"\r{done} of {of} points", nl=done == of, err=True)
-
-
-def _silence(_done: int, _of: int) -> None:
-    """Nobody watches."""
 
 
 def _tell(result: Assurance) -> None:

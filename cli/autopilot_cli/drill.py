@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +14,10 @@ from rich.console import Console
 
 from autopilot.errors import BadInput, Problem
 from autopilot_cli.exits import EXIT_HELD, EXIT_INTERRUPTED, EXIT_NOT_HELD
+from autopilot_cli.progress import counting
 
 if TYPE_CHECKING:
+    from autopilot.reports.model import Report
     from autopilot_lab.drill.reading import ReadScenario
     from autopilot_lab.drill.result import DrillResult
 
@@ -34,6 +36,13 @@ RUNS_MAX = 1000
     help="Play it this often, with the next seed each time, and summarise.",
 )
 @click.option(
+    "--at-once",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_default=True,
+    help="Of many runs: processes.",
+)
+@click.option(
     "--report", metavar="FILE", help="Write a report; .html, .md or .json chooses its form."
 )
 @click.option(
@@ -45,12 +54,13 @@ RUNS_MAX = 1000
 )
 @click.option("--plain", is_flag=True, help="No live view, although this is a terminal.")
 @click.option("--list", "as_list", is_flag=True, help="List the scenarios that come with it.")
-def drill(
+def drill(  # noqa: PLR0913 - one for each option
     *,
     scenario: str | None,
     as_json: bool,
     seed: int | None,
     runs: int,
+    at_once: int,
     report: str | None,
     speed: float | None,
     plain: bool,
@@ -70,9 +80,9 @@ def drill(
             [Problem("NAME|FILE", "a scenario", "nothing")],
             "Try autopilot drill direct-path-brownout; autopilot drill --list shows the others.",
         )
-    watch = _Watch(wanted=runs == 1 and not plain and not as_json, speed=speed)
+    how = _How(as_json=as_json, watched=not plain and not as_json, speed=speed, at_once=at_once)
     try:
-        code = _play(scenario, seed, runs, watch, as_json=as_json, report=report)
+        code = _play(scenario, seed, runs, how, report=report)
     except KeyboardInterrupt as stopped:
         where = f" {stopped}" if stopped.args else ""
         click.echo(f"autopilot: the drill was stopped{where}. It was only simulated.", err=True)
@@ -93,44 +103,47 @@ def _list_scenarios(*, as_json: bool) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Watch:
-    """Whether somebody wants to watch, and how fast."""
+class _How:
+    """How it is played and shown."""
 
-    wanted: bool
+    as_json: bool
+    watched: bool  #: somebody wants to watch
     speed: float | None
+    at_once: int
 
 
-def _play(
-    scenario: str,
-    seed: int | None,
-    runs: int,
-    watch: _Watch,
-    *,
-    as_json: bool,
-    report: str | None,
-) -> int:
+def _play(scenario: str, seed: int | None, runs: int, how: _How, *, report: str | None) -> int:
     from autopilot.reports.forms import form_for  # noqa: PLC0415 - what only a report needs
-    from autopilot_lab.drill.live.view import can_show  # noqa: PLC0415 - the lab loads on demand
-    from autopilot_lab.drill.project import find_scenario  # noqa: PLC0415
+    from autopilot_lab.drill.project import find_scenario  # noqa: PLC0415 - loads on demand
     from autopilot_lab.drill.reading import read_scenario  # noqa: PLC0415
-    from autopilot_lab.drill.report_data import report_of  # noqa: PLC0415
-    from autopilot_lab.drill.runner import run_drill  # noqa: PLC0415
 
     form = form_for(report) if report else None
     _require_folder(report)
     read = read_scenario(find_scenario(scenario))
     first = read.scenario.seed if seed is None else seed
-    console = Console(file=sys.stdout)  # this very stream: a drill puts its own in its place
-    watched = watch.wanted and can_show(console)
-    if watched:
-        results = [_play_watched(read, first, console, watch.speed)]
+    if runs > 1:
+        held = _play_many(read, range(first, first + runs), how)
+        result = _play_once(read, first) if form else None
     else:
-        results = [run_drill(read, seed=first + offset) for offset in range(runs)]
-    _show(results, console, as_json=as_json, watched=watched)
-    if report and form:
-        Path(report).write_text(form(report_of(results[0], read.profile)), "utf-8")
-        click.echo(f"The report is in {report}.", err=as_json)
-    return EXIT_HELD if all(result.held for result in results) else EXIT_NOT_HELD
+        result = _play_and_show(read, first, how)
+        held = result.held
+    if report and form and result:
+        _write_report(Path(report), form, result, read, as_json=how.as_json)
+    return EXIT_HELD if held else EXIT_NOT_HELD
+
+
+def _write_report(
+    file: Path,
+    form: Callable[[Report], str],
+    result: DrillResult,
+    read: ReadScenario,
+    *,
+    as_json: bool,
+) -> None:
+    from autopilot_lab.drill.report_data import report_of  # noqa: PLC0415 - loads on demand
+
+    file.write_text(form(report_of(result, read.profile)), "utf-8")
+    click.echo(f"The report is in {file}.", err=as_json)
 
 
 def _require_folder(report: str | None) -> None:
@@ -155,21 +168,34 @@ def _play_watched(
         raise KeyboardInterrupt(view.where) from stopped
 
 
-def _show(
-    results: Sequence[DrillResult], console: Console, *, as_json: bool, watched: bool
-) -> None:
-    from autopilot_lab.drill.story import conclude, tell  # noqa: PLC0415 - loads on demand
+def _play_once(read: ReadScenario, seed: int) -> DrillResult:
+    from autopilot_lab.drill.runner import run_drill  # noqa: PLC0415 - the lab loads on demand
+
+    return run_drill(read, seed=seed)
+
+
+def _play_and_show(read: ReadScenario, seed: int, how: _How) -> DrillResult:
+    from autopilot_lab.drill.live.view import can_show  # noqa: PLC0415 - the lab loads on demand
+    from autopilot_lab.drill.story import conclude, tell  # noqa: PLC0415
+
+    console = Console(file=sys.stdout)  # this very stream: a drill puts its own in its place
+    watched = how.watched and can_show(console)
+    result = _play_watched(read, seed, console, how.speed) if watched else _play_once(read, seed)
+    if how.as_json:
+        click.echo(json.dumps(result.to_dict(), indent=2, ensure_ascii=False))
+    else:
+        (conclude if watched else tell)(result, console)
+    return result
+
+
+def _play_many(read: ReadScenario, seeds: Sequence[int], how: _How) -> bool:
+    from autopilot_lab.assurance.seeds import play_seeds  # noqa: PLC0415 - loads on demand
     from autopilot_lab.drill.summary import summarise, tell_summary  # noqa: PLC0415
 
-    if len(results) > 1:
-        summary = summarise(results)
-        if as_json:
-            click.echo(json.dumps(summary.to_dict(), indent=2, ensure_ascii=False))
-        else:
-            tell_summary(summary, console)
-    elif as_json:
-        click.echo(json.dumps(results[0].to_dict(), indent=2, ensure_ascii=False))
-    elif watched:
-        conclude(results[0], console)
+    played = play_seeds(read, seeds, at_once=how.at_once, progress=counting("runs"))
+    summary = summarise(read.scenario.name, played)
+    if how.as_json:
+        click.echo(json.dumps(summary.to_dict(), indent=2, ensure_ascii=False))
     else:
-        tell(results[0], console)
+        tell_summary(summary, Console(file=sys.stdout))
+    return summary.held == len(seeds)

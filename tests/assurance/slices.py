@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
+from autopilot_lab.assurance.assure import SEED, prepared_bench
 from autopilot_lab.assurance.bench import Bench
 from autopilot_lab.assurance.case import Case
 from autopilot_lab.assurance.forked import in_forks
@@ -35,6 +37,16 @@ class Strike:
             and each.place.startswith(self.place)
         ]
         return alike[self.nth - 1]
+
+
+World: TypeAlias = tuple[Bench, Sequence[Point]]
+
+
+@contextmanager
+def world_of(case: Case) -> Iterator[World]:
+    """The product in the world of a case, and every point of it; its clean run holds."""
+    with prepared_bench(SEED, (case.described, case.prepare)) as prepared:
+        yield prepared, points_in_a_fork(prepared, case)
 
 
 def in_a_fork(work: Callable[[], Any]) -> Any:

@@ -117,6 +117,20 @@ BROKEN: Mapping[str, tuple[str, Callable[[], Aftermath]]] = {
         "people know unless it succeeded",
         lambda: replace(sound(), runs=[Ran("a-run", "traffic-ramp", "ABORTED", "")]),
     ),
+    "two regions that take writes": (
+        "at most one region takes writes",
+        lambda: replace(
+            sound(),
+            taking_writes=[
+                (0, frozenset({"eu-central-1", "eu-west-1"})),
+                (1, frozenset({"eu-west-1"})),
+            ],
+        ),
+    ),
+    "nobody takes writes any more": (
+        "somebody takes writes",
+        lambda: replace(sound(), taking_writes=[(0, frozenset({"eu-west-1"})), (9, frozenset())]),
+    ),
     "an effect after the stop lever": (
         "nothing happens after the stop lever",
         lambda: with_item(lever={"engaged": True, "reason": "", "by": "", "at_ms": 999}),

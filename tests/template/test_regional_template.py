@@ -234,6 +234,21 @@ def test_the_observer_can_write_records_but_change_no_traffic(regional: Template
     }
 
 
+def test_the_automation_may_set_routing_controls_and_override_no_safety_rule(
+    regional: Template,
+) -> None:
+    """Those of the profile's cluster alone; a rule is somebody's decision."""
+    (turning,) = [
+        one
+        for one in statements(regional)
+        if one.actions == ["route53-recovery-cluster:UpdateRoutingControlStates"]
+    ]
+    assert turning.body["Resource"] == {"Ref": "RoutingControls"}
+    assert turning.body["Condition"] == {
+        "Bool": {"route53-recovery-cluster:AllowSafetyRulesOverrides": "false"}
+    }
+
+
 def test_the_observer_tells_both_regions_that_act(regional: Template) -> None:
     """Each of them on its default bus, by a role that may send there and nowhere else."""
     rule = regional["Resources"]["ForwardRule"]["Properties"]

@@ -15,6 +15,8 @@ from autopilot_lab.emulator.world.router import Router
 
 Entry = Mapping[str, Any]
 RECORDS_MAX: Final = 100
+#: In the log of events: whoever engaged the stop lever has the answer that it is.
+LEVER_HOLDS: Final = "lever_holds"
 #: Machines whose runs must end well or be told of, by the word in the names of their alarms.
 _WATCHED: Final = {
     "traffic-ramp": "ramps",
@@ -54,6 +56,19 @@ class Aftermath:
     approvals: Sequence[Mapping[str, Any]] = ()
     switches: Mapping[str, str] = field(default_factory=dict)  #: what each shows, by name
     failover: Mapping[str, str] = field(default_factory=dict)  #: the same of a failover's
+    #: Which regions took writes, from which second on; the last is how it stands.
+    taking_writes: Sequence[tuple[int, frozenset[str]]] = ()
+    #: When the lever was known to be engaged; the ledger tells when somebody began to engage it,
+    #: which is earlier by all the time that a lost region did not answer. None: as the ledger says.
+    lever_held_ms: int | None = None
+
+    @property
+    def stopped_ms(self) -> int | None:
+        """From when on nothing may happen any more; None while the lever is not engaged."""
+        lever = self.item["lever"]
+        if not lever["engaged"]:
+            return None
+        return int(lever["at_ms"]) if self.lever_held_ms is None else self.lever_held_ms
 
     @property
     def entries(self) -> list[Entry]:
@@ -105,6 +120,8 @@ def look(bench: Bench, *, by_hand: bool, came_to_rest: bool) -> Aftermath:
         approvals=installation.ledger.query("approval/", limit=RECORDS_MAX),
         switches=installation.releases.shown(),
         failover=installation.failover_switches(),
+        taking_writes=bench.writers.taking,
+        lever_held_ms=next((int(e["t"] * 1000) for e in bench.aws.log.of(LEVER_HOLDS)), None),
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from autopilot.errors import BadInput, Problem
 from autopilot_lab.assurance.bench import Bench, Described, bench
@@ -21,6 +22,8 @@ SEED: Final = 1
 AT_ONCE: Final = 2  #: forks at the same time
 #: Called after each point with how many are done, and how many there are.
 Progress = Callable[[int, int], None]
+#: What is deployed, and what goes on in it when a case begins.
+World: TypeAlias = tuple[Described, Callable[[Bench], None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +68,15 @@ def assure(
     runbook without cases and for patterns that match nothing.
     """
     started = time.perf_counter()
-    groups = _by_profile(cases_of(runbook))
+    groups = _by_world(cases_of(runbook))
     points = _points(groups, only, seed, at_once)
     violations: list[Violation] = []
     done = 0
-    for described, cases in groups.items():
+    for world, cases in groups.items():
         mine = [point for point in points if point.case in cases]
         if not mine:
             continue
-        with bench(seed, described=described) as prepared:
+        with prepared_bench(seed, world) as prepared:
             for found in _violations(prepared, cases, mine, at_once):
                 done += 1
                 progress(done, len(points))
@@ -111,21 +114,30 @@ def _matches(point: Point, pattern: str) -> bool:
     return fnmatchcase(str(point), pattern) or fnmatchcase(str(point), f"{pattern}/*")
 
 
-def _by_profile(cases: Sequence[Case]) -> dict[Described, dict[str, Case]]:
-    """The cases by name, in groups that share a deployment."""
-    groups: dict[Described, dict[str, Case]] = {}
+def _by_world(cases: Sequence[Case]) -> dict[World, dict[str, Case]]:
+    """The cases by name, in groups that share a deployment and what goes on in it."""
+    groups: dict[World, dict[str, Case]] = {}
     for case in cases:
-        groups.setdefault(case.described, {})[case.name] = case
+        groups.setdefault((case.described, case.prepare), {})[case.name] = case
     return groups
 
 
+@contextmanager
+def prepared_bench(seed: int, world: World) -> Iterator[Bench]:
+    """A deployed product in the world that cases share."""
+    described, prepare = world
+    with bench(seed, described=described) as prepared:
+        prepare(prepared)
+        yield prepared
+
+
 def _points(
-    groups: Mapping[Described, Mapping[str, Case]], only: Sequence[str], seed: int, at_once: int
+    groups: Mapping[World, Mapping[str, Case]], only: Sequence[str], seed: int, at_once: int
 ) -> list[Point]:
     """Those that are chosen, of all groups: a pattern may name some of one group only."""
     points: list[Point] = []
-    for described, cases in groups.items():
-        with bench(seed, described=described) as prepared:
+    for world, cases in groups.items():
+        with prepared_bench(seed, world) as prepared:
             points += _all_points(prepared, cases, at_once)
     return chosen(points, only)
 

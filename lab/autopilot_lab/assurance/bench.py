@@ -43,6 +43,7 @@ class Bench:
     service: SteadyService
     start: Allocation
     seed: int
+    writers: Writers  #: the routers that take writes
 
     @property
     def home(self) -> str:
@@ -81,13 +82,13 @@ def bench(seed: int, *, described: Described = reference_profile) -> Iterator[Be
             used=installation.models.count,
         )
         service.start()
-        _take_writes(aws, installation)
-        _use_every_function(installation)
+        writers = _take_writes(aws, installation)
+        use_every_function(installation, installation.regions[0])
         aws.scheduler.run_until(START)
-        yield Bench(aws, installation, service, start, seed)
+        yield Bench(aws, installation, service, start, seed, writers)
 
 
-def _take_writes(aws: EmbeddedAws, installation: Installation) -> None:
+def _take_writes(aws: EmbeddedAws, installation: Installation) -> Writers:
     """Let routers own the writes by what they read, and say so where they are probed."""
     writers = Writers(aws, installation.profile, table=installation.ledger_table)
     installation.public_path.takes_writes = writers.takes
@@ -97,18 +98,18 @@ def _take_writes(aws: EmbeddedAws, installation: Installation) -> None:
         aws.scheduler.call_at(aws.scheduler.now + 1.0, tick)
 
     tick()
+    return writers
 
 
-def _use_every_function(installation: Installation) -> None:
+def use_every_function(installation: Installation, region: str) -> None:
     """Warm functions by what changes nothing: every run would else load its code and clients anew.
 
     A dry run plans, a sweep observes and records, and an unknown run's lease is not renewed.
     """
-    aws, home = installation.aws, installation.regions[0]
     for runbook in _WARMED:
         request = {"mode": "execute"} if runbook == "health_sweep" else {}
-        installation.start_run(runbook, request, region=home, name="warm-up")
+        installation.start_run(runbook, request, region=region, name="warm-up")
     lease = {"holder": "nobody", "runbook": "traffic_ramp", "fence": 0, "expires_ms": 0}
     renewal = {"operation": "renew_lease", "run": "nobody", "lease": lease}
     name = f"{installation.profile.service.name}-change-service"
-    aws.invoke(name, {"runbook": "traffic_ramp", **renewal}, region=home)
+    installation.aws.invoke(name, {"runbook": "traffic_ramp", **renewal}, region=region)

@@ -23,6 +23,10 @@ def _nothing(_: Aftermath) -> list[str]:
     return []
 
 
+def as_deployed(_: Bench) -> None:
+    """Everything is as it was deployed, and well."""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One way to use a runbook, played again for each point."""
@@ -38,3 +42,7 @@ class Case:
     horizon_seconds: float = HORIZON_SECONDS  #: and must have done so within this
     from_seconds: float = 0.0  #: calls before this, from the start, are not struck
     described: Described = reference_profile  #: what is deployed
+    #: What the world is like when the case begins: played once, for all points of the case.
+    prepare: Callable[[Bench], None] = as_deployed
+    #: Done once all has come to rest; then all must come to rest again.
+    afterwards: Callable[[Bench], None] | None = None

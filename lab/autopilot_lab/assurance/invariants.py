@@ -126,16 +126,29 @@ def people_know_unless_it_succeeded(aftermath: Aftermath) -> Iterator[str]:
             yield f"{run.name} ended {run.status} {run.error}".rstrip() + ", and nobody was paged"
 
 
+def at_most_one_region_takes_writes(aftermath: Aftermath) -> Iterator[str]:
+    """At no second do two regions take them."""
+    for second, regions in aftermath.taking_writes:
+        if len(regions) > 1:
+            yield f"{' and '.join(sorted(regions))} at {second}"
+
+
+def somebody_takes_writes(aftermath: Aftermath) -> Iterator[str]:
+    """Once all is at rest there is a region that takes them, whatever became of the run."""
+    if aftermath.taking_writes and not aftermath.taking_writes[-1][1]:
+        yield f"nobody does since {aftermath.taking_writes[-1][0]}"
+
+
 def nothing_happens_after_the_stop_lever(aftermath: Aftermath) -> Iterator[str]:
     """No entry was made at or after the instant at which the lever was engaged."""
-    lever = aftermath.item["lever"]
-    if not lever["engaged"]:
+    stopped_ms = aftermath.stopped_ms
+    if stopped_ms is None:
         return
     for entry in aftermath.entries:
-        if entry["cause"]["at_ms"] >= lever["at_ms"]:
+        if entry["cause"]["at_ms"] >= stopped_ms:
             yield f"{entry['act']} made version {entry['version']} after the lever was engaged"
     for entry in aftermath.turns:
-        if entry["cause"]["at_ms"] >= lever["at_ms"]:
+        if entry["cause"]["at_ms"] >= stopped_ms:
             yield f"{entry['act']} of {entry['switch']} was intended after the lever was engaged"
 
 
@@ -151,6 +164,8 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     routers_never_step_back,
     routers_follow_the_ledger,
     people_know_unless_it_succeeded,
+    at_most_one_region_takes_writes,
+    somebody_takes_writes,
     nothing_happens_after_the_stop_lever,
 )
 

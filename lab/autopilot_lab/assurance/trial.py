@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from autopilot_lab.assurance.aftermath import look
+from autopilot_lab.assurance.aftermath import LEVER_HOLDS, look
 from autopilot_lab.assurance.bench import START, Bench
 from autopilot_lab.assurance.case import Case
 from autopilot_lab.assurance.invariants import broken_by
@@ -63,6 +63,9 @@ def strike(bench: Bench, case: Case, point: Point) -> list[str]:
 def _play(bench: Bench, case: Case) -> list[str]:
     case.begin(bench)
     at_rest = _run_to_rest(bench, case)
+    if case.afterwards is not None:
+        case.afterwards(bench)
+        at_rest = _run_to_rest(bench, case) and at_rest
     aftermath = look(bench, by_hand=case.by_hand, came_to_rest=at_rest)
     return [*broken_by(aftermath), *case.check(aftermath)]
 
@@ -153,6 +156,7 @@ class _States:
 
     def _engage(self, _: Execution) -> None:
         self._bench.installation.gate.engage_lever(by="an operator", reason="assurance")
+        self._bench.aws.log.add(LEVER_HOLDS)
 
 
 def _fault(bench: Bench, case: Case, point: Point) -> None:

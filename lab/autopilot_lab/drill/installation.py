@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autopilot.adapters import clients
 from autopilot.adapters.dynamodb_ledger import DynamoDbLedger
 from autopilot.adapters.failover_switches import failover_switches
 from autopilot.adapters.kms_signer import KmsSigner
@@ -26,6 +27,7 @@ from autopilot_lab.drill.managed_models import ManagedModels
 from autopilot_lab.drill.managed_releases import ManagedReleases
 from autopilot_lab.drill.project import REFERENCE_PROFILE, ROOT
 from autopilot_lab.drill.public_path import ServedPath
+from autopilot_lab.drill.routing_cluster import make_cluster
 from autopilot_lab.drill.yesterday import remember_yesterday
 from autopilot_lab.emulator.cloud import EmbeddedAws
 from autopilot_lab.emulator.deploy import Stack, Template, load_template
@@ -84,11 +86,17 @@ class Installation:
             self.profile,
             ledger=self.ledger,
             clock=SystemClock(),
-            client=lambda service, region, **_: self.aws.client(service, region),
+            client=self._client,
             flag_bucket=f"{self.profile.service.name}-flags-{ACCOUNT}-{{region}}",
             region=self.profile.regions.home,
         )
         return {name: switch.observe().value for name, switch in switches.items()}
+
+    def _client(self, service: str, region: str, *, endpoint: str = "", **_: Any) -> Any:
+        """A client at an address of its own, where a service has no single one."""
+        if endpoint:
+            return clients.client(service, region, endpoint=endpoint)
+        return self.aws.client(service, region)
 
     def trail(self, region: str) -> S3TrailStore:
         """The log of a region's trail."""
@@ -178,6 +186,8 @@ def _prepare_account(aws: EmbeddedAws, profile: Profile) -> None:
     aws.client("s3control", profile.regions.home).put_public_access_block(
         AccountId=ACCOUNT, PublicAccessBlockConfiguration=dict.fromkeys(names, True)
     )
+    if profile.failover and profile.failover.arc:
+        make_cluster(aws, profile.failover.arc)
 
 
 def _foundation(profile: Profile, profile_text: str, folder: Path) -> Path:
@@ -200,6 +210,7 @@ def _install_foundation(aws: EmbeddedAws, profile: Profile, foundation: Path) ->
             "Stage": STAGE,
             "StandbyRegion": profile.regions.standby,
             "ObserverRegion": profile.regions.observer,
+            **_routing_controls(profile),
         },
     )
 
@@ -227,6 +238,7 @@ def _install_role(
             "SubjectKeys": foundation.outputs["SubjectKeys"],
             **_release_parameters(profile),
             **_preflight_parameters(profile),
+            **_switching_parameters(profile),
         },
         folder=ROOT,
     )
@@ -235,6 +247,20 @@ def _install_role(
 def _preflight_parameters(profile: Profile) -> dict[str, str]:
     role = profile.preflight.execution_role
     return {} if role is None else {"ExecutionRole": role}
+
+
+def _routing_controls(profile: Profile) -> dict[str, str]:
+    """The foundation's parameters that name the control of each region, where there are some."""
+    arc = profile.failover.arc if profile.failover else None
+    arns = {each.region: each.arn for each in arc.controls} if arc else {}
+    roles = {"Home": profile.regions.home, "Standby": profile.regions.standby}
+    return {f"{role}RoutingControl": arns[region] for role, region in roles.items() if arns}
+
+
+def _switching_parameters(profile: Profile) -> dict[str, str]:
+    """The same, as the roles' rights name them."""
+    arns = _routing_controls(profile).values()
+    return {"RoutingControls": ",".join(arns)} if arns else {}
 
 
 def _release_parameters(profile: Profile) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
 from rich.console import Console
 from rich.table import Table
@@ -31,6 +31,29 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class Played:
+    """What a summary needs of one run; plain enough to come from another process as JSON."""
+
+    seed: int
+    broken: Sequence[str]  #: the expectations that did not hold
+    measures: Mapping[str, float | None]  #: None: there was nothing to measure
+
+    @classmethod
+    def of(cls, result: DrillResult) -> Self:
+        """The run's share of a summary."""
+        return cls(
+            seed=result.seed,
+            broken=[each.name for each in result.checked if not each.finding.held],
+            measures={
+                "fault_to_effect_seconds": _to_effect(result),
+                "time_to_mitigate_seconds": result.time_to_mitigate_seconds,
+                "loss_to_last_failure_seconds": _to_last_failure(result),
+                "failed_requests": result.evidence.series.failures,
+            },
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """What the runs have in common, and what did not hold in which of them."""
 
@@ -52,22 +75,17 @@ class Summary:
         }
 
 
-def summarise(results: Sequence[DrillResult]) -> Summary:
-    """The summary of at least one result."""
+def summarise(scenario: str, played: Sequence[Played]) -> Summary:
+    """The summary of at least one run."""
     broken: dict[str, list[int]] = {}
-    for result in results:
-        for checked in result.checked:
-            if not checked.finding.held:
-                broken.setdefault(checked.name, []).append(result.seed)
+    for each in played:
+        for name in each.broken:
+            broken.setdefault(name, []).append(each.seed)
     return Summary(
-        scenario=results[0].scenario.name,
-        seeds=[result.seed for result in results],
-        held=sum(result.held for result in results),
-        measures={
-            "fault_to_effect_seconds": Spread.of([s for r in results for s in _to_effect(r)]),
-            "time_to_mitigate_seconds": Spread.of([s for r in results for s in _to_calm(r)]),
-            "failed_requests": Spread.of([r.evidence.series.failures for r in results]),
-        },
+        scenario=scenario,
+        seeds=[each.seed for each in played],
+        held=sum(not each.broken for each in played),
+        measures={name: Spread.of(_measured(played, name)) for name in played[0].measures},
         broken=broken,
     )
 
@@ -86,11 +104,17 @@ def tell_summary(summary: Summary, console: Console) -> None:
     console.print(f"{summary.held} of {len(summary.seeds)} runs held.", highlight=False)
 
 
-def _to_effect(result: DrillResult) -> list[float]:
+def _measured(played: Sequence[Played], name: str) -> list[float]:
+    found = (each.measures[name] for each in played)
+    return [value for value in found if value is not None]
+
+
+def _to_effect(result: DrillResult) -> float | None:
     effect, fault = result.evidence.first_effect, result.evidence.fault_at
-    return [] if effect is None or fault is None else [round(effect.at - fault, 3)]
+    return None if effect is None or fault is None else round(effect.at - fault, 3)
 
 
-def _to_calm(result: DrillResult) -> list[float]:
-    seconds = result.time_to_mitigate_seconds
-    return [] if seconds is None else [seconds]
+def _to_last_failure(result: DrillResult) -> float | None:
+    """From the loss of a region that was left to the last request that failed: what RTO means."""
+    parts = result.evidence.failover
+    return round(sum(part.seconds for part in parts), 2) if parts else None

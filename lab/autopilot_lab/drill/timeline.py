@@ -16,6 +16,7 @@ from autopilot_lab.drill.events.alarms import (
 from autopilot_lab.drill.events.approvers import Approve, BreakGlass, Deny
 from autopilot_lab.drill.events.cloud import (
     AwsFault,
+    EndpointDown,
     FunctionBroken,
     LedgerDown,
     RegionIsolated,
@@ -50,7 +51,9 @@ InTheService: TypeAlias = (
     | ProbeBlocked
     | LoadChange
 )
-InTheCloud: TypeAlias = AwsFault | LedgerDown | RegionIsolated | FunctionBroken | StopSchedule
+InTheCloud: TypeAlias = (
+    AwsFault | EndpointDown | LedgerDown | RegionIsolated | FunctionBroken | StopSchedule
+)
 OfModels: TypeAlias = ModelFault | NoGuardrails | QuotaChanged | ProfileRouted | ReplicationLag
 OfAlarms: TypeAlias = SetAlarm | AlarmStorm | MuteAlarms | PoisonEvent | ReplayEvent
 OfOperators: TypeAlias = (
@@ -71,7 +74,14 @@ SERVICE_FAULTS: Final = (
     ProbeBlocked,
     LoadChange,
 )
-CLOUD_FAULTS: Final = (AwsFault, LedgerDown, RegionIsolated, FunctionBroken, StopSchedule)
+CLOUD_FAULTS: Final = (
+    AwsFault,
+    EndpointDown,
+    LedgerDown,
+    RegionIsolated,
+    FunctionBroken,
+    StopSchedule,
+)
 MODEL_FAULTS: Final = (ModelFault, NoGuardrails, QuotaChanged, ProfileRouted, ReplicationLag)
 ALARM_EVENTS: Final = (SetAlarm, AlarmStorm, MuteAlarms, PoisonEvent, ReplayEvent)
 ACTIONS: Final = (

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Final
+import math
+from collections.abc import Callable
+from typing import Any, Final
 
 from autopilot.domain.allocation import Route
 from autopilot.domain.switches import ADMISSION, WRITER
 from autopilot_lab.assurance.aftermath import Aftermath
-from autopilot_lab.assurance.bench import START, Bench
+from autopilot_lab.assurance.bench import Bench, use_every_function
 from autopilot_lab.assurance.case import Case
+from autopilot_lab.assurance.cases.quiet import keep_the_service_quiet
 from autopilot_lab.drill.project import ROOT
-from autopilot_lab.emulator.alarms import Alarm, Condition
+from autopilot_lab.emulator.calls import Call
 from autopilot_lab.emulator.faults import Fault, FaultKind
 from autopilot_lab.emulator.world.faults import Conditions
 
@@ -20,61 +22,62 @@ LOSS_RUN: Final = "by-hand-loss"
 #: Six probes of ten seconds at both vantages, and the minute's record of each.
 KNOWN_AFTER_SECONDS: Final = 130.0
 SWEEP_SECONDS: Final = 20.0
-BACK_AFTER_SECONDS: Final = 700.0  #: home is there again, so that everything can be read
 _PROFILE: Final = ROOT / "scenarios" / "profiles" / "failover.toml"
-#: Wide steps with short bakes: every look is the same calls again.
-_QUICK: Final = (("bake_seconds = 60\nruns_max", "bake_seconds = 10\nruns_max"),)
+#: Two steps, a middle one and the last, with short bakes: every look is the same calls again.
+_QUICK: Final = (
+    ("bake_seconds = 60\nruns_max", "bake_seconds = 10\nruns_max"),
+    ("step_points_max = 25\nbake", "step_points_max = 50\nbake"),
+    ("up_marks_percent = [1, 5, 10, 25, 50, 100]", "up_marks_percent = [100]"),
+)
 
 
 def profile_text() -> str:
     """The drills' profile of failovers, with bakes that are quickly over."""
     text = _PROFILE.read_text("utf-8")
     for slow, quick in _QUICK:
+        if slow not in text:
+            raise LookupError(f"expected {slow!r} in {_PROFILE.name}, which is no longer there")
         text = text.replace(slow, quick)
     return text
 
 
-def _move(bench: Bench) -> None:
-    request = {"mode": "execute", "reason": "assurance"}
-    standby = bench.installation.regions[1]
-    bench.installation.start_run("regional_failover", request, region=standby, name=MOVE_RUN)
+def _ready(bench: Bench) -> None:
+    """Functions of the region that is moved to are warm, and no alarm starts anything itself."""
+    keep_the_service_quiet(bench)
+    use_every_function(bench.installation, bench.installation.regions[1])
+    bench.aws.run(SWEEP_SECONDS)
 
 
-def _loss(bench: Bench) -> None:
-    """Home is gone for a while, every vantage knows it, and no alarm starts anything itself."""
+def _home_is_lost(bench: Bench) -> None:
+    """After the morning's sweep home is gone, and every vantage knows it."""
     aws, home, standby = bench.aws, *bench.installation.regions
-    known = {"mode": "execute", "kind": "full"}  # as every morning: the load of both regions
+    _ready(bench)
+    known = {"mode": "execute", "kind": "full"}  # the load of both regions
     bench.installation.start_run("health_sweep", known, region=standby, name="this-morning")
     aws.run(SWEEP_SECONDS)
-    lost, until = START + SWEEP_SECONDS, START + BACK_AFTER_SECONDS
-    for about in (
-        Fault(region=home, kind=FaultKind.CONNECT_TIMEOUT, since=lost, until=until),
-        Fault(
-            kind=FaultKind.CONNECT_TIMEOUT,
-            since=lost,
-            until=until,
-            when=lambda call: call.caller_region == home,
-        ),
-    ):
-        aws.faults.add(about)
-    aws.outages.lose(home, since=lost, until=until)
+    aws.outages.lose(home, since=aws.scheduler.now, until=math.inf)
+
+    def is_cut_off(call: Call) -> bool:
+        return home in (call.region, call.caller_region) and aws.outages.is_lost(home)
+
+    aws.faults.add(Fault(kind=FaultKind.CONNECT_TIMEOUT, when=is_cut_off))
     gone, well = Conditions(lost_regions=frozenset({home})), Conditions()
-    bench.installation.public_path.conditions = lambda: gone if aws.scheduler.now < until else well
-    _keep_quiet(bench)
+    bench.installation.public_path.conditions = lambda: gone if aws.outages.is_lost(home) else well
     aws.run(KNOWN_AFTER_SECONDS)
-    request = {"mode": "execute", "reason": "assurance"}
-    bench.installation.start_run("regional_failover", request, region=standby, name=LOSS_RUN)
 
 
-def _keep_quiet(bench: Bench) -> None:
-    """Only alarms about the automation itself go on."""
-    tell = bench.aws.alarms.on_transition
+def _home_is_back(bench: Bench) -> None:
+    """So that everything can be read, and whatever slept there goes on."""
+    bench.aws.outages.clear()
 
-    def tell_of_others(alarm: Alarm, before: Condition) -> None:
-        if alarm.name.startswith("autopilot-"):
-            tell(alarm, before)
 
-    bench.aws.alarms.on_transition = tell_of_others
+def _begin(run: str) -> Callable[[Bench], None]:
+    def begin(bench: Bench) -> None:
+        request = {"mode": "execute", "reason": "assurance"}
+        standby = bench.installation.regions[1]
+        bench.installation.start_run("regional_failover", request, region=standby, name=run)
+
+    return begin
 
 
 def _one_region_is_active(run: str, aftermath: Aftermath) -> list[str]:
@@ -90,7 +93,7 @@ def _one_region_is_active(run: str, aftermath: Aftermath) -> list[str]:
     found = []
     if writer not in (home, standby):
         found.append(f"{writer!r} owns the writes")
-    if not (at_start or at_goal) and not aftermath.pages:
+    if not (at_start or at_goal) and not any(run in page for page in aftermath.pages):
         found.append(f"half way, and nobody was paged: writes {writer}, clients {opened}")
     record = aftermath.records.get(run)
     if record is not None and record["outcome"] == "done" and not at_goal:
@@ -105,24 +108,20 @@ def _one_entry_each(aftermath: Aftermath) -> list[str]:
     return [] if turns == list(range(1, counted + 1)) else [f"{counted} turns, entries for {turns}"]
 
 
-def _owns(run: str) -> Case:
+def _case(run: str, **world: Any) -> Case:
     return Case(
         name=run.removeprefix("by-hand-"),
-        begin=_move if run == MOVE_RUN else _loss,
+        begin=_begin(run),
         owns=lambda caller, invoker: run in caller or run in invoker,
         run=run,
         by_hand=True,
         check=lambda aftermath: _one_region_is_active(run, aftermath),
         described=profile_text,
+        **world,
     )
 
 
 CASES: Final[tuple[Case, ...]] = (
-    _owns(MOVE_RUN),
-    replace(
-        _owns(LOSS_RUN),
-        from_seconds=SWEEP_SECONDS + KNOWN_AFTER_SECONDS,
-        quiet_seconds=BACK_AFTER_SECONDS - KNOWN_AFTER_SECONDS + 120.0,
-        horizon_seconds=5_400.0,
-    ),
+    _case(MOVE_RUN, prepare=_ready),
+    _case(LOSS_RUN, prepare=_home_is_lost, afterwards=_home_is_back),
 )

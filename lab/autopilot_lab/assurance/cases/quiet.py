@@ -11,8 +11,9 @@ def keep_the_service_quiet(bench: Bench) -> None:
     Their events alone would not do: a sweep opens a case for an alarm that is on and that nobody
     answered.
     """
-    of_the_service = f"{bench.installation.profile.service.name}-"
-    for region in bench.installation.regions:
+    profile = bench.installation.profile
+    of_the_service = f"{profile.service.name}-"
+    for region in (*bench.installation.regions, profile.regions.observer):
         named = [alarm.name for alarm in bench.aws.alarms.of(region)]
         ours = [name for name in named if name.startswith(of_the_service)]
         bench.aws.alarms.delete(ours, region)

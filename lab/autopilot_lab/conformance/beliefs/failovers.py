@@ -91,6 +91,17 @@ DOCUMENTED: Final[tuple[Belief, ...]] = (
         untried=_A_CLUSTER_IS_DEAR,
     ),
     documented(
+        "a-role-can-be-kept-from-overriding-safety-rules",
+        "UpdateRoutingControlStates needs the right on each routing control that it names, and the "
+        "key route53-recovery-cluster:AllowSafetyRulesOverrides is false where none is overridden.",
+        guide(
+            "Service authorization reference, Route 53 Recovery Cluster",
+            "service-authorization/latest/reference/list_route53-recovery-cluster.html",
+        ),
+        breaks="the automation would be denied its own change, or be let past a safety rule",
+        untried=_A_CLUSTER_IS_DEAR,
+    ),
+    documented(
         "fast-checks-see-a-flag-within-half-a-minute",
         "A health check with a RequestInterval of 10 s and a FailureThreshold of 3 changes within "
         "about 30 s of what it checks.",

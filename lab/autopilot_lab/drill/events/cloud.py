@@ -12,10 +12,12 @@ from autopilot_lab.drill.events.service import ServiceFault
 from autopilot_lab.drill.stage import Stage
 from autopilot_lab.emulator.calls import Call
 from autopilot_lab.emulator.faults import ANY, FaultKind
+from autopilot_lab.emulator.services.routing_controls import ENDPOINT_REGIONS
 from autopilot_lab.emulator.world.faults import FaultKind as WorldKind
 from autopilot_lab.emulator.world.faults import WorldFault
 
 _NAME: Final = "^[a-z][a-z0-9_]*$"
+_ENDPOINT: Final = f"^({'|'.join(ENDPOINT_REGIONS)})$"
 #: What a schedule is updated with: UpdateSchedule replaces the whole schedule.
 _OF_A_SCHEDULE: Final = (
     "Name",
@@ -65,6 +67,35 @@ class AwsFault(Fault):
                 "caller": stage.function(self.function) if self.function else ANY,
                 "code": self.code,
                 "count": self.count,
+            },
+        )
+
+
+class EndpointDown(Fault):
+    """One of the five endpoints of the ARC cluster does not answer."""
+
+    event: Literal["endpoint_down"]
+    endpoint: str = Field(pattern=_ENDPOINT, description="The region it is in.")
+    maintained: bool = Field(
+        default=False, description="It says so, with an error; by default nothing is heard of it."
+    )
+
+    def sentence(self) -> str:
+        """What a person would say."""
+        how = "is being maintained" if self.maintained else "does not answer"
+        return f"the cluster's endpoint in {self.endpoint} {how}"
+
+    def play(self, stage: Stage, _number: int) -> None:
+        """Put the fault in force for its time."""
+        stage.fault(
+            since=self.at,
+            until=self.until,
+            kind=FaultKind.ERROR if self.maintained else FaultKind.CONNECT_TIMEOUT,
+            about={
+                "service": "route53-recovery-cluster",
+                "region": self.endpoint,
+                "code": "EndpointTemporarilyUnavailableException",
+                "status": 503,
             },
         )
 

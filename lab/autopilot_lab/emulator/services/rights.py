@@ -24,6 +24,7 @@ CONDITION_KEYS = frozenset(
         "bedrock:inferenceprofilearn",
         "lambda:functionurlauthtype",
         "lambda:invokedviafunctionurl",
+        "route53-recovery-cluster:allowsafetyrulesoverrides",
     }
 )
 
@@ -77,17 +78,30 @@ _ARC = "route53-recovery-cluster"
 
 
 def _switching(asked: Asked) -> list[Need]:
+    """Each control of the call; whoever may not override safety rules says so with a condition."""
     entries = asked.params.get("UpdateRoutingControlStateEntries") or ()
-    return [Need(f"{_ARC}:UpdateRoutingControlStates", one["RoutingControlArn"]) for one in entries]
+    action, overrides = f"{_ARC}:UpdateRoutingControlStates", _overriding(asked)
+    return [Need(action, one["RoutingControlArn"], overrides) for one in entries]
+
+
+def _overriding(asked: Asked) -> Context:
+    overrides = bool(asked.params.get("SafetyRulesToOverride"))
+    return {f"{_ARC}:allowsafetyrulesoverrides": (str(overrides).lower(),)}
+
+
+def _switching_one(asked: Asked) -> list[Need]:
+    arn = asked.text("RoutingControlArn")
+    return [Need(f"{_ARC}:UpdateRoutingControlState", arn or "*", _overriding(asked))]
 
 
 RECOVERY_CLUSTER: Mapping[str, Rule] = {
     **_on(
         _ARC,
-        ("GetRoutingControlState", "UpdateRoutingControlState"),
+        ("GetRoutingControlState",),
         _parameter("RoutingControlArn"),
     ),
     **_on(_ARC, ("ListRoutingControls",), _anything),
+    "UpdateRoutingControlState": _switching_one,
     "UpdateRoutingControlStates": _switching,
 }
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from autopilot_lab.emulator.aws_error import AwsError
@@ -30,6 +30,7 @@ class Cluster:
     arn: str
     name: str
     created_at: float
+    hosts: Mapping[str, str] = field(default_factory=dict)  #: by region; by default made up
 
     @property
     def endpoints(self) -> Mapping[str, str]:
@@ -38,6 +39,8 @@ class Cluster:
 
     def host(self, region: str) -> str:
         """The host name of the endpoint in a region."""
+        if region in self.hosts:
+            return self.hosts[region]
         label = uuid.uuid5(uuid.NAMESPACE_URL, f"{self.arn}/{region}").hex[:8]
         return f"{label}.route53-recovery-cluster.{region}.amazonaws.com"
 
