@@ -236,6 +236,10 @@ def duration(seconds: int | None) -> str:
     if seconds is None:
         return "unknown"
     minutes, rest = divmod(seconds, _MINUTE_SECONDS)
-    return f"{minutes} min {rest} s" if minutes and rest else f"{minutes} min" if minutes else (
-        f"{rest} s"
+    return (
+        f"{minutes} min {rest} s"
+        if minutes and rest
+        else f"{minutes} min"
+        if minutes
+        else (f"{rest} s")
     )

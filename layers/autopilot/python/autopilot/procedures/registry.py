@@ -40,6 +40,7 @@ _MODULES: Final[Mapping[str, str]] = {
     "health_sweep": "autopilot.procedures.health_sweep.operations",
     "incident_response": "autopilot.procedures.incident_response.operations",
     "preflight": "autopilot.procedures.preflight.operations",
+    "recovery_rehearsal": "autopilot.procedures.recovery_rehearsal.operations",
     "regional_failover": "autopilot.procedures.regional_failover.operations",
     "subject_erasure": "autopilot.procedures.subject_erasure.operations",
     "traffic_ramp": "autopilot.procedures.traffic_ramp.operations",

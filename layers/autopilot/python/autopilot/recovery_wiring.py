@@ -1,0 +1,29 @@
+"""Builds what only rehearsals and restores need, so that nothing else loads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, TypeAlias
+
+from autopilot.adapters.report_shelf import S3RehearsalShelf
+from autopilot.environment import Environment
+from autopilot.ports.recovery import RehearsalShelf
+from autopilot.reports.rehearsal_forms import FORMS
+
+#: Service and region → a client.
+Client: TypeAlias = Callable[[str, str], Any]
+
+
+class RecoveryWiring:
+    """A `RecoveryDesk`, each part built when it is first asked for."""
+
+    def __init__(self, place: Environment, client: Client) -> None:
+        """Build nothing yet."""
+        self._place, self._client = place, client
+
+    @cached_property
+    def shelf(self) -> RehearsalShelf:
+        """The region's trail bucket, where nothing is overwritten."""
+        client = self._client("s3", self._place.region)
+        return S3RehearsalShelf(client, self._place.trail_bucket, FORMS)
