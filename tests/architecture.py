@@ -19,15 +19,18 @@ FILE_LINES_MAX = 400
 
 INNER = {"ports", "persons", "archives", "domain", "errors"}
 ARROWS: dict[str, set[str]] = {
-    "functions": {"handler", "wiring", "errors"},
+    "functions": {"handler", "wiring", "vantage", "errors"},
+    "vantage": {"wiring", "procedures"},
     "wiring": {
         *("environment", "trail_wiring", "archive_wiring", "compliance_wiring", "custody"),
+        "recovery_wiring",
         *("procedures", "gate", "adapters"),
         *INNER,
     },
     "environment": set(),
     "trail_wiring": {"archive_wiring", "procedures", "gate", "audit", "adapters", *INNER},
     "compliance_wiring": {"environment", "adapters", "compliance", "reports", *INNER},
+    "recovery_wiring": {"environment", "adapters", "reports", *INNER},
     "custody": {"archive_wiring", "gate", "adapters", "audit", *INNER},
     "archive_wiring": {"adapters", "audit", *INNER},
     "handler": INNER,

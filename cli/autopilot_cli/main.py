@@ -33,6 +33,7 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "initialise": "operate",
         "local": "local",
         "preflight": "preflight",
+        "rehearsal": "rehearsal",
         "resume": "operate",
         "status": "operate",
         "stop": "operate",
@@ -44,7 +45,7 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
 _SECTIONS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
     {
         "See and decide": ("status", "ack", "approvals", "approve", "deny", "stop", "resume"),
-        "Look ahead": ("preflight", "drill", "local"),
+        "Look ahead": ("preflight", "rehearsal", "drill", "local"),
         "Prove": ("audit", "assure", "conformance"),
         "Begin": ("initialise",),
     }

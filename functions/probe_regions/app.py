@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from autopilot.handler import respond
-from autopilot.wiring import Vantage
+from autopilot.vantage import Vantage
 
 #: Remembers for as long as this execution environment lives; then the ledger is asked.
 _VANTAGE: Final = Vantage()

@@ -262,9 +262,7 @@ def test_a_pattern_names_a_point_or_all_below_it() -> None:
 
 def test_a_runbook_without_cases_is_refused_by_name() -> None:
     """And those that have some are named."""
-    named = (
-        "expected one of contain_route, emergency_rollback, incident_response, regional_failover"
-    )
+    named = "expected one of contain_route, emergency_rollback, incident_response, ledger_restore, "
     with pytest.raises(BadInput, match=named):
         cases_of("health_sweep")
 

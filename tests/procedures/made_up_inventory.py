@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autopilot.domain.inventory import (
+    BackupFacts,
     CanaryFacts,
     GuardrailFacts,
     KeyFacts,
@@ -46,6 +47,7 @@ class Account:
             copies=self,
             keys=self,
             replicas=self,
+            backups=self,
         )
 
     def _ask(self, method: str, region: str) -> None:
@@ -143,6 +145,11 @@ class Account:
         """Far ahead of any other."""
         self._ask("ledger_version", region)
         return (99, 0)
+
+    def window(self, region: str) -> BackupFacts | None:
+        """From the beginning of all time until now."""
+        self._ask("window", region)
+        return BackupFacts(0, 1)
 
     def get_json(self, url: str) -> EndpointAnswer:
         """Every path is well."""

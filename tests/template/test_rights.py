@@ -50,6 +50,7 @@ INVENTORY: Final = {
     "bedrock:GetGuardrail",
     "bedrock:GetInferenceProfile",
     "bedrock:GetModelInvocationLoggingConfiguration",
+    "dynamodb:DescribeContinuousBackups",
     "kms:DescribeKey",
     "iam:SimulatePrincipalPolicy",
     "sts:AssumeRole",
@@ -133,6 +134,19 @@ SETTINGS: Final = {
     "states:DescribeStateMachine",
     "states:ListStateMachines",
 }
+#: Restore a table into a copy, and all that may be done with a copy.
+RESTORE: Final = {
+    "dynamodb:BatchWriteItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:DeleteTable",
+    "dynamodb:DescribeTable",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:RestoreTableToPointInTime",
+    "dynamodb:Scan",
+    "dynamodb:UpdateItem",
+}
 #: File a report beside the trail, and tell Security Hub where the stack says so.
 FILE: Final = {"s3:PutObject", "securityhub:BatchImportFindings"}
 EVERY_FUNCTION: Final = LOGS | TRACES
@@ -153,6 +167,7 @@ RIGHTS: Final[dict[str, set[str]]] = {
     "EraseSubject": EVERY_FUNCTION | READ | UPDATE | {"dynamodb:DeleteItem"} | RECEIPT,
     "DiscloseSubject": EVERY_FUNCTION | READ | SEE_KEYS | DISCLOSE | ARCHIVED,
     "ArchiveTrail": EVERY_FUNCTION | READ | UPDATE | MOVE,
+    "RestoreLedger": EVERY_FUNCTION | READ | UPDATE | RESTORE,
     "DecideApproval": EVERY_FUNCTION | READ | LIST | UPDATE | PAGE,
     "TendLedger": EVERY_FUNCTION
     | READ
@@ -280,9 +295,25 @@ def test_rights_on_tables_cover_both_replicas(regional: Template) -> None:
         assert regions == [{"Fn::Select": [n, {"Ref": "LedgerRegions"}]} for n in (0, 1)]
 
 
+#: Its rights on tables are on copies of the ledger, and on making one.
+RESTORER: Final = "RestoreLedgerRole"
+
+
+def test_who_restores_may_write_and_delete_copies_only(regional: Template) -> None:
+    """Of the ledger's own table nothing but to have it copied."""
+    own = [one for one in statements(regional) if one.owner == RESTORER]
+    about = [one for one in own if one.actions[0].startswith("dynamodb:")]
+    making, using = sorted(about, key=lambda one: len(one.actions))
+
+    assert making.actions == ["dynamodb:RestoreTableToPointInTime"]
+    assert str(making.body["Resource"]).endswith("table/${LedgerTable}'}")
+    assert using.body["Resource"]["Fn::Sub"][1] == {"Copies": {"Fn::Sub": "${LedgerTable}-copy-*"}}
+
+
 def _on_tables(regional: Template) -> list[Statement]:
     """Statements about items; how tables are set is not about what they hold."""
-    own = (one for one in statements(regional) if one.owner != "ReadSettings")
+    how_set = {"ReadSettings", "ReadInventory", RESTORER}
+    own = (one for one in statements(regional) if one.owner not in how_set)
     return [one for one in own if one.actions[0].startswith("dynamodb:")]
 
 
@@ -307,7 +338,11 @@ def test_who_destroys_keys_cannot_use_them_and_who_uses_them_cannot_destroy_them
     regional: Template,
 ) -> None:
     """Erasing and disclosing are two roles; no other function has either right."""
-    deleting = {one.owner for one in statements(regional) if "dynamodb:DeleteItem" in one.actions}
+    deleting = {
+        one.owner
+        for one in statements(regional)
+        if "dynamodb:DeleteItem" in one.actions and one.owner != RESTORER
+    }
     (opening,) = [
         one
         for one in statements(regional)
@@ -322,8 +357,12 @@ def test_who_destroys_keys_cannot_use_them_and_who_uses_them_cannot_destroy_them
 
 
 def test_only_the_vault_can_lose_an_item(regional: Template) -> None:
-    """No role may delete a record of the ledger."""
-    (destroying,) = [one for one in statements(regional) if "dynamodb:DeleteItem" in one.actions]
+    """No role may delete a record of the ledger; copies of it are another matter."""
+    (destroying,) = [
+        one
+        for one in statements(regional)
+        if "dynamodb:DeleteItem" in one.actions and one.owner != RESTORER
+    ]
     tables = [arn["Fn::Sub"][0].rpartition("/")[2] for arn in destroying.body["Resource"]]
 
     assert destroying.actions == ["dynamodb:DeleteItem"]

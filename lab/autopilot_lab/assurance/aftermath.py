@@ -23,6 +23,7 @@ _WATCHED: Final = {
     "incident-response": "incidents",
     "emergency-rollback": "rollbacks",
     "regional-failover": "failovers",
+    "ledger-restore": "restores",
 }
 #: How the name of the alarm ends that pages for runs that reach no Catch, by their status.
 _CUT_OFF: Final = {"ABORTED": "aborted", "TIMED_OUT": "timed-out"}

@@ -30,6 +30,7 @@ _WARMED: Final = (
     "emergency_rollback",
     "regional_failover",
     "incident_response",
+    "ledger_restore",
     "health_sweep",
 )
 

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 from autopilot.domain.allocation import WHOLE, Allocation
 from autopilot.domain.plan import Plan
+from autopilot.gate.acts import Act
 from autopilot_lab.assurance.aftermath import Aftermath, Entry, Ran
 
 Invariant: TypeAlias = Callable[[Aftermath], Iterator[str]]
@@ -140,12 +141,15 @@ def somebody_takes_writes(aftermath: Aftermath) -> Iterator[str]:
 
 
 def nothing_happens_after_the_stop_lever(aftermath: Aftermath) -> Iterator[str]:
-    """No entry was made at or after the instant at which the lever was engaged."""
+    """No entry was made at or after the instant at which the lever was engaged.
+
+    But that of a restore: it engages the lever itself, in the same write.
+    """
     stopped_ms = aftermath.stopped_ms
     if stopped_ms is None:
         return
     for entry in aftermath.entries:
-        if entry["cause"]["at_ms"] >= stopped_ms:
+        if entry["act"] != Act.RESTORE and entry["cause"]["at_ms"] >= stopped_ms:
             yield f"{entry['act']} made version {entry['version']} after the lever was engaged"
     for entry in aftermath.turns:
         if entry["cause"]["at_ms"] >= stopped_ms:

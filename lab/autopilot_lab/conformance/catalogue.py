@@ -29,6 +29,7 @@ from autopilot_lab.conformance.beliefs import (
     preflight,
     probes,
     releases,
+    restores,
     signals,
     storage,
     strong_tables,
@@ -39,6 +40,7 @@ from autopilot_lab.conformance.beliefs import (
 _CHAPTERS: Final[Mapping[str, tuple[ModuleType | None, tuple[Belief, ...]]]] = {
     "DynamoDB: one write": (dynamodb_writes, ()),
     "DynamoDB: strongly consistent tables": (strong_tables, documented.STRONG_TABLES),
+    "DynamoDB: backups": (restores, restores.RESTORES),
     "Step Functions": (machines, documented.MACHINES),
     "Runs of an incident": (incidents, incidents.COMPOSITES),
     "Lambda": (functions, ()),

@@ -23,6 +23,7 @@ from autopilot_lab.drill.events.cloud import (
     RegionLost,
     StopSchedule,
 )
+from autopilot_lab.drill.events.ledger import LedgerDamaged
 from autopilot_lab.drill.events.models import (
     ModelFault,
     NoGuardrails,
@@ -57,7 +58,15 @@ InTheCloud: TypeAlias = (
 OfModels: TypeAlias = ModelFault | NoGuardrails | QuotaChanged | ProfileRouted | ReplicationLag
 OfAlarms: TypeAlias = SetAlarm | AlarmStorm | MuteAlarms | PoisonEvent | ReplayEvent
 OfOperators: TypeAlias = (
-    StartRun | EngageLever | Resume | KillRun | Acknowledge | Approve | Deny | BreakGlass
+    StartRun
+    | EngageLever
+    | Resume
+    | KillRun
+    | Acknowledge
+    | Approve
+    | Deny
+    | BreakGlass
+    | LedgerDamaged
 )
 OfTheTrail: TypeAlias = SealedBefore | DamageSegment | PersonActs | PersonAsks
 TimelineEvent = Annotated[
@@ -93,6 +102,7 @@ ACTIONS: Final = (
     Approve,
     Deny,
     BreakGlass,
+    LedgerDamaged,
     NewRelease,
     SealedBefore,
     DamageSegment,

@@ -60,6 +60,7 @@ from autopilot_lab.emulator.stepfunctions_api import StepFunctionsApi
 from autopilot_lab.emulator.strict.key_material import multi_region_ids
 from autopilot_lab.emulator.strict.strong_tables import StrongTables
 from autopilot_lab.emulator.strict.suite import strict_layer
+from autopilot_lab.emulator.strict.table_recovery import TableRecovery
 from autopilot_lab.emulator.strict.versions import Versions
 from autopilot_lab.emulator.targets import Sender, Targets
 from autopilot_lab.emulator.task_integrations import TaskIntegrations
@@ -113,6 +114,9 @@ class EmbeddedAws:
             strict=strict_layer(
                 now=lambda: self.scheduler.now,
                 strong_tables=self.strong_tables,
+                table_recovery=TableRecovery(
+                    now=lambda: self.scheduler.now, tables=self.global_tables
+                ),
                 versions=self.versions,
             ),
         )

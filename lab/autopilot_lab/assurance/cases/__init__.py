@@ -7,7 +7,15 @@ from types import MappingProxyType
 from typing import Final
 
 from autopilot_lab.assurance.case import Case
-from autopilot_lab.assurance.cases import alarms, failovers, incidents, ramps, rollbacks, tending
+from autopilot_lab.assurance.cases import (
+    alarms,
+    failovers,
+    incidents,
+    ramps,
+    restores,
+    rollbacks,
+    tending,
+)
 
 #: A runbook registers its cases here.
 CASES: Final[Mapping[str, tuple[Case, ...]]] = MappingProxyType(
@@ -15,6 +23,7 @@ CASES: Final[Mapping[str, tuple[Case, ...]]] = MappingProxyType(
         "contain_route": alarms.CASES,
         "emergency_rollback": rollbacks.CASES,
         "incident_response": incidents.CASES,
+        "ledger_restore": restores.CASES,
         "regional_failover": failovers.CASES,
         "tend_ledger": tending.CASES,
         "traffic_ramp": ramps.CASES,

@@ -126,6 +126,29 @@ def _whole_table(action: str) -> Callable[[Asked], list[Need]]:
     return lambda asked: [Need(f"dynamodb:{action}", _table(asked, asked.text("TableName")))]
 
 
+def _restore(asked: Asked) -> list[Need]:
+    """Restoring on the source, reading and writing on the new table.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/backuprestore_IAM.html
+    """
+    source = asked.text("SourceTableArn") or _table(asked, asked.text("SourceTableName"))
+    target = _table(asked, asked.text("TargetTableName"))
+    return [
+        Need("dynamodb:RestoreTableToPointInTime", source),
+        *(Need(f"dynamodb:{action}", target) for action in _READS_AND_WRITES),
+    ]
+
+
+_READS_AND_WRITES = (
+    "BatchWriteItem",
+    "DeleteItem",
+    "GetItem",
+    "PutItem",
+    "Query",
+    "Scan",
+    "UpdateItem",
+)
+
 DYNAMODB: Mapping[str, Callable[[Asked], list[Need]]] = {
     "GetItem": _item("GetItem", "Key"),
     "PutItem": _item("PutItem", "Item"),
@@ -144,5 +167,6 @@ DYNAMODB: Mapping[str, Callable[[Asked], list[Need]]] = {
     "UpdateTimeToLive": _whole_table("UpdateTimeToLive"),
     "DescribeTimeToLive": _whole_table("DescribeTimeToLive"),
     "DescribeContinuousBackups": _whole_table("DescribeContinuousBackups"),
+    "RestoreTableToPointInTime": _restore,
     "ListTables": lambda _asked: [Need("dynamodb:ListTables", "*")],
 }

@@ -21,6 +21,7 @@ from autopilot_lab.emulator.strict.key_states import KeyStates
 from autopilot_lab.emulator.strict.layer import StrictLayer
 from autopilot_lab.emulator.strict.object_lock import ObjectLock
 from autopilot_lab.emulator.strict.strong_tables import StrongTables
+from autopilot_lab.emulator.strict.table_recovery import TableRecovery
 from autopilot_lab.emulator.strict.transactions import Transactions
 from autopilot_lab.emulator.strict.versions import Versions
 
@@ -39,7 +40,11 @@ _WITHOUT_STATE = (
 
 
 def strict_layer(
-    *, now: Callable[[], float], strong_tables: StrongTables, versions: Versions
+    *,
+    now: Callable[[], float],
+    strong_tables: StrongTables,
+    table_recovery: TableRecovery,
+    versions: Versions,
 ) -> StrictLayer:
     """A layer with everything in force. `now` gives Unix seconds."""
     layer = StrictLayer()
@@ -50,6 +55,7 @@ def strict_layer(
         Transactions(now),
         versions,
         strong_tables,
+        table_recovery,
     ):
         part.register(layer)
     for module in _WITHOUT_STATE:

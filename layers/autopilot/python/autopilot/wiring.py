@@ -23,7 +23,7 @@ from autopilot.procedures import reflex, registry
 from autopilot.procedures.refusals import counted, counting_refusals
 from autopilot.procedures.registry import Trust
 
-__all__ = ["Environment", "Trust", "Vantage", "Wiring", "public_path", "wire"]
+__all__ = ["Environment", "Trust", "Wiring", "public_path", "wire"]
 
 if TYPE_CHECKING:
     from autopilot.adapters.https_exchange import PublicPath
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         Trail,
     )
     from autopilot.ports.inventory import Inventory
-    from autopilot.procedures.probe_regions import Memory
+    from autopilot.ports.recovery import RecoveryDesk
     from autopilot.trail_wiring import TrailWiring
 
 
@@ -266,6 +266,13 @@ class Wiring:
         return ComplianceWiring(self._environment, self._client, lambda: self.profile)
 
     @cached_property
+    def recovery(self) -> RecoveryDesk:
+        """What only rehearsals and restores need."""
+        from autopilot.recovery_wiring import RecoveryWiring  # noqa: PLC0415 - as above
+
+        return RecoveryWiring(self._environment, self._client)
+
+    @cached_property
     def archives(self) -> ArchiveWiring:
         """The log of this region, and its archive in both."""
         from autopilot.archive_wiring import ArchiveWiring  # noqa: PLC0415 - few functions do
@@ -383,18 +390,3 @@ def _wiring(environment: Environment, trust: Trust) -> Wiring:
 def wire(trust: Trust) -> Wiring:
     """The wiring of this function, the same for as long as its environment is the same."""
     return _wiring(Environment.read(), trust)
-
-
-class Vantage:
-    """The place that this process looks from, with what it remembers from call to call."""
-
-    def __init__(self) -> None:
-        """Nothing is remembered yet, and nothing loaded."""
-        self._memory: Memory | None = None
-
-    def watch(self) -> Mapping[str, Any]:
-        """Probe every region and the control target for a minute."""
-        from autopilot.procedures.probe_regions import Memory, watch  # noqa: PLC0415
-
-        self._memory = self._memory or Memory()
-        return watch(wire(Trust.REPORT), self._memory)

@@ -54,6 +54,14 @@ class KeyFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class BackupFacts:
+    """From when to when a table can be restored (DynamoDB API, PointInTimeRecoveryDescription)."""
+
+    earliest_ms: int
+    latest_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class LagFacts:
     """How far a copy of data was behind, the newest that was told."""
 

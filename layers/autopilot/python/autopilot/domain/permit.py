@@ -113,6 +113,38 @@ class RemovalPermit(Permit):
     __slots__ = ()
 
 
+class RestorePermit(Permit):
+    """Leave to put the whole ledger item back from a backup."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TableCopy:
+    """A copy of a table as it was at an instant (whole seconds), under a name of its own."""
+
+    name: str
+    source: str  #: the table that it is a copy of
+    at_ms: int
+    run: str
+
+
+class TableCopyPermit(Permit):
+    """Leave to make a copy of a table, or to remove that copy."""
+
+    __slots__ = ()
+
+
+def issue_restore(act: str, write: ConditionalWrite) -> RestorePermit:
+    """Leave to make `write`, which replaces the whole ledger item."""
+    return RestorePermit(act=act, subject=write, issuer=_ISSUER)
+
+
+def issue_table_copy(act: str, copy: TableCopy) -> TableCopyPermit:
+    """Leave to make `copy`, or to remove it."""
+    return TableCopyPermit(act=act, subject=copy, issuer=_ISSUER)
+
+
 def issue_intent(act: str, write: ConditionalWrite) -> IntentPermit:
     """Leave to make `write`, which puts an intent into the journal."""
     return IntentPermit(act=act, subject=write, issuer=_ISSUER)

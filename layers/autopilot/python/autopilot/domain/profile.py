@@ -24,6 +24,7 @@ from autopilot.domain.pages_section import Pages
 from autopilot.domain.plan import ActKind, Bounds
 from autopilot.domain.preflight_section import PreflightSection
 from autopilot.domain.probes import CONTROL, ProbeRules
+from autopilot.domain.rehearsal_section import RehearsalSection
 from autopilot.domain.release_section import EMERGENCY, ReleaseSection
 from autopilot.domain.section import (
     PPM_PER_PERCENT,
@@ -250,6 +251,7 @@ class Profile(Section):
     archive: ArchiveSection
     compliance: Compliance
     preflight: PreflightSection = PreflightSection()
+    rehearsal: RehearsalSection = RehearsalSection()
     release: ReleaseSection | None = Field(None, description="None: nothing can be rolled back.")
     failover: FailoverSection | None = Field(None, description="None: no region can be left.")
 

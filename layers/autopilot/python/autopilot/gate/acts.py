@@ -50,6 +50,7 @@ class Act(StrEnum):
     REFRESH_STANDING = "refresh standing plans"
     ENGAGE_LEVER = "engage lever"
     RESUME = "resume"
+    RESTORE = "restore"  #: the whole item, from a backup
 
 
 class Condition(StrEnum):
@@ -57,6 +58,7 @@ class Condition(StrEnum):
 
     LEDGER_MISSING = "ledger missing"
     LEVER_ENGAGED = "lever engaged"
+    LEVER_FREE = "lever not engaged"
     LEASE_HELD_BY_ANOTHER = "lease held by another"
     BUDGET_SPENT = "budget spent"
     COOLING_DOWN = "cooling down"
@@ -98,6 +100,7 @@ class Attempt:
     keeping: tuple[str, ...] = ()  #: every other route of the service
     turn: int = 0  #: turns of switches that the ledger must have counted
     spare_ms: int = LEASE_SPARE_MS  #: longer than this the lease must have left
+    seen: tuple[Clause, ...] = ()  #: what a restore was planned to replace
     slot: str = ""  #: part of the journal that the entry takes room in; by default the act's own
 
     @property
@@ -115,6 +118,19 @@ def _ledger_present(_: Attempt) -> tuple[Clause, ...]:
 
 def _lever_off(_: Attempt) -> tuple[Clause, ...]:
     return (Equals(("lever", "engaged"), value=False),)
+
+
+def _stopped_or_gone(_: Attempt) -> tuple[Clause, ...]:
+    """Nothing else can act: the lever is engaged, or there is no ledger that anything could read.
+
+    Every other act refuses an item without a schema version.
+    """
+    engaged = Equals(("lever", "engaged"), value=True)
+    return (AnyOf((engaged, Missing(("schema_version",)))),)
+
+
+def _as_seen(attempt: Attempt) -> tuple[Clause, ...]:
+    return attempt.seen
 
 
 def _lease_ours(attempt: Attempt) -> tuple[Clause, ...]:
@@ -306,6 +322,10 @@ TABLE: Final[Mapping[Act, Mapping[Condition, Demand]]] = MappingProxyType(
         },
         Act.ENGAGE_LEVER: {Condition.LEDGER_MISSING: _ledger_present},
         Act.RESUME: {Condition.LEDGER_MISSING: _ledger_present},
+        Act.RESTORE: {
+            Condition.LEVER_FREE: _stopped_or_gone,
+            Condition.VERSION_MOVED: _as_seen,
+        },
     }
 )
 

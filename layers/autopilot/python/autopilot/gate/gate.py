@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from autopilot.gate.log_anchor import LedgerAnchor
     from autopilot.gate.reap import Reaped, Tell
     from autopilot.gate.records import Claim, Run, Turn
+    from autopilot.gate.restoring import Restorations
     from autopilot.ports import Clock, LedgerStore, Record, Trail
 
 
@@ -335,6 +336,13 @@ class Gate:
         from autopilot.gate.erasures import Erasures  # noqa: PLC0415 - not in the reflex
 
         return Erasures(self._door)
+
+    @property
+    def restorations(self) -> Restorations:
+        """Copies of the ledger, and what is put back of them."""
+        from autopilot.gate.restoring import Restorations  # noqa: PLC0415 - not in the reflex
+
+        return Restorations(self._door)
 
     @property
     def endings(self) -> Endings:

@@ -65,6 +65,10 @@ def _lever_engaged(_: Attempt, item: Mapping[str, Any]) -> str:
     )
 
 
+def _lever_free(_: Attempt, __: Mapping[str, Any]) -> str:
+    return "automation could act in between. Stop it first: `autopilot stop --reason`."
+
+
 def _lease_held(attempt: Attempt, item: Mapping[str, Any]) -> str:
     if attempt.act.value.startswith("refresh"):
         return (
@@ -122,7 +126,9 @@ def _version_moved(attempt: Attempt, item: Mapping[str, Any]) -> str:
         turns = item.get("turns", {})
         found = f"{turns.get('count', 0)} turns, the last by {turns.get('run') or 'nobody'}"
         return f"expected {attempt.turn} turns of switches before, got {found}. Plan again."
-    found = f"{item['epoch']}.{item['version']}"
+    found = f"{item.get('epoch')}.{item.get('version')}"
+    if attempt.act is Act.RESTORE:
+        return f"the ledger holds version {found}, another one than was planned for. Start again."
     last = item["last_effect"]
     by = f"{last['act']} by {last['run'] or 'an alarm'}" if last["act"] else "the first allocation"
     if attempt.route:
@@ -179,6 +185,7 @@ SENTENCES: Final[Mapping[Condition, Sentence]] = MappingProxyType(
     {
         Condition.LEDGER_MISSING: _ledger_missing,
         Condition.LEVER_ENGAGED: _lever_engaged,
+        Condition.LEVER_FREE: _lever_free,
         Condition.LEASE_HELD_BY_ANOTHER: _lease_held,
         Condition.BUDGET_SPENT: _budget_spent,
         Condition.COOLING_DOWN: _cooling_down,

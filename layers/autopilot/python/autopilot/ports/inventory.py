@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from autopilot.domain.inventory import (
+    BackupFacts,
     CanaryFacts,
     GuardrailFacts,
     KeyFacts,
@@ -128,6 +129,14 @@ class ReplicaInventory(Protocol):
         ...
 
 
+class BackupInventory(Protocol):
+    """Reads from when to when the ledger can be restored."""
+
+    def window(self, region: str) -> BackupFacts | None:
+        """Of its table in a region; None when point-in-time recovery is off, or no table there."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Inventory:
     """The one reader of what the account has and may use, for every runbook and every control.
@@ -144,3 +153,4 @@ class Inventory:
     copies: CopyInventory
     keys: KeyInventory
     replicas: ReplicaInventory
+    backups: BackupInventory

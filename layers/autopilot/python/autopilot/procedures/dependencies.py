@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Trail,
     )
     from autopilot.ports.inventory import Inventory
+    from autopilot.ports.recovery import RecoveryDesk
 
 
 class Dependencies(Protocol):
@@ -114,6 +115,11 @@ class Dependencies(Protocol):
     @property
     def compliance(self) -> ComplianceDesk:
         """What only the compliance check needs."""
+        ...
+
+    @property
+    def recovery(self) -> RecoveryDesk:
+        """What only rehearsals and restores need."""
         ...
 
     @property

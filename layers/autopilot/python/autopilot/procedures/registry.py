@@ -28,6 +28,7 @@ class Trust(StrEnum):
     REPORT = "report"  #: pages people, writes records that are no effects
     ERASE = "erase"  #: destroys keys of persons; cannot read what they open
     ARCHIVE = "archive"  #: moves what is sealed into the archive; destroys what has ended
+    RESTORE = "restore"  #: makes copies of the ledger; puts one back, through the gate
     DISCLOSE = "disclose"  #: reads what is held about a person; changes nothing
 
 
@@ -39,7 +40,9 @@ _MODULES: Final[Mapping[str, str]] = {
     "emergency_rollback": "autopilot.procedures.emergency_rollback.operations",
     "health_sweep": "autopilot.procedures.health_sweep.operations",
     "incident_response": "autopilot.procedures.incident_response.operations",
+    "ledger_restore": "autopilot.procedures.ledger_restore.operations",
     "preflight": "autopilot.procedures.preflight.operations",
+    "recovery_rehearsal": "autopilot.procedures.recovery_rehearsal.operations",
     "regional_failover": "autopilot.procedures.regional_failover.operations",
     "subject_erasure": "autopilot.procedures.subject_erasure.operations",
     "traffic_ramp": "autopilot.procedures.traffic_ramp.operations",

@@ -16,7 +16,13 @@ _OURS: Final = frozenset({400, 401, 403, 404})
 #: Answered with 400 by services that are asked too often, as botocore's retries know them.
 _TOO_OFTEN: Final = frozenset({"RequestThrottled", "Throttling", "ThrottledException"})
 _MISSING: Final = frozenset(
-    {"NoSuchEntity", "NoSuchResourceException", "NotFoundException", "ResourceNotFoundException"}
+    {
+        "NoSuchEntity",
+        "NoSuchResourceException",
+        "NotFoundException",
+        "ResourceNotFoundException",
+        "TableNotFoundException",
+    }
 )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any, Final
 
+from autopilot.adapters.inventory.backups import LedgerBackups
 from autopilot.adapters.inventory.bedrock import BedrockInventory
 from autopilot.adapters.inventory.canaries import AwsCanaries
 from autopilot.adapters.inventory.copies import S3Copies
@@ -34,4 +35,5 @@ def aws_inventory(
         copies=S3Copies(partial(built, "cloudwatch")),
         keys=KmsInventory(partial(built, "kms")),
         replicas=LedgerReplicas(partial(built, "dynamodb"), table=table, service=service),
+        backups=LedgerBackups(partial(built, "dynamodb"), table=table),
     )

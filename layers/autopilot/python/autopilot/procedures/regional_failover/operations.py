@@ -40,6 +40,8 @@ from autopilot.procedures.standing import standing_plans
 from autopilot.procedures.traffic_ramp.judging import next_look_seconds
 from autopilot.procedures.waiting import take_lease_or_wait
 
+#: What a dry run's summary ends with.
+HINT: Final = ' Nothing was changed; send "mode": "execute" to do it.'
 _NO_SECTION: Final = (
     "the profile has no failover section, so nothing says how a region of this service is left. "
     "Describe it there; see docs/failover.md."
@@ -98,7 +100,7 @@ def _answer(
 ) -> dict[str, Any]:
     """What later states need, in one object of the same shape in every case."""
     now_ms, section = dependencies.clock.now_ms(), dependencies.profile.failover
-    hint = ' Nothing was changed; send "mode": "execute" to do it.' if outcome == "dry_run" else ""
+    hint = HINT if outcome == "dry_run" else ""
     return {
         "outcome": outcome,
         "summary": summary + hint,

@@ -1,0 +1,111 @@
+"""What restoring the ledger builds on: a restore makes a new table, in its own time."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from autopilot_lab.conformance.belief import belief, documented
+from autopilot_lab.conformance.sandbox import Sandbox
+from autopilot_lab.conformance.sources import guide, model, operation
+from autopilot_lab.conformance.verdicts import check, refused
+
+RESTORE: Final = operation("dynamodb", "RestoreTableToPointInTime")
+#: The window opens, and a copy comes, minutes after somebody asked: longer than a trial may take.
+TAKES_MINUTES: Final = "a window and a copy take many minutes; the lab's own tests hold it to this"
+
+
+@belief(
+    RESTORE,
+    breaks="a ledger without backups would be thought to have some",
+    makes="1 table",
+    cents=1,
+)
+def a_table_without_recovery_cannot_be_restored(sandbox: Sandbox) -> None:
+    """A restore of a table whose recovery is off is refused."""
+    client, table = sandbox.client("dynamodb"), sandbox.table()
+    refused(
+        client.restore_table_to_point_in_time,
+        "PointInTimeRecoveryUnavailableException",
+        SourceTableName=table,
+        TargetTableName=f"{table}-copy",
+        UseLatestRestorableTime=True,
+    )
+
+
+@belief(
+    operation("dynamodb", "DescribeContinuousBackups"),
+    breaks="a rehearsal could not say how much a restore would lose",
+    makes="1 table",
+    cents=1,
+)
+def recovery_says_from_when_to_when(sandbox: Sandbox) -> None:
+    """Once recovery is on, its first and last instants are told."""
+    client, table = sandbox.client("dynamodb"), sandbox.table()
+    on = {"PointInTimeRecoveryEnabled": True}
+    client.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=on)
+    answer = client.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
+    described = answer["PointInTimeRecoveryDescription"]
+    names = ("EarliestRestorableDateTime", "LatestRestorableDateTime")
+    check(all(name in described for name in names), f"got {sorted(described)}")
+
+
+RESTORES: Final = (
+    documented(
+        "a-restore-makes-a-new-table",
+        "A restore makes a table of a name that is not taken; it never writes into one that is.",
+        RESTORE,
+        breaks="a restore that is tried again could replace what people work with",
+        untried=TAKES_MINUTES,
+    ),
+    documented(
+        "a-restored-table-brings-no-settings-along",
+        "Tags, stream, time to live, recovery, alarms and policies have to be set again.",
+        RESTORE,
+        breaks="a copy could be taken for a protected table and kept",
+        untried=TAKES_MINUTES,
+    ),
+    documented(
+        "a-restored-replica-is-a-plain-table",
+        "The restore of a replica is an independent table, not a part of the global table.",
+        guide(
+            "DynamoDB developer guide, before you begin using point-in-time recovery",
+            "amazondynamodb/latest/developerguide/pointintimerecovery_beforeyoubegin.html",
+        ),
+        breaks="a copy could change the ledger in the other region",
+        untried=TAKES_MINUTES,
+    ),
+    documented(
+        "the-last-five-minutes-cannot-be-restored-yet",
+        "The newest instant that can be restored is typically five minutes ago.",
+        model("dynamodb", "2012-08-10", "PointInTimeRecoveryDescription"),
+        breaks="more work would be lost by a restore than a rehearsal says",
+        untried=TAKES_MINUTES,
+    ),
+    documented(
+        "recovery-that-is-switched-on-again-begins-anew",
+        "Switching recovery off forgets everything that could be restored.",
+        guide(
+            "DynamoDB developer guide, restoring a table",
+            "amazondynamodb/latest/developerguide/pointintimerecovery_restores.html",
+        ),
+        breaks="a rehearsal would count on instants that are gone",
+        untried=TAKES_MINUTES,
+    ),
+    documented(
+        "a-restore-writes-with-the-rights-of-who-asks",
+        "Who restores needs read and write rights on the new table, beside the restore itself.",
+        guide(
+            "DynamoDB developer guide, using IAM with backup and restore",
+            "amazondynamodb/latest/developerguide/backuprestore_IAM.html",
+        ),
+        breaks="the function's role would be refused, or hold rights that nothing needs",
+        untried=TAKES_MINUTES,
+    ),
+    documented(
+        "a-table-that-is-being-made-cannot-be-deleted",
+        "Deleting a table in state CREATING is refused until it is ACTIVE.",
+        operation("dynamodb", "DeleteTable"),
+        breaks="a run that gives up would think that its copy is gone",
+        untried=TAKES_MINUTES,
+    ),
+)

@@ -1,0 +1,76 @@
+"""What rehearsals and restores need from the outside world."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Protocol
+
+from autopilot.domain.permit import TableCopy, TableCopyPermit
+from autopilot.domain.rehearsal import Numbers, Rehearsal
+from autopilot.ports import Record
+
+
+class RehearsalShelf(Protocol):
+    """Files reports of rehearsals."""
+
+    def keep(self, rehearsal: Rehearsal, before: Sequence[Numbers], run: str) -> str:
+        """File the report, with the trend of the rehearsals before; return where it is.
+
+        Twice is once for a run.
+        """
+        ...
+
+
+class CopyState(StrEnum):
+    """How far a copy of a table is."""
+
+    ABSENT = "absent"
+    MAKING = "making"
+    READY = "ready"
+
+
+class TableCopies(Protocol):
+    """Copies of the ledger's table as it was at an instant, in the region of the run."""
+
+    def make(self, copy: TableCopy, permit: TableCopyPermit) -> None:
+        """Begin to make the copy; twice is once.
+
+        Raises `Refused` when there is another table of that name, or the instant cannot be had.
+        """
+        ...
+
+    def state(self, copy: TableCopy) -> CopyState:
+        """How far it is."""
+        ...
+
+    def read(self, copy: TableCopy, record: str) -> Record | None:
+        """One of its records."""
+        ...
+
+    def begin_with(self, copy: TableCopy, prefix: str, *, after: str, limit: int) -> list[Record]:
+        """Its records whose names begin so and come after a name, in order of name."""
+        ...
+
+    def remove(self, copy: TableCopy, permit: TableCopyPermit) -> None:
+        """Remove the copy; one that is not there is removed."""
+        ...
+
+
+class RecoveryDesk(Protocol):
+    """What only rehearsals and restores need, each part built when it is first asked for."""
+
+    @property
+    def shelf(self) -> RehearsalShelf:
+        """Files reports."""
+        ...
+
+    @property
+    def copies(self) -> TableCopies:
+        """Makes and reads copies of the ledger."""
+        ...
+
+    @property
+    def ledger_table(self) -> str:
+        """The name of the ledger's table."""
+        ...

@@ -1,0 +1,1 @@
+"""Restoring the ledger from its backup: copied, verified, approved, put back in one write."""

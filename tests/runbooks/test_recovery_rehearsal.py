@@ -1,0 +1,129 @@
+"""The rehearsal as it is deployed: dry, filed and recorded, and told when recovery would fail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from autopilot_lab.drill.compliance import installed
+from autopilot_lab.drill.installation import Installation
+from autopilot_lab.drill.project import ROOT
+
+START = 1_790_000_000.0  # 2026-09-21, 14:13:20 UTC
+DAY = "2026-09-21"
+HOME, STANDBY = "eu-central-1", "eu-west-1"
+PROFILE = ROOT / "scenarios" / "profiles" / "failover.toml"
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[Installation]:
+    """The product, deployed, with nothing behind the regional endpoints: recovery would fail."""
+    with installed(PROFILE.read_text("utf-8"), start=START) as installation:
+        installation.aws.run(130)
+        yield installation
+
+
+def run(world: Installation, request: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Start the machine in the standby and wait for its end."""
+    arn = world.start_run("recovery_rehearsal", request, region=STANDBY, name=name)
+    states = world.aws.client("stepfunctions", STANDBY)
+    for _ in range(20):
+        world.aws.run(5)
+        found: dict[str, Any] = states.describe_execution(executionArn=arn)
+        if found["status"] != "RUNNING":
+            return found
+    raise AssertionError(f"{name} did not end")
+
+
+def output(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run that succeeded gave."""
+    assert found["status"] == "SUCCEEDED", found.get("cause")
+    answer: dict[str, Any] = json.loads(found["output"])
+    return answer
+
+
+def pages(world: Installation) -> list[str]:
+    """What people were told of rehearsals."""
+    subjects = [str(one["subject"]) for one in world.aws.log.of("page")]
+    return [one for one in subjects if "could not be recovered" in one]
+
+
+def answers(shown: Mapping[str, Any]) -> dict[str, str]:
+    """By check."""
+    return {each["name"]: each["answer"] for each in shown["rehearsal"]["checks"]}
+
+
+def reports(world: Installation) -> list[str]:
+    """What lies in the standby's bucket."""
+    bucket = world.stacks[STANDBY].outputs["TrailBucket"]
+    listed = world.aws.client("s3", STANDBY).list_objects_v2(Bucket=bucket, Prefix="reports/")
+    return [each["Key"] for each in listed.get("Contents", ())]
+
+
+def test_a_dry_run_shows_all_of_it_and_leaves_no_trace(world: Installation) -> None:
+    """Pre-flight, plan, backups and both times, under the functions' own roles."""
+    shown = output(run(world, {}, "dry"))
+
+    said = answers(shown)
+    assert {"plan", "canary/direct", "data-lag/ledger", "rto/failover", "rpo/restore"} <= set(said)
+    assert said[f"backup/{HOME}"] == said[f"backup/{STANDBY}"] == "GO"
+    assert shown["rehearsal"]["source"] == HOME
+    assert world.gate.find_records("rehearsal") == []
+    assert reports(world) == []
+    assert pages(world) == []
+
+
+def test_a_region_that_serves_nobody_is_refused(world: Installation) -> None:
+    """With the names that there are."""
+    found = run(world, {"to": "eu-west-3"}, "elsewhere")
+
+    assert (found["status"], found["error"]) == ("FAILED", "Refused")
+    assert f"one of {HOME}, {STANDBY}" in found["cause"]
+
+
+def test_a_rehearsal_that_fails_is_paged_filed_and_recorded(world: Installation) -> None:
+    """One page for the day, three forms of the report, the numbers for the trend."""
+    first = output(run(world, {"mode": "execute"}, "first"))
+    second = output(run(world, {"mode": "execute"}, "second"))
+
+    assert (first["outcome"], second["outcome"]) == ("NO-GO", "NO-GO")
+    assert len(pages(world)) == 1
+    (recorded,) = world.gate.find_records("rehearsal/")
+    assert recorded["record"] == f"rehearsal/{STANDBY}/{DAY}"
+    assert recorded["lost_seconds"]["restore"] > 0
+    assert {key.rpartition(".")[2] for key in reports(world)} == {"html", "md", "json"}
+
+
+def test_the_trend_holds_earlier_rehearsals_and_not_those_of_the_other_move(
+    world: Installation,
+) -> None:
+    """A month ago it took longer; what home would need is another line."""
+    old = {"answer": "GO", "rto_seconds": {"failover": 999}, "lost_seconds": {}}
+    earlier = {**old, "day": "2026-08-04", "target": STANDBY}
+    world.gate.record(f"rehearsal/{STANDBY}/2026-08-04", earlier)
+    world.gate.record(f"rehearsal/{HOME}/2026-08-04", {**earlier, "target": HOME})
+
+    output(run(world, {"mode": "execute"}, "later"))
+
+    bucket = world.stacks[STANDBY].outputs["TrailBucket"]
+    key = next(one for one in reports(world) if one.endswith("later.json"))
+    body = world.aws.client("s3", STANDBY).get_object(Bucket=bucket, Key=key)["Body"].read()
+    trend = json.loads(body)["trend"]
+    assert [each["day"] for each in trend] == ["2026-08-04", DAY]
+    assert trend[0]["rto_seconds"] == {"failover": 999}
+
+
+def test_backups_that_are_off_are_no_go(world: Installation) -> None:
+    """In one region is enough to say so: that is where a restore may have to begin."""
+    dynamodb = world.aws.client("dynamodb", STANDBY)
+    off = {"PointInTimeRecoveryEnabled": False}
+    dynamodb.update_continuous_backups(
+        TableName=world.ledger_table, PointInTimeRecoverySpecification=off
+    )
+
+    said = answers(output(run(world, {}, "off")))
+
+    assert (said[f"backup/{STANDBY}"], said[f"backup/{HOME}"]) == ("NO-GO", "GO")
