@@ -8,7 +8,7 @@ import pytest
 
 from autopilot_lab.assurance.bench import Bench, bench
 from autopilot_lab.assurance.cases import CASES
-from autopilot_lab.assurance.cases.restores import profile_text
+from autopilot_lab.assurance.cases.restores import described
 from autopilot_lab.assurance.point import Blow, Point
 from tests.assurance.slices import Strike, broken_by, points_in_a_fork
 
@@ -30,7 +30,7 @@ SLICE = [
 @pytest.fixture(scope="module")
 def deployed() -> Iterator[Bench]:
     """The product, deployed once; every point is played in a fork."""
-    with bench(seed=1, described=profile_text) as prepared:
+    with bench(seed=1, described=described) as prepared:
         yield prepared
 
 

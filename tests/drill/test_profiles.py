@@ -9,7 +9,7 @@ import pytest
 
 from autopilot.domain.profile import Profile
 from autopilot.errors import BadInput
-from autopilot_lab.drill.profiles import profile_text
+from autopilot_lab.drill.profiles import profile_text, with_changes
 from autopilot_lab.drill.project import REFERENCE_PROFILE, SCENARIOS
 
 BASE = """
@@ -65,6 +65,13 @@ def test_changes_can_be_changed_again(tmp_path: Path) -> None:
     found = tomllib.loads(profile_text(last))
 
     assert (found["kept"], found["table"]["kept"], found["table"]["changed"]) == (6, 7, 3)
+
+
+def test_changes_can_be_given_as_text() -> None:
+    """As a test or a case does that needs one setting to be another."""
+    changed = tomllib.loads(with_changes(BASE, "table.inner.kept = 8"))
+
+    assert changed["table"] == {"kept": 2, "changed": 3, "inner": {"kept": 8}}
 
 
 def test_a_whole_profile_comes_as_it_stands() -> None:

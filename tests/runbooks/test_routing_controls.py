@@ -15,6 +15,7 @@ import pytest
 from autopilot_lab.assurance.assure import SEED, prepared_bench
 from autopilot_lab.assurance.bench import Bench
 from autopilot_lab.assurance.cases import CASES
+from autopilot_lab.drill.profiles import profile_text
 from autopilot_lab.drill.project import SCENARIOS
 from autopilot_lab.emulator.faults import Fault, FaultKind
 from autopilot_lab.emulator.services.routing_control_cluster import SERVICE
@@ -22,14 +23,13 @@ from autopilot_lab.emulator.services.routing_controls import ENDPOINT_REGIONS
 from tests.assurance.slices import in_a_fork
 
 _, LOSS = CASES["regional_failover"]
-PROFILES = SCENARIOS / "profiles"
 PAIRS = list(combinations(ENDPOINT_REGIONS, 2))
 RUN_SECONDS = 150.0
 
 
 def with_cluster() -> str:
     """The profile of failovers, with a cluster."""
-    return (PROFILES / "routing-controls.toml").read_text("utf-8")
+    return profile_text(SCENARIOS / "profiles" / "routing-controls.toml")
 
 
 @pytest.fixture(scope="module")
@@ -76,10 +76,3 @@ def test_clients_move_while_two_endpoints_are_down(
         "writer": standby,
         "admission": standby,
     }
-
-
-def test_the_profile_with_a_cluster_is_the_one_of_failovers_but_for_the_cluster() -> None:
-    """So that what is drilled with flags is what is drilled with routing controls."""
-    flags = (PROFILES / "failover.toml").read_text("utf-8").splitlines()[3:]
-    arc = with_cluster().splitlines()
-    assert [line for line in flags if line not in arc] == []

@@ -28,6 +28,13 @@ def profile_text(file: Path) -> str:
     return _text(file, ())
 
 
+def with_changes(text: str, changes: str) -> str:
+    """A profile's text with changes, given as TOML."""
+    whole = tomlkit.parse(text)
+    _merge(whole, tomlkit.parse(changes))
+    return tomlkit.dumps(whole)
+
+
 def _text(file: Path, changed_by: tuple[Path, ...]) -> str:
     text = file.read_text("utf-8")
     try:

@@ -12,7 +12,8 @@ from autopilot_lab.assurance.aftermath import Aftermath
 from autopilot_lab.assurance.bench import Bench, use_every_function
 from autopilot_lab.assurance.case import Case
 from autopilot_lab.assurance.cases.quiet import keep_the_service_quiet
-from autopilot_lab.drill.project import ROOT
+from autopilot_lab.drill.profiles import profile_text, with_changes
+from autopilot_lab.drill.project import SCENARIOS
 from autopilot_lab.emulator.calls import Call
 from autopilot_lab.emulator.faults import Fault, FaultKind
 from autopilot_lab.emulator.world.faults import Conditions
@@ -22,23 +23,18 @@ LOSS_RUN: Final = "by-hand-loss"
 #: Six probes of ten seconds at both vantages, and the minute's record of each.
 KNOWN_AFTER_SECONDS: Final = 130.0
 SWEEP_SECONDS: Final = 20.0
-_PROFILE: Final = ROOT / "scenarios" / "profiles" / "failover.toml"
+_PROFILE: Final = SCENARIOS / "profiles" / "failover.toml"
 #: Two steps, a middle one and the last, with short bakes: every look is the same calls again.
-_QUICK: Final = (
-    ("bake_seconds = 60\nruns_max", "bake_seconds = 10\nruns_max"),
-    ("step_points_max = 25\nbake", "step_points_max = 50\nbake"),
-    ("up_marks_percent = [1, 5, 10, 25, 50, 100]", "up_marks_percent = [100]"),
-)
+_QUICK: Final = """
+ramp.up_marks_percent = [100]
+failover.bake_seconds = 10
+failover.step_points_max = 50
+"""
 
 
-def profile_text() -> str:
+def described() -> str:
     """The drills' profile of failovers, with bakes that are quickly over."""
-    text = _PROFILE.read_text("utf-8")
-    for slow, quick in _QUICK:
-        if slow not in text:
-            raise LookupError(f"expected {slow!r} in {_PROFILE.name}, which is no longer there")
-        text = text.replace(slow, quick)
-    return text
+    return with_changes(profile_text(_PROFILE), _QUICK)
 
 
 def _ready(bench: Bench) -> None:
@@ -116,7 +112,7 @@ def _case(run: str, **world: Any) -> Case:
         run=run,
         by_hand=True,
         check=lambda aftermath: _one_region_is_active(run, aftermath),
-        described=profile_text,
+        described=described,
         **world,
     )
 

@@ -10,6 +10,7 @@ from autopilot_lab.assurance.aftermath import Aftermath
 from autopilot_lab.assurance.bench import Bench, reference_profile
 from autopilot_lab.assurance.case import Case
 from autopilot_lab.assurance.cases.quiet import keep_the_service_quiet
+from autopilot_lab.drill.profiles import with_changes
 from autopilot_lab.emulator.strict.table_recovery import LATEST_SECONDS
 
 RUN: Final = "by-hand-restore"
@@ -18,10 +19,9 @@ RESTORABLE_AFTER_SECONDS: Final = LATEST_SECONDS + 20.0
 _OLD, _RESTORED = 1, 2  #: epochs
 
 
-def profile_text() -> str:
+def described() -> str:
     """The reference profile, with nobody to be waited for: approvals have cases of their own."""
-    asks = "[approvals.ledger_restore]\nneeded = true"
-    return reference_profile().replace(asks, asks.replace("true", "false"))
+    return with_changes(reference_profile(), "approvals.ledger_restore.needed = false")
 
 
 def _begin(bench: Bench) -> None:
@@ -71,6 +71,6 @@ CASES: Final = (
         check=_old_or_restored,
         from_seconds=RESTORABLE_AFTER_SECONDS,
         horizon_seconds=5_400.0,
-        described=profile_text,
+        described=described,
     ),
 )
