@@ -22,5 +22,8 @@ def trail_client(region: str | None, *, connections: int) -> Any:
         # The verification hashes every byte itself, and asks for nothing but keys it made up.
         response_checksum_validation="when_required",
         parameter_validation=False,
+        # Said in one word: the usual list of features is put together twice for every request, and
+        # costs a sixth of it.
+        user_agent="autopilot-audit",
     )
     return botocore.session.get_session().create_client("s3", region_name=region, config=config)

@@ -88,8 +88,7 @@ class AuditDemo:
         queue = self.installation.stacks[self.region].outputs["TrailEvents"]
         client = aws.client("sqs", self.region)
         url = client.get_queue_url(QueueName=queue.rpartition("/")[2])["QueueUrl"]
-        messages = self.customers.messages(self.entries, PER_MESSAGE, int(START * 1000))
-        for number, message in enumerate(messages, start=1):
+        for number, message in enumerate(self._messages(), start=1):
             client.send_message(QueueUrl=url, MessageBody=message)
             if number % MESSAGES_AT_ONCE == 0:
                 aws.run(25)
@@ -104,6 +103,14 @@ class AuditDemo:
         )["Attributes"]["ApproximateNumberOfMessages"]
         told = f"{self.entries:,} events of {self.subjects:,} persons, personal fields encrypted"
         return Step("ingest", told, held=int(left) == 0)
+
+    def _messages(self) -> list[str]:
+        """Every message before the first is sent, so that each person's keys are opened once."""
+        messages: list[str] = []
+        for message in self.customers.messages(self.entries, PER_MESSAGE, int(START * 1000)):
+            messages.append(message)
+            self.progress("encrypt", min(len(messages) * PER_MESSAGE, self.entries), self.entries)
+        return messages
 
     def seal(self) -> Step:
         """Let the sealer make segments until nothing waits."""
