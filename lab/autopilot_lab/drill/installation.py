@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from moto.iam.models import iam_backends
+
 from autopilot.adapters.dynamodb_ledger import DynamoDbLedger
 from autopilot.adapters.failover_switches import failover_switches
 from autopilot.adapters.kms_signer import KmsSigner
@@ -178,6 +180,8 @@ def _prepare_account(aws: EmbeddedAws, profile: Profile) -> None:
     aws.client("s3control", profile.regions.home).put_public_access_block(
         AccountId=ACCOUNT, PublicAccessBlockConfiguration=dict.fromkeys(names, True)
     )
+    # No call registers a device for the root user: its own sign-in does.
+    iam_backends[ACCOUNT]["aws"].account_summary._account_mfa_enabled = 1
 
 
 def _foundation(profile: Profile, profile_text: str, folder: Path) -> Path:
