@@ -52,6 +52,7 @@ def main() -> None:
     parser.add_argument("--prowler", default="build/prowler/bin/prowler")
     parser.add_argument("--document", type=Path, help="write the table between its marks here")
     given = parser.parse_args()
+    sys.stderr.write("both scan one served lab; this takes about two minutes\n")
     found, silent = compared(given.prowler)
     text = page(found, silent)
     sys.stdout.write(text)

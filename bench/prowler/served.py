@@ -17,6 +17,8 @@ from autopilot.domain.evidence.evidence import Evidence
 from bench.prowler.agreement import Answers
 
 _READY: Final = re.compile(r"Ready at (\S+)")
+_PROXIES: Final = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy")
+_EXEMPT: Final = ("NO_PROXY", "no_proxy")
 _START: Final = "from autopilot_cli.main import main; main(['local', '--port', '0'])"
 
 
@@ -25,7 +27,7 @@ def served_lab(home: str) -> Iterator[Mapping[str, str]]:
     """The environment in which clients reach a lab, until the exit.
 
     The lab is their proxy, too: S3 Control puts the account in front of the host name, and the
-    system need not know such a name.
+    system need not know such a name. Nothing else is reached: the lab opens no tunnels.
     """
     lab = subprocess.Popen(  # noqa: S603 - ourselves
         [sys.executable, "-c", _START], stdout=subprocess.PIPE, text=True
@@ -44,10 +46,8 @@ def _environment(port: int | None, home: str) -> Mapping[str, str]:
     return {
         **kept,
         "AWS_ENDPOINT_URL": f"http://localhost:{port}",
-        "HTTP_PROXY": f"http://127.0.0.1:{port}",
-        "http_proxy": f"http://127.0.0.1:{port}",
-        "NO_PROXY": "",
-        "no_proxy": "",
+        **dict.fromkeys(_PROXIES, f"http://127.0.0.1:{port}"),
+        **dict.fromkeys(_EXEMPT, ""),
         "AWS_ACCESS_KEY_ID": "lab",
         "AWS_SECRET_ACCESS_KEY": "lab",
         "AWS_REGION": home,

@@ -239,6 +239,15 @@ def keys_of_root(_: Installation) -> Iterator[None]:
     setattr(summary, name, 0)
 
 
+@contextmanager
+def password_of_root_alone(_: Installation) -> Iterator[None]:
+    """The root user's device is gone; only a person who signs in as root can do that."""
+    summary, name = iam_backends[ACCOUNT]["aws"].account_summary, "_account_mfa_enabled"
+    setattr(summary, name, 0)
+    yield
+    setattr(summary, name, 1)
+
+
 # -- records -----------------------------------------------------------------------------------
 
 

@@ -28,6 +28,7 @@ EMPTY = Account(
     id="123456789012",
     blocks_public=Known(value=True),
     root_has_keys=Known(value=False),
+    root_is_guarded=Known(value=True),
     checker_ranges=Known(frozenset()),
     **{**_KINDS, "activity_logs": {"eu-central-1": Known((_RECORDING,))}},
 )

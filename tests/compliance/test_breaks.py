@@ -55,6 +55,7 @@ BREAKS: Final[Mapping[str, Break]] = {
     "users-two-factors": breaks_elsewhere.password_alone,
     "access-keys-young": breaks_elsewhere.old_key,
     "root-without-keys": breaks_elsewhere.keys_of_root,
+    "root-two-factors": breaks_elsewhere.password_of_root_alone,
     "activity-recorded": breaks_elsewhere.stopped_activity_log,
     "activity-validated": breaks_elsewhere.unvalidated_activity_log,
     "activity-keyed": breaks_elsewhere.plain_activity_log,

@@ -49,8 +49,10 @@ it joins what belongs together, and is quiet while another alarm explains it.
 
 Missing data is decided for each metric. `missing`: no data is unknown, neither a reason to act nor
 a sign of health. `notBreaching`: the source publishes only when something happens, so silence is
-normal. `breaching`: silence itself is what the alarm is for. Windows over a day are the health
-sweep's: CloudWatch looks at those once an hour, and the sweep has exact bounds.
+normal. `breaching`: silence itself is what the alarm is for. CloudWatch looks
+at windows over a day once an hour, which is enough for what is done daily; where bounds must be
+exact, the health sweep has them. What is missed daily pages through a composite, which waits until
+there has been a day (`begun-lately` is OK then).
 """
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from moto.iam.models import iam_backends
+
 from autopilot.adapters import clients
 from autopilot.adapters.dynamodb_ledger import DynamoDbLedger
 from autopilot.adapters.failover_switches import failover_switches
@@ -188,6 +190,8 @@ def _prepare_account(aws: EmbeddedAws, profile: Profile) -> None:
     )
     if profile.failover and profile.failover.arc:
         make_cluster(aws, profile.failover.arc)
+    # No call registers a device for the root user: its own sign-in does.
+    iam_backends[ACCOUNT]["aws"].account_summary._account_mfa_enabled = 1
 
 
 def _foundation(profile: Profile, profile_text: str, folder: Path) -> Path:

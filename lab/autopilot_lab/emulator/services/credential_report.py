@@ -18,7 +18,7 @@ from autopilot_lab.emulator.aws_error import AwsError
 from autopilot_lab.emulator.call_path import Operation
 from autopilot_lab.emulator.moto_backend import ACCOUNT
 
-#: The account's own user, as GetAccountSummary tells of it: no device, no keys, a password.
+#: The account's own user: a password, and the rest as GetAccountSummary tells.
 ROOT: Final[Mapping[str, str]] = {
     "user": "<root_account>",
     "arn": f"arn:aws:iam::{ACCOUNT}:root",
@@ -26,7 +26,6 @@ ROOT: Final[Mapping[str, str]] = {
     "password_last_used": "no_information",
     "password_last_changed": "not_supported",
     "password_next_rotation": "not_supported",
-    "mfa_active": "false",
     "access_key_1_active": "false",
     "access_key_2_active": "false",
     "cert_1_active": "false",
@@ -59,7 +58,7 @@ class CredentialReport:
     def _root(self, head: str) -> str:
         created = datetime.fromtimestamp(self._opened, UTC).isoformat(timespec="seconds")
         line = io.StringIO()
-        known = {**ROOT, _CREATED: created}
+        known = {**ROOT, _CREATED: created, "mfa_active": _has_device()}
         csv.writer(line, lineterminator="\n").writerow(
             known.get(name, _ABSENT) for name in head.split(",")
         )
@@ -72,3 +71,8 @@ def _of_users() -> str:
         return str(backend.get_credential_report())
     except ReportNotPresentException as error:
         raise AwsError("ReportNotPresent", "Generate the report first.", _GONE) from error
+
+
+def _has_device() -> str:
+    backend: Any = iam_backends[ACCOUNT]["aws"]
+    return "true" if backend.account_summary.summary_map["AccountMFAEnabled"] else "false"

@@ -74,6 +74,11 @@ def _root(evidence: Evidence) -> Judgement | None:
     return judged(evidence.account.root_has_keys, lambda has: holds(not has, yes, no))
 
 
+def _root_guarded(evidence: Evidence) -> Judgement | None:
+    yes, no = "has a second factor, or no password", "the root user signs in with a password alone"
+    return judged(evidence.account.root_is_guarded, lambda is_so: holds(is_so, yes, no))
+
+
 def _recorded(evidence: Evidence) -> Iterator[Observation]:
     """One trail that is on and sees every region is enough."""
     reads = evidence.account.activity_logs
@@ -182,6 +187,17 @@ CONTROLS: Final = (
         "IAM_ROOT_ACCESS_KEY_CHECK",
         "IAM.4",
         ("iam_no_root_access_key",),
+    ),
+    Control(
+        "root-two-factors",
+        "The root user has a second factor",
+        "32(1)(b)",
+        Level.HIGH,
+        "Sign in as root and register a device; in an organisation, take the password away.",
+        once("root", _root_guarded),
+        "ROOT_ACCOUNT_MFA_ENABLED",
+        "IAM.9",
+        ("iam_root_mfa_enabled",),
     ),
     Control(
         "activity-recorded",

@@ -79,6 +79,20 @@ def root_has_keys(iam: Any) -> Found[bool]:
     return ask(lambda: bool(iam.get_account_summary()["SummaryMap"]["AccountAccessKeysPresent"]))
 
 
+def root_is_guarded(iam: Any) -> Found[bool]:
+    """Whether the root user has a second factor, or no password to sign in with.
+
+    Accounts that an organisation made, or whose root it manages, have none (IAM user guide,
+    "Centrally manage root access for member accounts").
+    """
+
+    def call() -> bool:
+        summary = iam.get_account_summary()["SummaryMap"]
+        return bool(summary["AccountMFAEnabled"]) or not summary.get("AccountPasswordPresent", 1)
+
+    return ask(call)
+
+
 def read_activity_logs(cloudtrail: Any) -> Found[tuple[ActivityLog, ...]]:
     """The trails whose home is this region."""
 

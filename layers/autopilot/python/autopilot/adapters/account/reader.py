@@ -32,6 +32,7 @@ class AwsAccount:
             id=self._account,
             blocks_public=buckets.account_blocks(self._client("s3control", home), self._account),
             root_has_keys=people.root_has_keys(iam),
+            root_is_guarded=people.root_is_guarded(iam),
             checker_ranges=models.read_checker_ranges(self._client("route53", home)),
             buckets={"global": buckets.read_buckets(s3)},
             trail_inboxes={

@@ -34,6 +34,7 @@ class Account:
     id: str
     blocks_public: Found[bool]  #: S3's blocks are on for the whole account
     root_has_keys: Found[bool]
+    root_is_guarded: Found[bool]  #: by a second factor, or by having no password
     checker_ranges: Found[frozenset[str]]  #: where Route 53's health checkers ask from
     buckets: ByRegion[Bucket]
     trail_inboxes: ByRegion[TrailInbox]
