@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autopilot.domain.inventory import ANY_REGION, Minute, Peak, ProfileFacts, Use
+from autopilot.domain.inventory import ANY_REGION, Minute, Peak, ProfileFacts, Use, together
 
 _QUIET = Minute(requests=10, input_tokens=1_000, output_tokens=100)
 _BUSY = Minute(requests=60, input_tokens=6_000, output_tokens=600)
@@ -45,6 +45,29 @@ def test_a_day_is_its_last_minutes() -> None:
     """Of a window of two days only the last one is compared with the quota of a day."""
     minutes = [_BUSY] * 1_440 + [_QUIET] * 1_440
     assert Peak.of(use(*minutes), burndown=1, output_tokens_max=None).day_tokens == 1_440 * 1_100
+
+
+def test_two_regions_are_added_minute_by_minute() -> None:
+    """What moved from one to the other is there once; and the worse latency counts."""
+    moved = [Minute(60, 6_000, 600, at_ms=at) for at in (0, 60_000)]
+    before, after = use(moved[0], latency_ms=900.0), use(moved[1], latency_ms=400.0)
+    both = together(before, after)
+    assert (both.minutes, both.latency_ms) == ((moved[0], moved[1]), 900.0)
+    assert Peak.of(both, burndown=5, output_tokens_max=None).requests == 60
+
+
+def test_the_same_minute_of_two_regions_is_their_sum() -> None:
+    """Both were busy at once, so that one region would have had to carry both."""
+    both = together(use(_BUSY), use(_QUIET))
+    assert both.minutes == (Minute(requests=70, input_tokens=7_000, output_tokens=700),)
+    assert (both.throttled, both.invoked) == (None, None)
+
+
+def test_peaks_can_be_added_and_compared() -> None:
+    """Count by count; what nobody saw in one of them is seen in the other."""
+    small, none = Peak(9, 900, 90_000), Peak(10, 0, 0, has_metrics=False)
+    assert small.plus(none) == Peak(19, 900, 90_000)
+    assert small.at_least(none) == Peak(10, 900, 90_000)
 
 
 @pytest.mark.parametrize(

@@ -31,4 +31,5 @@ def test_data_that_is_too_far_behind_is_a_persons_to_give_up(way: Way) -> None:
     asked = question_after(plan, flown(Answer.WARN), BY_ALARM, PROFILE)
     assert asked is not None
     assert asked["kind"] == "regional_failover"
-    assert "behind" in asked["summary"]
+    assert "data-lag/trail is 4000 s behind: behind." in asked["summary"]
+    assert asked["incident"] == BY_ALARM["incident"]

@@ -181,6 +181,7 @@ def test_without_a_ledger_every_check_of_it_is_unread(bench: Bench) -> None:
     bench.ledger.read = bench.ledger.query = silent  # type: ignore[assignment,method-assign]
     unread = {check.name for check in bench.look().checks if not check.is_read}
     assert unread == {
+        "budget/failover",
         "budget/remediation",
         "journal",
         "lease",
@@ -225,6 +226,22 @@ def test_the_peak_of_a_lost_region_is_that_of_the_last_full_sweep(bench: Bench) 
     quota = named(found, "quota-tokens-per-minute/direct")
     assert (quota.answer, quota.age_seconds) == (GO, 7 * 3_600)
     assert found.answer is WARN
+
+
+@pytest.mark.parametrize("of_both, wanted", [(True, "1,800"), (False, "2,400")])
+def test_what_the_target_uses_since_the_sweep_counts_where_it_is_more(
+    bench: Bench, *, of_both: bool, wanted: str
+) -> None:
+    """Both had 1,200 then, it alone has 1,800 now. A record of before knows the lost one only."""
+    bench.remember(hours_ago=1)
+    item = dict(bench.gate.find_record(RECORD_PREFIX + STANDBY) or {})
+    if not of_both:
+        item["peaks_of"] = ""
+        item["peaks"]["direct"]["requests"] = 600
+        bench.gate.record(RECORD_PREFIX + STANDBY, item, once=False)
+    bench.account.uses[STANDBY] = Use((Minute(1_800, 60_000, 6_000),), None, 600, 500)
+    quota = named(bench.look(HOME), "quota-requests-per-minute/direct")
+    assert quota.limit.startswith(f"{wanted} requests a minute")
 
 
 @pytest.mark.parametrize("hours_ago, answer", [(26, GO), (27, NO_GO)])
@@ -326,7 +343,8 @@ def test_a_model_that_nobody_uses_says_nothing_of_what_would_come(bench: Bench) 
 
 def test_requests_bind_where_tokens_do_not(bench: Bench) -> None:
     """Many small requests: either quota can be the one."""
-    bench.account.uses[HOME] = Use((Minute(900_000, 9, 9),), None, None, None)
+    for region in (HOME, STANDBY):
+        bench.account.uses[region] = Use((Minute(900_000, 9, 9),), None, None, None)
     found = bench.look()
     assert named(found, "quota-requests-per-minute/direct").answer is NO_GO
     assert named(found, "quota-tokens-per-minute/direct").answer is GO

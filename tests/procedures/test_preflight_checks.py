@@ -209,29 +209,29 @@ def test_all_canaries_must_come_back(
     ],
     ids=["just enough", "a little short", "at the floor", "below the floor", "no such quota"],
 )
-def test_a_quota_carries_both_peaks_with_a_margin(
+def test_a_quota_carries_the_peak_of_both_with_a_margin(
     move: Move, loss: Move, quota: float | None, in_a_move: Answer, in_a_loss: Answer
 ) -> None:
     """1,000 and 20 % more. A lost region may be left in stages, down to the capacity floor."""
-    need = quotas.Need("requests a minute", "L-00000000", source=900, own=100)
+    need = quotas.Need("requests a minute", "L-00000000", whole=1_000)
     assert quotas.fits(move, need, quota).answer is in_a_move
     assert quotas.fits(loss, need, quota).answer is in_a_loss
 
 
 def test_what_is_carried_is_a_share_of_the_whole(move: Move) -> None:
     """With the margin, never more than all; nothing needed is carried whole."""
-    need = quotas.Need("requests a minute", "L-00000000", source=900, own=100)
+    need = quotas.Need("requests a minute", "L-00000000", whole=1_000)
     assert [quotas.carries(move, need, quota) for quota in (0.0, 600.0, 9e9)] == [0, 50, 100]
-    assert quotas.carries(move, replace(need, source=0, own=0), 0.0) == 100
+    assert quotas.carries(move, replace(need, whole=0), 0.0) == 100
 
 
 def test_every_quota_is_compared_by_itself(move: Move) -> None:
     """Requests and tokens, and tokens of a day where the model has such a quota."""
     model = move.profile.bedrock.models[0]
-    source, own = Peak(9, 900, 90_000), Peak(1, 100, 10_000)
-    assert [need.whole for need in quotas.needs(model, source, own)] == [10, 1_000]
+    peak = Peak(10, 1_000, 100_000)
+    assert [need.whole for need in quotas.needs(model, peak)] == [10, 1_000]
     daily = model.model_copy(update={"day_tokens_quota": "L-0000000A"})
-    assert [need.whole for need in quotas.needs(daily, source, own)] == [10, 1_000, 100_000]
+    assert [need.whole for need in quotas.needs(daily, peak)] == [10, 1_000, 100_000]
 
 
 @pytest.mark.parametrize(

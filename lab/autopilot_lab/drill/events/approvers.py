@@ -101,12 +101,14 @@ class BreakGlass(_Decides):
 
 
 class Caller:
-    """A person's session, and the home region's function URL."""
+    """A person's session, and home's function URL; the standby's while home is lost."""
 
     def __init__(self, installation: Installation, person: str) -> None:
         """`person` is written as `role/name`."""
         self._invoke = installation.aws.services.url_invocations.invoke_url
-        self._region = installation.profile.regions.home
+        is_lost = installation.aws.outages.is_lost
+        home, standby = installation.regions
+        self._region = standby if is_lost(home) else home
         self._outputs: Mapping[str, str] = installation.stacks[self._region].outputs
         self._credentials = self._session(installation, person)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
@@ -88,10 +88,21 @@ class Minute:
     input_tokens: float = 0.0
     output_tokens: float = 0.0
     estimated_tokens: float = 0.0  #: EstimatedTPMQuotaUsage, of what succeeded
+    at_ms: int = 0  #: when it began
 
     def tokens(self, burndown: int) -> float:
         """What the quota of tokens was charged, without what was reserved meanwhile."""
         return max(self.input_tokens + burndown * self.output_tokens, self.estimated_tokens)
+
+    def plus(self, other: Minute) -> Minute:
+        """The same minute in two regions."""
+        return Minute(
+            requests=self.requests + other.requests,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            estimated_tokens=self.estimated_tokens + other.estimated_tokens,
+            at_ms=self.at_ms,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +115,33 @@ class Use:
     latency_ms: float | None  #: of the slowest hour's average; None when there is no metric
 
 
+def together(first: Use, second: Use) -> Use:
+    """Two regions as one, minute by minute; of their latencies the worse.
+
+    Busiest minutes of two regions are seldom the same one, least of all after a move: then the
+    load of each was there at its time, and peaks that are added count it twice.
+    """
+    minutes = {minute.at_ms: minute for minute in first.minutes}
+    for minute in second.minutes:
+        known = minutes.get(minute.at_ms)
+        minutes[minute.at_ms] = minute if known is None else known.plus(minute)
+    latencies = [each.latency_ms for each in (first, second) if each.latency_ms is not None]
+    return Use(
+        minutes=tuple(minutes[at_ms] for at_ms in sorted(minutes)),
+        throttled=_known(first.throttled, second.throttled),
+        invoked=_known(first.invoked, second.invoked),
+        latency_ms=max(latencies, default=None),
+    )
+
+
+def _known(*counts: int | None) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
+
+
 @dataclass(frozen=True, slots=True)
 class Peak:
-    """The most that a region used of one model, as quotas count it."""
+    """The most that was used of one model, as quotas count it."""
 
     requests: int  #: in one minute
     tokens: int  #: in one minute, with what was reserved at once
@@ -129,6 +164,22 @@ class Peak:
         at_once = requests / _SECONDS_PER_MINUTE * (use.latency_ms or 0.0) / 1000
         reserved = at_once * (output_tokens_max or 0)
         return cls(_up(requests), _up(charged + reserved), _up(day))
+
+    def plus(self, other: Peak) -> Peak:
+        """Both, as if they fell into one minute."""
+        return self._with(other, lambda mine, theirs: mine + theirs)
+
+    def at_least(self, other: Peak) -> Peak:
+        """Whichever is more, count by count."""
+        return self._with(other, max)
+
+    def _with(self, other: Peak, combined: Callable[[int, int], int]) -> Peak:
+        return Peak(
+            requests=combined(self.requests, other.requests),
+            tokens=combined(self.tokens, other.tokens),
+            day_tokens=combined(self.day_tokens, other.day_tokens),
+            has_metrics=self.has_metrics or other.has_metrics,
+        )
 
     def to_item(self) -> dict[str, Any]:
         """As a record of the ledger holds it."""

@@ -310,9 +310,9 @@ class Gate:
         """Show that the run of an incident lives; False when the incident is another's by now."""
         return incidents.renew(self._door, family, runner)
 
-    def keep_incident(self, family: str, incident: str) -> None:
-        """Show that what an open incident waits for lives."""
-        incidents.keep(self._door, family, incident)
+    def keep_incident(self, family: str, incident: str, *, until_ms: int = 0) -> None:
+        """Show that what an open incident waits for lives, and will at least until then."""
+        incidents.keep(self._door, family, incident, until_ms=until_ms)
 
     def close_incident(self, family: str, runner: str, *, reopen_seconds: int) -> bool:
         """Close an incident, to be reopened by alarms for that long; False when it is another's."""

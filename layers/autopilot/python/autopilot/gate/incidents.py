@@ -100,10 +100,13 @@ def renew(door: Door, family: str, runner: str) -> bool:
     return _write(door, family, fields, (Equals(("runner",), runner),)).runner == runner
 
 
-def keep(door: Door, family: str, incident: str) -> None:
-    """Show that what an open incident waits for lives, when it is somebody else that works."""
+def keep(door: Door, family: str, incident: str, *, until_ms: int = 0) -> None:
+    """Show that what an open incident waits for lives, when it is somebody else that works.
+
+    Whoever waits for something that ends by itself at `until_ms` says so once.
+    """
     same = (Equals(("incident",), incident), Equals(("open",), value=True))
-    _write(door, family, _expiry(door.clock.now_ms()), same)
+    _write(door, family, _expiry(max(until_ms, door.clock.now_ms())), same)
 
 
 def close(door: Door, family: str, runner: str, *, reopen_seconds: int) -> bool:

@@ -19,6 +19,7 @@ from autopilot.domain.page import Link, Page
 from autopilot.domain.severity import Severity
 from autopilot.errors import BadInput, Inconsistent, Problem
 from autopilot.gate.approvals import approval_id
+from autopilot.procedures.cases import keep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,18 +63,19 @@ def question(
     requested_by: str | None,
     by_alarm: bool = False,
     always: bool = False,
+    incident: str = "",
 ) -> dict[str, str] | None:
     """What to ask before `plan` is carried out, for `ask`; None when the profile asks nobody.
 
     `kind` is the profile's: a kind of act or a runbook. `always` asks whoever the profile names,
-    although it would ask nobody about such a plan. Raises `BadInput` when a person asks
-    without saying who, because then the approver could be the same one.
+    although it would ask nobody about such a plan; `incident` waits for the answer, too. Raises
+    `BadInput` when a person asks without saying who: the approver could be the same one.
     """
     rule = profile.approvals.get(kind)
     if rule is None or not (always or rule.asks_for(plan.before.total_moved(plan.goal))):
         return None
     requester = ALARM if by_alarm and not requested_by else _named(requested_by)
-    return _asking(kind, summary, requester)
+    return _asking(kind, summary, requester) | ({"incident": incident} if incident else {})
 
 
 def question_on(
@@ -92,10 +94,15 @@ def _asking(kind: str, summary: str, requester: str) -> dict[str, str]:
 
 
 def ask(message: Message, dependencies: Dependencies) -> dict[str, Any]:
-    """Write the request down and page the approvers; again, it is the same request."""
+    """Write the request down and page the approvers; again, it is the same request.
+
+    The incident that waits for the answer is no dead one: nobody else has to take it over.
+    """
     asked = _request(message, dependencies)
     stands = dependencies.gate.request_approval(asked)
     if stands.status is Status.OPEN:
+        incident = str(message["ask"].get("incident", ""))
+        keep(dependencies.gate, incident, until_ms=stands.request.expires_ms)
         dependencies.pager.page(_page(stands.request, dependencies.service, message))
     expiry_seconds = (asked.expires_ms - asked.requested_ms) // 1000
     return {

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from autopilot.domain.family import family_of
+from autopilot.errors import Transient
 from autopilot.gate.incidents import Opening
 
 if TYPE_CHECKING:
@@ -87,6 +89,16 @@ def _taken_over(claim: IncidentClaim, gate: Gate, now_ms: int) -> IncidentClaim 
     opening = Opening(claim.family, claim.incident, owner, claim.reason)
     stands = gate.take_over_incident(claim, opening)
     return stands if stands.owner == owner else None
+
+
+def keep(gate: Gate, incident: str, *, until_ms: int = 0) -> None:
+    """Show that an incident's run lives while it waits for another run; nothing for no incident.
+
+    What the ledger does not take now the next look writes, or the wait is over by then.
+    """
+    if incident:
+        with suppress(Transient):
+            gate.keep_incident(incident.split("-")[1], incident, until_ms=until_ms)
 
 
 def request_of(claim: IncidentClaim) -> dict[str, Any]:

@@ -133,6 +133,7 @@ def _minutes(counted: Counted) -> Iterator[Minute]:
             input_tokens=at[_INPUT],
             output_tokens=at[_OUTPUT],
             estimated_tokens=at[_ESTIMATED],
+            at_ms=round(moment.timestamp() * 1000),
         )
 
 

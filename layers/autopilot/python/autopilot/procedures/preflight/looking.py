@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from autopilot.domain.allocation import WHOLE
 from autopilot.domain.inventory import Peak
+from autopilot.domain.plan import ActKind
 from autopilot.domain.preflight import Check, Preflight
 from autopilot.domain.probes import region_verdict
 from autopilot.errors import Transient
@@ -33,10 +34,10 @@ _LAG_SECONDS: Final = 900  #: metrics of copies come each minute, at best
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A pre-flight, and the peaks of the region that would be left, for the record."""
+    """A pre-flight, and the peaks of both regions together, for the record."""
 
     preflight: Preflight
-    peaks: Mapping[str, Peak]  #: by subject of the model; none of a region not asked
+    peaks: Mapping[str, Peak]  #: by subject of the model; none while one region is not asked
 
 
 def preflight_of(
@@ -89,7 +90,7 @@ def look(
         *(check for each in looks for check in each.of_these_days()),
         *_settings(dependencies, move, reader),
     )
-    peaks = {each.subject: each.source_peak for each in looks if each.source_peak is not None}
+    peaks = {each.subject: each.peak_now for each in looks if each.peak_now is not None}
     preflight = Preflight(move.source, target, checks, now_ms, _carries(move, looks))
     return Looked(preflight, peaks)
 
@@ -156,6 +157,13 @@ def _ledger(move: Move, reader: Reader, view: Read[LedgerView]) -> Iterator[Chec
         view,
         lambda said: ledger.budget(move, said, REMEDIATION, runs_max),
     )
+    if (section := move.profile.failover) is not None:
+        yield reader.check(
+            f"budget/{ActKind.FAILOVER}",
+            f"fewer than {section.runs_max} runs",
+            view,
+            lambda said: ledger.budget(move, said, ActKind.FAILOVER, section.runs_max),
+        )
 
 
 def _lag(dependencies: Dependencies, move: Move, reader: Reader, view: Read[LedgerView]) -> Check:

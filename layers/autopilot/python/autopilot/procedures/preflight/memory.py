@@ -15,17 +15,19 @@ if TYPE_CHECKING:
     from autopilot.gate.gate import Gate
 
 RECORD_PREFIX: Final = "preflight/"
+_OF_BOTH: Final = "both regions"
 _HOUR_SECONDS: Final = 3_600
 _MS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """A pre-flight of an earlier day, with the peaks of the region that is left."""
+    """A pre-flight of an earlier day, with the peaks that it found."""
 
     checks: Mapping[str, Check]
-    peaks: Mapping[str, Peak]  #: of the source region, by subject of the model
+    peaks: Mapping[str, Peak]  #: by subject of the model
     age_seconds: int
+    of_both: bool = True  #: peaks of both regions together; else, as once, of the one left alone
 
     def recall(self, name: str, why: str) -> Check | None:
         """What was said of a check that cannot be read now; at best WARN, None when nothing was."""
@@ -59,6 +61,7 @@ def remember(gate: Gate, target: str, *, now_ms: int, hours_max: int) -> Memory:
         checks={check.name: check for check in known.checks},
         peaks={str(path): Peak.read(peak) for path, peak in item["peaks"].items()},
         age_seconds=age_seconds,
+        of_both=item.get("peaks_of") == _OF_BOTH,
     )
 
 
@@ -69,6 +72,7 @@ def to_record(preflight: Preflight, peaks: Mapping[str, Peak], run: str) -> dict
         "against": {check.name: check.answer.value for check in preflight.against},
         "preflight": json.dumps(preflight.to_json()),
         "peaks": {path: peak.to_item() for path, peak in peaks.items()},
+        "peaks_of": _OF_BOTH,
         "observed_ms": preflight.observed_ms,
         "run": run,
     }

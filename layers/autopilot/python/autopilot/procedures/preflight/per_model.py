@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 from autopilot.domain.allocation import WHOLE
-from autopilot.domain.inventory import Peak, ProfileFacts
+from autopilot.domain.inventory import Peak, ProfileFacts, together
 from autopilot.domain.preflight import Check
 from autopilot.procedures.preflight.checks import models, quotas
 from autopilot.procedures.preflight.guardrails import first_guardrail
@@ -41,7 +41,7 @@ class ModelLook:
     inventory: Inventory
     reader: Reader
     memory: Memory
-    source_peak: Peak | None = None  #: of the region that is left, when it was read now
+    peak_now: Peak | None = None  #: of both regions together, when both were read now
     carries_percent: int | None = WHOLE  #: None once a quota could not be judged
 
     def of_this_minute(self) -> Iterator[Check]:
@@ -122,27 +122,24 @@ class ModelLook:
         )
 
     def _quotas(self, target_use: Read[Use]) -> Iterator[Check]:
-        source, own = self._peak_of_source(), self._peak(target_use)
-        left, there = source.value or _NO_USE, own.value or _NO_USE
-        for need in quotas.needs(self.model, left, there):
+        peak = self._peak_of_both(target_use)
+        most = peak.value or _NO_USE
+        for need in quotas.needs(self.model, most):
             name = self._name(_KINDS[need.unit])
-            seen = left.has_metrics or there.has_metrics
-            yield self._quota(name, need, self._allowed(need, source, own), seen=seen)
+            yield self._quota(name, need, self._allowed(need, peak), seen=most.has_metrics)
 
-    def _allowed(self, need: quotas.Need, *peaks: Read[Peak]) -> Read[float | None]:
-        """The quota, as old as the oldest of what it is compared with."""
+    def _allowed(self, need: quotas.Need, peak: Read[Peak]) -> Read[float | None]:
+        """The quota, as old as what it is compared with."""
         region = self.move.target
-        unread = next((each for each in peaks if each.at_ms is None), None)
-        if unread is not None:
-            return Read(unread.source, None, None, unread.why)
+        if peak.at_ms is None:
+            return Read(peak.source, None, None, peak.why)
         quota = self.reader.read(
             f"servicequotas:GetServiceQuota {need.code} in {region}",
             lambda: self.inventory.quotas.quota(region, need.code),
         )
         if quota.at_ms is None:
             return quota
-        at_ms = min(quota.at_ms, *(each.at_ms or 0 for each in peaks))
-        return Read(f"{quota.source}; {peaks[0].source}", quota.value, at_ms)
+        return Read(f"{quota.source}; {peak.source}", quota.value, min(quota.at_ms, peak.at_ms))
 
     def _quota(
         self, name: str, need: quotas.Need, quota: Read[float | None], *, seen: bool
@@ -165,29 +162,37 @@ class ModelLook:
         else:
             self.carries_percent = min(self.carries_percent, part)
 
-    def _peak_of_source(self) -> Read[Peak]:
-        """Read now, or of a region that is lost from the last full sweep: before the incident."""
-        move = self.move
-        if move.is_asked:
-            read = self._peak(self._use(move.source))
-            self.source_peak = read.value
-            return read
-        known = self.memory.peaks.get(self.subject)
+    def _peak_of_both(self, own: Read[Use]) -> Read[Peak]:
+        """Minute by minute; of a region that is lost as the last full sweep saw both."""
+        if not self.move.is_asked:
+            return self._remembered_peak(own)
+        left = self._use(self.move.source)
+        if left.at_ms is None or left.value is None:
+            return Read(left.source, None, None, left.why)
+        if own.at_ms is None or own.value is None:
+            return Read(own.source, None, None, own.why)
+        self.peak_now = self._peak(together(left.value, own.value))
+        return Read(left.source, self.peak_now, min(left.at_ms, own.at_ms))
+
+    def _remembered_peak(self, own: Read[Use]) -> Read[Peak]:
+        """Both before the incident, or the target alone since then, whichever is more."""
+        move, known = self.move, self.memory.peaks.get(self.subject)
         source = f"record preflight/{move.target}"
         if known is None:
             why = f"{move.source} is not asked, and no full sweep wrote its peak down"
             return Read(source, None, None, why)
-        return Read(source, known, move.since(self.memory.age_seconds))
+        if own.at_ms is None or own.value is None:
+            return Read(own.source, None, None, own.why)
+        alone = self._peak(own.value)
+        most = known.at_least(alone) if self.memory.of_both else known.plus(alone)
+        return Read(source, most, move.since(self.memory.age_seconds))
 
-    def _peak(self, use: Read[Use]) -> Read[Peak]:
-        if use.at_ms is None or use.value is None:
-            return Read(use.source, None, None, use.why)
-        peak = Peak.of(
-            use.value,
+    def _peak(self, use: Use) -> Peak:
+        return Peak.of(
+            use,
             burndown=self.model.output_burndown,
             output_tokens_max=self.model.output_tokens_max,
         )
-        return Read(use.source, peak, use.at_ms)
 
     # -- where requests go -------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from autopilot.domain.plan import Evidence
 from autopilot.domain.switches import ADMISSION, WRITER
 from autopilot.errors import BadInput, Refused
 from autopilot.procedures import approvals
+from autopilot.procedures.cases import keep
 from autopilot.procedures.dependencies import Dependencies
 from autopilot.procedures.regional_failover.approving import look_at_approval
 from autopilot.procedures.regional_failover.baking import judge_step
@@ -205,8 +206,10 @@ def apply_step(message: Message, dependencies: Dependencies) -> dict[str, Any]:
 
 
 def renew_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
-    """Show that the run lives."""
-    return asdict(dependencies.gate.renew_lease(lease_of(message)))
+    """Show that the run lives, and the incident that it is run for."""
+    renewed = asdict(dependencies.gate.renew_lease(lease_of(message)))
+    keep(dependencies.gate, str(message.get("incident") or ""))
+    return renewed
 
 
 def undo(message: Message, dependencies: Dependencies) -> dict[str, Any]:

@@ -31,13 +31,14 @@ def preflight(message: Message, dependencies: Dependencies) -> dict[str, Any]:
         plan.source if plan.kind is Kind.LOSS else None,
         holder=str(message["run"]),
     )
-    is_dry = failover["outcome"] == "dry_run"
+    outcome = _outcome(found, is_dry=failover["outcome"] == "dry_run")
+    asks = outcome == "planned"
     return {
         "answer": found.answer,
-        "outcome": _outcome(found, is_dry=is_dry),
+        "outcome": outcome,
         "summary": f"{failover['summary']} Pre-flight: {found.summary}",
         "checks": [each.to_json() for each in found.worst_first[:_SHOWN_MAX]],
-        "ask": None if is_dry else question_after(plan, found, failover, dependencies.profile),
+        "ask": question_after(plan, found, failover, dependencies.profile) if asks else None,
     }
 
 
@@ -52,16 +53,19 @@ def question_after(
 ) -> dict[str, Any] | None:
     """What to ask; None where the profile lets the loss of a region be answered by itself."""
     section = profile.failover
-    behind = any(each.kind == _DATA and each.answer is not Answer.GO for each in found.checks)
+    behind = [each for each in found.checks if each.kind == _DATA and each.answer is not Answer.GO]
     is_automatic = section is not None and section.automatic and plan.kind is Kind.LOSS
     if is_automatic and not behind:
         return None
+    lost = "".join(f" {each.name} is {each.observed}: {each.reason}." for each in behind)
+    moved = f"{plan.kind} {plan.source} → {plan.target}:{lost} {in_words(plan)}"
     return approvals.question(
         profile,
         kind=RUNBOOK,
         plan=plan.allocation,
-        summary=f"{plan.kind} {plan.source} → {plan.target}: {in_words(plan)}. {found.summary}",
+        summary=f"{moved}. {found.summary}",
         requested_by=failover["requested_by"],
         by_alarm=bool(failover["incident"]),
-        always=behind,
+        always=bool(behind),
+        incident=failover["incident"],
     )

@@ -46,6 +46,7 @@ def question_about(
         summary=_words(plan),
         requested_by=request.requested_by,
         by_alarm=unnamed,
+        incident=request.incident,
     )
     if asking is None:
         return None

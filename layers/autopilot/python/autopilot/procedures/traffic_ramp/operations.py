@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from autopilot.domain.allocation import VersionedAllocation
 from autopilot.domain.plan import Plan
-from autopilot.errors import BadInput, Refused, Transient
+from autopilot.errors import BadInput, Refused
 from autopilot.gate.entries import Cause
 from autopilot.procedures import approvals
+from autopilot.procedures.cases import keep
 from autopilot.procedures.dependencies import Dependencies
 from autopilot.procedures.observation import PERIOD_MS, SETTLE_MS, Observation, observe
 from autopilot.procedures.registry import Message, Operations, Trust
@@ -140,16 +141,8 @@ def apply_step(message: Message, dependencies: Dependencies) -> dict[str, Any]:
 def renew_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     """Show that the run lives, and the incident that it is run for."""
     renewed = asdict(dependencies.gate.renew_lease(lease_of(message)))
-    if incident := str(message.get("incident") or ""):
-        _keep(incident, dependencies)
+    keep(dependencies.gate, str(message.get("incident") or ""))
     return renewed
-
-
-def _keep(incident: str, dependencies: Dependencies) -> None:
-    try:
-        dependencies.gate.keep_incident(incident.split("-")[1], incident)
-    except Transient:
-        return  # the lease is renewed; the next look keeps the incident
 
 
 def undo(message: Message, dependencies: Dependencies) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Whether the target's quotas carry the peak of both regions, with a margin."""
+"""Whether the target's quotas carry the peak of both regions together, with a margin."""
 
 from __future__ import annotations
 
@@ -22,25 +22,19 @@ class Need:
 
     unit: str  #: requests a minute, tokens a minute, tokens a day
     code: str
-    source: int  #: the peak of the region that is left
-    own: int  #: the peak of the target's own load
-
-    @property
-    def whole(self) -> int:
-        """Both peaks, as if they fell into one minute."""
-        return self.source + self.own
+    whole: int  #: the most that both regions used of it together
 
 
-def needs(model: BedrockModel, source: Peak, own: Peak) -> tuple[Need, ...]:
+def needs(model: BedrockModel, peak: Peak) -> tuple[Need, ...]:
     """One for each quota that the profile names: any of them may be the one that binds."""
     day = model.day_tokens_quota
     found = (
-        Need("requests a minute", model.requests_quota, source.requests, own.requests),
-        Need("tokens a minute", model.tokens_quota, source.tokens, own.tokens),
+        Need("requests a minute", model.requests_quota, peak.requests),
+        Need("tokens a minute", model.tokens_quota, peak.tokens),
     )
     if day is None:
         return found
-    return (*found, Need("tokens a day", day, source.day_tokens, own.day_tokens))
+    return (*found, Need("tokens a day", day, peak.day_tokens))
 
 
 def carries(move: Move, need: Need, quota: float) -> int:
@@ -56,12 +50,12 @@ def fits(move: Move, need: Need, quota: float | None) -> Judged:
     margin = move.profile.preflight.margin_percent
     if quota is None:
         return no_go("no such quota", f"expected {need.code} in this account: see bedrock.models")
-    sum_said = f"{need.source:,} from {move.source} and {need.own:,} of its own"
+    both = f"{need.whole:,}, the most of {move.source} and {move.target} together"
     observed = f"{quota:,.0f} {need.unit}"
     part = carries(move, need, quota)
     if part >= WHOLE:
-        return go(observed, f"carries {sum_said}, and {margin} % more")
-    short = f"carries {part} % of {sum_said} with a margin of {margin} %"
+        return go(observed, f"carries {both}, and {margin} % more")
+    short = f"carries {part} % of {both}, with a margin of {margin} %"
     floor = move.profile.rails.healthy_capacity_floor_percent
     if move.is_lost and part >= floor:
         return warn(observed, f"{short}: move in stages, ask for an increase")
