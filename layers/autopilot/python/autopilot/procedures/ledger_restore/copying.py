@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from autopilot.procedures.registry import Message
 
 WRITER = "writer"
-_HEAD = "log/"
+HEAD = "log/"
 
 
 def make_copy(message: Message, dependencies: Dependencies) -> dict[str, Any]:
@@ -70,8 +70,8 @@ def _heads(copy: TableCopy, dependencies: Dependencies) -> dict[str, tuple[Trail
     """By region, where the copy and the ledger both know a trail."""
     regions, found = dependencies.profile.regions, {}
     for region in (regions.home, regions.standby):
-        then = dependencies.recovery.copies.read(copy, f"{_HEAD}{region}")
-        now = dependencies.gate.find_record(f"{_HEAD}{region}")
+        then = dependencies.recovery.copies.read(copy, f"{HEAD}{region}")
+        now = dependencies.gate.find_record(f"{HEAD}{region}")
         if then is not None and now is not None:
             found[region] = (TrailHead.of(then), TrailHead.of(now))
     return found
