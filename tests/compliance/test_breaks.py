@@ -68,6 +68,7 @@ BREAKS: Final[Mapping[str, Break]] = {
     "trail-sealed": breaks.stuck_inbox,
     "trail-archived": breaks.unarchived_trail,
     "limits-kept": breaks.overdue_trail,
+    "restore-tried": breaks.restore_long_ago,
     "erasures-concluded": breaks.stuck_erasure,
     "breaches-attended": breaks.unattended_breach,
     "breach-contacts": breaks.without_contacts,

@@ -17,7 +17,13 @@ from autopilot.compliance.control import (
 )
 from autopilot.domain.assessment import Level, Observation, Verdict
 from autopilot.domain.evidence.evidence import ByRegion, Evidence
-from autopilot.domain.evidence.records import Erasure, Records, RetentionReport, TrailState
+from autopilot.domain.evidence.records import (
+    Erasure,
+    Records,
+    RestoreTried,
+    RetentionReport,
+    TrailState,
+)
 from autopilot.domain.evidence.running import ModelPlace, ModelUse
 from autopilot.domain.evidence.storage import TrailInbox
 from autopilot.domain.known import Unread
@@ -165,6 +171,23 @@ def _erasures(records: Records, evidence: Evidence) -> Sequence[Observation]:
     return [_observed(one.reference, judge(one)) for one in records.erasures]
 
 
+def _restored(records: Records, evidence: Evidence) -> Sequence[Observation]:
+    return [_observed("ledger", _restoring(records.restore, evidence))] if records.restore else []
+
+
+def _restoring(restore: RestoreTried, evidence: Evidence) -> Judgement:
+    """Art. 32(1)(d): a process for regularly testing; a backup that nobody restored is a hope."""
+    days_max = evidence.profile.rehearsal.restore_days
+    days = (evidence.now_ms - restore.at_ms) // (24 * HOUR_MS)
+    if not restore.is_tried:
+        no = f"recovery has been rehearsed for {days} days, and no restore was tried"
+        return holds(days <= days_max, f"due within {days_max} days of the first rehearsal", no)
+    if not restore.is_sound:
+        return Judgement(Verdict.FAIL, "the copy that was restored last did not verify")
+    no = f"last tried {days} days ago, at most {days_max}"
+    return holds(days <= days_max, f"tried {days} days ago, and sound", no)
+
+
 def _contacts(evidence: Evidence) -> Judgement:
     controller = evidence.profile.compliance.controller
     wanted = {
@@ -258,6 +281,14 @@ CONTROLS: Final = (
         Level.HIGH,
         "Start subject_erasure with the same request again: it goes on where it ended.",
         of_records(_erasures),
+    ),
+    Control(
+        "restore-tried",
+        "A restore of the ledger is tried, and its copy is sound",
+        "32(1)(d)",
+        Level.MEDIUM,
+        'Start ledger_restore with {"mode": "execute"}: it verifies a copy and removes it.',
+        of_records(_restored),
     ),
     Control(
         "breaches-attended",

@@ -43,6 +43,15 @@ class Erasure:
 
 
 @dataclass(frozen=True, slots=True)
+class RestoreTried:
+    """The last restore of the ledger from its backup, or since when none was tried."""
+
+    at_ms: int  #: of the try; without one, of the first rehearsal, which has asked for it
+    is_tried: bool
+    is_sound: bool  #: the copy verified
+
+
+@dataclass(frozen=True, slots=True)
 class Records:
     """What the ledger says; a part that is not installed has nothing here."""
 
@@ -51,3 +60,4 @@ class Records:
     trails: tuple[TrailState, ...] = ()
     retention: tuple[RetentionReport, ...] = ()
     erasures: tuple[Erasure, ...] = ()
+    restore: RestoreTried | None = None

@@ -9,6 +9,7 @@ from autopilot.domain.evidence.records import (
     Erasure,
     OpenBreach,
     Records,
+    RestoreTried,
     RetentionReport,
     TrailState,
 )
@@ -26,6 +27,8 @@ _VERIFIED: Final = "trail-verified/"
 _HEAD: Final = "log/"
 _RETENTION: Final = "retention-report/"
 _ERASURE: Final = "erasure/"
+_RESTORED: Final = "restore/last"  #: docs/rehearsal.md
+_REHEARSED: Final = "rehearsal/"
 _DONE: Final = "done"
 
 
@@ -64,7 +67,17 @@ def _records(gate: Gate) -> Records:
             for one in gate.find_records(_ERASURE)
             if one.get("progress")  # without it there is a hold, and no erasure
         ),
+        restore=_restore(gate),
     )
+
+
+def _restore(gate: Gate) -> RestoreTried | None:
+    """The last try; None before the first rehearsal has asked for one."""
+    tried = gate.find_record(_RESTORED)
+    if tried is not None:
+        return RestoreTried(int(tried["ended_ms"]), is_tried=True, is_sound=bool(tried["verified"]))
+    asked = [int(one["observed_ms"]) for one in gate.find_records(_REHEARSED)]
+    return RestoreTried(min(asked), is_tried=False, is_sound=False) if asked else None
 
 
 def _instants(view: LedgerView) -> Iterator[int]:
