@@ -146,6 +146,33 @@ def test_a_ledger_of_which_every_record_is_gone_comes_back_and_its_trail_goes_on
     assert told == ["[P0 CRITICAL] hybrid-routing: restore of the ledger done"]
 
 
+def test_a_table_that_was_made_again_is_filled_from_a_copy_that_people_made(
+    deployed: Installation,
+) -> None:
+    """It is empty, as after step two of the document; the copy stays theirs."""
+
+    def work() -> list[Any]:
+        copy = f"{deployed.ledger_table}-copy-deleted"
+        deployed.aws.client("dynamodb", STANDBY).restore_table_to_point_in_time(
+            SourceTableName=deployed.ledger_table,
+            TargetTableName=copy,
+            UseLatestRestorableTime=True,
+        )
+        delete(deployed)
+        deployed.aws.run(630)
+        delete(deployed)  # what sweeps and probes have written since
+        ended = run(deployed, {**RESTORE, "from_table": copy}, 60)
+        view = deployed.gate.read()
+        answer = ended["output"]
+        return [answer.get("outcome"), answer.get("summary"), view.epoch, tables(deployed)]
+
+    outcome, summary, epoch, there = in_a_fork(work)
+
+    assert (outcome, epoch) == ("done", 2)
+    assert "of work is not in it" not in summary
+    assert f"{SERVICE}-ledger-copy-deleted" in there
+
+
 def test_an_item_that_cannot_be_read_is_replaced(deployed: Installation) -> None:
     """Stopped first, although it cannot even be read."""
 
@@ -215,8 +242,9 @@ def test_a_ledger_that_was_initialised_meanwhile_is_not_replaced(deployed: Insta
         (RESTORE, "the ledger is sound and automation goes on"),
         ({"mode": "execute", "at": "2026-01-01T00:00:00Z"}, "expected from 2026-09-21T14:13:"),
         ({"mode": "execute", "at": "yesterday"}, "an instant such as"),
+        ({"from_table": f"{SERVICE}-vault"}, "expected a name that begins with"),
     ],
-    ids=["sound", "outside-of-the-window", "no-instant"],
+    ids=["sound", "outside-of-the-window", "no-instant", "no-copy"],
 )
 def test_what_must_not_be_restored_is_refused_before_anything_is_made(
     deployed: Installation, request_: Mapping[str, Any], said: str

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from autopilot.domain.erasure import instant
 from autopilot.domain.permit import LEDGER
 from autopilot.domain.trail_head import TrailHead
 from autopilot.errors import Inconsistent
 from autopilot.gate.ledger import LedgerView
 from autopilot.ports.recovery import CopyState
-from autopilot.procedures.ledger_restore.request import copy_of
+from autopilot.procedures.ledger_restore.request import copy_of, source_in_words
 from autopilot.procedures.ledger_restore.verifying import digest_of, in_words, problems_of
 
 if TYPE_CHECKING:
@@ -57,7 +56,8 @@ def verify_copy(message: Message, dependencies: Dependencies) -> dict[str, Any]:
             "verified_ms": verified_ms,
         }
     view = LedgerView.of(item)
-    said = f"The copy of {instant(copy.at_ms)} is sound: version {view.epoch}.{view.version}, "
+    source = source_in_words(message["restore"])
+    said = f"The copy {source} is sound: version {view.epoch}.{view.version}, "
     return {
         "sound": True,
         "digest": digest_of(copy.source, copy.at_ms, item),
@@ -78,7 +78,9 @@ def _heads(copy: TableCopy, dependencies: Dependencies) -> dict[str, tuple[Trail
 
 
 def remove_copy(message: Message, dependencies: Dependencies) -> dict[str, Any]:
-    """Nobody needs it any more, and it would be paid for."""
+    """Nobody needs it any more, and it would be paid for; what people have made stays theirs."""
     copy = copy_of(message)
+    if message["restore"]["is_given"]:
+        return {"removed": ""}
     dependencies.gate.restorations.remove_copy(dependencies.recovery.copies, copy)
     return {"removed": copy.name}

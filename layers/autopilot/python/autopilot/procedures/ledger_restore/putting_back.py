@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from autopilot.domain.erasure import instant
 from autopilot.domain.permit import LEDGER
 from autopilot.errors import Inconsistent, Refused, Transient
 from autopilot.gate.acts import Condition
@@ -17,7 +16,7 @@ from autopilot.gate.restoring import STEP, Restoring
 from autopilot.procedures import approvals
 from autopilot.procedures.ledger_restore.copying import HEAD, WRITER
 from autopilot.procedures.ledger_restore.looking import found
-from autopilot.procedures.ledger_restore.request import copy_of
+from autopilot.procedures.ledger_restore.request import copy_of, source_in_words
 from autopilot.procedures.ledger_restore.verifying import digest_of
 
 if TYPE_CHECKING:
@@ -135,4 +134,4 @@ def put_back(message: Message, dependencies: Dependencies) -> dict[str, Any]:
 
 
 def _reason(planned: Mapping[str, Any]) -> str:
-    return f"restored from {instant(int(planned['at_ms']))}"
+    return f"restored from the copy {source_in_words(planned)}"
