@@ -30,7 +30,7 @@ ARROWS: dict[str, set[str]] = {
     "environment": set(),
     "trail_wiring": {"archive_wiring", "procedures", "gate", "audit", "adapters", *INNER},
     "compliance_wiring": {"environment", "adapters", "compliance", "reports", *INNER},
-    "recovery_wiring": {"environment", "adapters", "reports", *INNER},
+    "recovery_wiring": {"environment", "archive_wiring", "adapters", "audit", "reports", *INNER},
     "custody": {"archive_wiring", "gate", "adapters", "audit", *INNER},
     "archive_wiring": {"adapters", "audit", *INNER},
     "handler": INNER,

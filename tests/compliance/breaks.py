@@ -445,6 +445,12 @@ def overdue_trail(world: Installation) -> AbstractContextManager[None]:
     return ledger_record(world, f"retention-report/{HOME}", fields)
 
 
+def restore_long_ago(world: Installation) -> AbstractContextManager[None]:
+    """A restore of the ledger was last tried a hundred days ago."""
+    fields = {"ended_ms": NOW_MS - 100 * DAY_MS, "verified": True}
+    return ledger_record(world, "restore/last", fields)
+
+
 def stuck_erasure(world: Installation) -> AbstractContextManager[None]:
     """A run that erased died two days ago."""
     fields = {"progress": "begun", "begun_ms": NOW_MS - 2 * DAY_MS}

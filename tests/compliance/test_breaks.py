@@ -69,6 +69,7 @@ BREAKS: Final[Mapping[str, Break]] = {
     "trail-sealed": breaks.stuck_inbox,
     "trail-archived": breaks.unarchived_trail,
     "limits-kept": breaks.overdue_trail,
+    "restore-tried": breaks.restore_long_ago,
     "erasures-concluded": breaks.stuck_erasure,
     "requests-in-time": breaks.forgotten_request,
     "breaches-attended": breaks.unattended_breach,

@@ -11,12 +11,13 @@ from autopilot.compliance.__main__ import written
 from autopilot.compliance.check import CONTROLS, EVIDENCE_MAX, assess, chosen
 from autopilot.domain.assessment import Assessment, Change, Day, Finding, Level, Verdict, changes
 from autopilot.domain.compliance_section import AcceptedRisk
-from autopilot.domain.evidence.records import Records, TrailState
+from autopilot.domain.evidence.records import Records, RestoreTried, TrailState
 from autopilot.domain.known import Known, Unread
 from autopilot.domain.profile import Profile
 from autopilot.errors import BadInput
 from autopilot_lab.drill.project import ROOT
-from tests.compliance.breaks import with_compliance
+from tests.compliance.breaks import DAY_MS, with_compliance
+from tests.compliance.conftest import NOW_MS
 from tests.compliance.evidences import PROFILE, evidence, table
 
 HOME = "eu-central-1"
@@ -209,3 +210,23 @@ def test_the_page_has_the_table_of_controls() -> None:
 
     assert written(page) == page
     assert f"by {len(CONTROLS)} controls" in page
+
+
+@pytest.mark.parametrize(
+    "restore, verdict",
+    [
+        (None, Verdict.NOT_APPLICABLE),
+        (RestoreTried(NOW_MS - 92 * DAY_MS, is_tried=True, is_sound=True), Verdict.PASS),
+        (RestoreTried(NOW_MS - 93 * DAY_MS, is_tried=True, is_sound=True), Verdict.FAIL),
+        (RestoreTried(NOW_MS, is_tried=True, is_sound=False), Verdict.FAIL),
+        (RestoreTried(NOW_MS - 92 * DAY_MS, is_tried=False, is_sound=False), Verdict.PASS),
+        (RestoreTried(NOW_MS - 93 * DAY_MS, is_tried=False, is_sound=False), Verdict.FAIL),
+    ],
+    ids=["not-asked-for", "in-time", "too-long-ago", "unsound", "due", "overdue"],
+)
+def test_a_restore_has_to_be_tried_and_sound(
+    restore: RestoreTried | None, verdict: Verdict
+) -> None:
+    """Within the profile's days; the first rehearsal is what asks for the first one."""
+    found = finding(assess(evidence(records=Known(Records(restore=restore)))), "restore-tried")
+    assert found.verdict is verdict

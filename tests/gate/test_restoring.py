@@ -236,6 +236,37 @@ def test_the_restore_is_on_record_in_the_journal(service: Service) -> None:
     assert view.item["causes"][entry_id]["why"] == "restored"
 
 
+def test_what_waited_for_the_trail_is_kept_where_it_can_be_read(service: Service) -> None:
+    """An effect that the copy does not know is still told by the journal."""
+    copied = past(service)
+    lease = service.gate.take_lease("run-1", "traffic_ramp")
+    applied = service.gate.advance(
+        lease, service.ramp_down(), 0, cause("run-1"), evidence=service.evidence()
+    )
+    stop(service)
+
+    view = put_back(service, copied).view
+
+    assert view.entry(applied.entry_id) is not None
+    assert view.allocation == LedgerView.of(copied).allocation
+
+
+def test_a_journal_that_cannot_be_read_is_that_of_the_copy(service: Service) -> None:
+    """Entries without a cause could never be exported."""
+    lease = service.gate.take_lease("run-1", "traffic_ramp")
+    applied = service.gate.advance(
+        lease, service.ramp_down(), 0, cause("run-1"), evidence=service.evidence()
+    )
+    copied = past(service)
+    stop(service)
+    service.put((("causes",), {}))
+
+    view = put_back(service, copied).view
+
+    assert view.entry(applied.entry_id) is not None
+    assert set(view.item["causes"]) >= {applied.entry_id}
+
+
 def test_marks_of_rubbish_are_zero() -> None:
     """A damaged item says nothing, and stops nothing."""
     assert Marks.of({"epoch": "x", "fence": {}, "turns": 7}) == Marks(0, 0, 7)

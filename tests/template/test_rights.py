@@ -146,6 +146,9 @@ RESTORE: Final = {
     "dynamodb:RestoreTableToPointInTime",
     "dynamodb:Scan",
     "dynamodb:UpdateItem",
+    "kms:GetPublicKey",
+    "s3:GetObject",
+    "s3:ListBucket",
 }
 #: File a report beside the trail, and tell Security Hub where the stack says so.
 FILE: Final = {"s3:PutObject", "securityhub:BatchImportFindings"}

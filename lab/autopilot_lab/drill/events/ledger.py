@@ -47,20 +47,22 @@ class LedgerDamaged(Action):
         if self.how is Damage.UNREADABLE:
             dynamodb.update_item(
                 TableName=table,
-                Key=_key(stage.service, LEDGER),
+                Key=key_of(stage.service, LEDGER),
                 UpdateExpression="REMOVE allocation",
             )
             return
-        names = [LEDGER] if self.how is Damage.DELETED else _names(dynamodb, table, stage.service)
+        names = [LEDGER] if self.how is Damage.DELETED else names_in(dynamodb, table, stage.service)
         for name in names:
-            dynamodb.delete_item(TableName=table, Key=_key(stage.service, name))
+            dynamodb.delete_item(TableName=table, Key=key_of(stage.service, name))
 
 
-def _key(service: str, record: str) -> dict[str, Any]:
+def key_of(service: str, record: str) -> dict[str, Any]:
+    """The key of a record, as DynamoDB takes it."""
     return {"service": {"S": service}, "record": {"S": record}}
 
 
-def _names(dynamodb: Any, table: str, service: str) -> list[str]:
+def names_in(dynamodb: Any, table: str, service: str) -> list[str]:
+    """The names of all records of a service."""
     pages = dynamodb.get_paginator("query").paginate(
         TableName=table,
         KeyConditionExpression="service = :service",

@@ -22,6 +22,7 @@ from autopilot.domain.evidence.records import (
     Erasure,
     Records,
     Request,
+    RestoreTried,
     RetentionReport,
     TrailState,
 )
@@ -182,6 +183,23 @@ def _requests(records: Records, evidence: Evidence) -> Sequence[Observation]:
     return [_observed(one.number, judge(one)) for one in records.requests]
 
 
+def _restored(records: Records, evidence: Evidence) -> Sequence[Observation]:
+    return [_observed("ledger", _restoring(records.restore, evidence))] if records.restore else []
+
+
+def _restoring(restore: RestoreTried, evidence: Evidence) -> Judgement:
+    """Art. 32(1)(d): a process for regularly testing; a backup that nobody restored is a hope."""
+    days_max = evidence.profile.rehearsal.restore_days
+    days = (evidence.now_ms - restore.at_ms) // (24 * HOUR_MS)
+    if not restore.is_tried:
+        no = f"recovery has been rehearsed for {days} days, and no restore was tried"
+        return holds(days <= days_max, f"due within {days_max} days of the first rehearsal", no)
+    if not restore.is_sound:
+        return Judgement(Verdict.FAIL, "the copy that was restored last did not verify")
+    no = f"last tried {days} days ago, at most {days_max}"
+    return holds(days <= days_max, f"tried {days} days ago, and sound", no)
+
+
 def _contacts(evidence: Evidence) -> Judgement:
     controller = evidence.profile.compliance.controller
     wanted = {
@@ -283,6 +301,14 @@ CONTROLS: Final = (
         Level.HIGH,
         "Carry it out; or tell the person why not (Art. 12(4)), and note that as an exception.",
         of_records(_requests),
+    ),
+    Control(
+        "restore-tried",
+        "A restore of the ledger is tried, and its copy is sound",
+        "32(1)(d)",
+        Level.MEDIUM,
+        'Start ledger_restore with {"mode": "execute"}: it verifies a copy and removes it.',
+        of_records(_restored),
     ),
     Control(
         "breaches-attended",

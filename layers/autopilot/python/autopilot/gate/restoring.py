@@ -30,7 +30,7 @@ from autopilot.gate import records
 from autopilot.gate.acts import Act, Attempt
 from autopilot.gate.door import PLANNER, Door
 from autopilot.gate.entries import Cause, Entry
-from autopilot.gate.ledger import LedgerView
+from autopilot.gate.ledger import JOURNAL_SLOTS, LedgerView
 from autopilot.gate.planner import initial_planner
 from autopilot.ports.recovery import TableCopies
 
@@ -38,6 +38,7 @@ from autopilot.ports.recovery import TableCopies
 STEP: Final = 1_000_000
 PREFIX: Final = "restored/"  #: one record for each restore, by its epoch
 _KEY: Final = ("service", "record")
+_EVIDENCE: Final = ("journal", "causes", "applied")
 _SLOT: Final = "advance"  #: the widest part of the journal
 _RESTORES_MAX: Final = 100
 
@@ -203,10 +204,12 @@ def restored_item(
         version=version,
         fence=fence,
     ).to_item()
-    journal = {**kept["journal"], _SLOT: {**kept["journal"][_SLOT], entry_id: entry}}
+    evidence = _evidence(restoring)
+    journal = {**evidence["journal"], _SLOT: {**evidence["journal"][_SLOT], entry_id: entry}}
     by = restoring.cause.by
     return {
         **kept,
+        **evidence,
         "lever": {"engaged": True, "reason": restoring.cause.why, "by": by, "at_ms": at_ms},
         "fence": fence,
         "lease": {"holder": "", "runbook": "", "fence": fence, "expires_ms": 0},
@@ -218,8 +221,26 @@ def restored_item(
         "planner_fence": planner_fence,
         "turns": {"count": highest.turns + STEP, "run": "", "forward": 0},
         "journal": journal,
-        "causes": {**kept["causes"], entry_id: restoring.cause.to_item(at_ms)},
+        "causes": {**evidence["causes"], entry_id: restoring.cause.to_item(at_ms)},
     }
+
+
+def _evidence(restoring: Restoring) -> dict[str, Any]:
+    """What waits for the trail: that of the ledger as it lies there, where it can still be read.
+
+    It is newer than the copy's, of which everything else was exported meanwhile.
+    """
+    seen = restoring.seen or {}
+    journal, causes, applied = (seen.get(name) for name in _EVIDENCE)
+    readable = (
+        isinstance(causes, Mapping)
+        and isinstance(applied, Mapping)
+        and isinstance(journal, Mapping)
+        and set(journal) == set(JOURNAL_SLOTS)
+        and all(isinstance(each, Mapping) and set(each) <= set(causes) for each in journal.values())
+    )
+    source = seen if readable else restoring.copied
+    return {name: source[name] for name in _EVIDENCE}
 
 
 def _still(name: str, item: Mapping[str, Any]) -> Condition:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from autopilot.domain.permit import TableCopy, TableCopyPermit
 from autopilot.domain.rehearsal import Numbers, Rehearsal
+from autopilot.domain.trail_head import TrailHead
 from autopilot.ports import Record
 
 
@@ -57,6 +58,17 @@ class TableCopies(Protocol):
         ...
 
 
+class TrailHeads(Protocol):
+    """Reads the head of a region's log from the log itself."""
+
+    def recovered(self, region: str, revision: int) -> TrailHead | None:
+        """What its newest checkpoint tells, under that revision; None when it has none.
+
+        Raises `Inconsistent` unless the log's own key has signed it, over the root that it has.
+        """
+        ...
+
+
 class RecoveryDesk(Protocol):
     """What only rehearsals and restores need, each part built when it is first asked for."""
 
@@ -68,6 +80,11 @@ class RecoveryDesk(Protocol):
     @property
     def copies(self) -> TableCopies:
         """Makes and reads copies of the ledger."""
+        ...
+
+    @property
+    def heads(self) -> TrailHeads:
+        """Reads heads of trails from the trails."""
         ...
 
     @property

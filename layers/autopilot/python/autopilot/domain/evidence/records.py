@@ -52,6 +52,15 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class RestoreTried:
+    """The last restore of the ledger from its backup, or since when none was tried."""
+
+    at_ms: int  #: of the try; without one, of the first rehearsal, which has asked for it
+    is_tried: bool
+    is_sound: bool  #: the copy verified
+
+
+@dataclass(frozen=True, slots=True)
 class Records:
     """What the ledger says; a part that is not installed has nothing here."""
 
@@ -61,3 +70,4 @@ class Records:
     retention: tuple[RetentionReport, ...] = ()
     erasures: tuple[Erasure, ...] = ()
     requests: tuple[Request, ...] = ()
+    restore: RestoreTried | None = None

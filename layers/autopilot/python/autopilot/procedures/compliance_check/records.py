@@ -11,6 +11,7 @@ from autopilot.domain.evidence.records import (
     OpenBreach,
     Records,
     Request,
+    RestoreTried,
     RetentionReport,
     TrailState,
 )
@@ -28,6 +29,8 @@ _VERIFIED: Final = "trail-verified/"
 _HEAD: Final = "log/"
 _RETENTION: Final = "retention-report/"
 _ERASURE: Final = "erasure/"
+_RESTORED: Final = "restore/last"  #: docs/rehearsal.md
+_REHEARSED: Final = "rehearsal/"
 _DONE: Final = "done"
 _OPEN: Final = "open"
 _MONTH_MS: Final = 30 * 86_400_000
@@ -72,6 +75,7 @@ def _records(gate: Gate, now_ms: int) -> Records:
             if one.get("progress")  # without it there is a hold, and no erasure
         ),
         requests=tuple(_requests(gate, now_ms)),
+        restore=_restore(gate),
     )
 
 
@@ -79,6 +83,15 @@ def _requests(gate: Gate, now_ms: int) -> Iterator[Request]:
     for month in sorted({month_of(now_ms + step * _MONTH_MS) for step in _MONTHS}):
         for one in gate.find_records(f"{DUE}{month}/"):
             yield Request(str(one["request"]), int(one["due_ms"]), one["state"] == _OPEN)
+
+
+def _restore(gate: Gate) -> RestoreTried | None:
+    """The last try; None before the first rehearsal has asked for one."""
+    tried = gate.find_record(_RESTORED)
+    if tried is not None:
+        return RestoreTried(int(tried["ended_ms"]), is_tried=True, is_sound=bool(tried["verified"]))
+    asked = [int(one["observed_ms"]) for one in gate.find_records(_REHEARSED)]
+    return RestoreTried(min(asked), is_tried=False, is_sound=False) if asked else None
 
 
 def _instants(view: LedgerView) -> Iterator[int]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from autopilot.domain.erasure import instant
 from autopilot.domain.permit import LEDGER
 from autopilot.domain.trail_head import TrailHead
 from autopilot.errors import Inconsistent
 from autopilot.gate.ledger import LedgerView
 from autopilot.ports.recovery import CopyState
-from autopilot.procedures.ledger_restore.request import copy_of
+from autopilot.procedures.ledger_restore.request import copy_of, source_in_words
 from autopilot.procedures.ledger_restore.verifying import digest_of, in_words, problems_of
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from autopilot.procedures.registry import Message
 
 WRITER = "writer"
-_HEAD = "log/"
+HEAD = "log/"
 
 
 def make_copy(message: Message, dependencies: Dependencies) -> dict[str, Any]:
@@ -57,7 +56,8 @@ def verify_copy(message: Message, dependencies: Dependencies) -> dict[str, Any]:
             "verified_ms": verified_ms,
         }
     view = LedgerView.of(item)
-    said = f"The copy of {instant(copy.at_ms)} is sound: version {view.epoch}.{view.version}, "
+    source = source_in_words(message["restore"])
+    said = f"The copy {source} is sound: version {view.epoch}.{view.version}, "
     return {
         "sound": True,
         "digest": digest_of(copy.source, copy.at_ms, item),
@@ -70,15 +70,17 @@ def _heads(copy: TableCopy, dependencies: Dependencies) -> dict[str, tuple[Trail
     """By region, where the copy and the ledger both know a trail."""
     regions, found = dependencies.profile.regions, {}
     for region in (regions.home, regions.standby):
-        then = dependencies.recovery.copies.read(copy, f"{_HEAD}{region}")
-        now = dependencies.gate.find_record(f"{_HEAD}{region}")
+        then = dependencies.recovery.copies.read(copy, f"{HEAD}{region}")
+        now = dependencies.gate.find_record(f"{HEAD}{region}")
         if then is not None and now is not None:
             found[region] = (TrailHead.of(then), TrailHead.of(now))
     return found
 
 
 def remove_copy(message: Message, dependencies: Dependencies) -> dict[str, Any]:
-    """Nobody needs it any more, and it would be paid for."""
+    """Nobody needs it any more, and it would be paid for; what people have made stays theirs."""
     copy = copy_of(message)
+    if message["restore"]["is_given"]:
+        return {"removed": ""}
     dependencies.gate.restorations.remove_copy(dependencies.recovery.copies, copy)
     return {"removed": copy.name}

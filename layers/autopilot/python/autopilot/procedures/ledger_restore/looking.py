@@ -10,7 +10,12 @@ from autopilot.domain.permit import LEDGER
 from autopilot.errors import BadInput, Inconsistent, Problem, Refused
 from autopilot.gate.ledger import LedgerView
 from autopilot.procedures import approvals
-from autopilot.procedures.ledger_restore.request import RUNBOOK, RestoreRequest, read_restore
+from autopilot.procedures.ledger_restore.request import (
+    RUNBOOK,
+    RestoreRequest,
+    read_restore,
+    source_in_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,29 +40,42 @@ class Condition(StrEnum):
 def look(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     """Say what would be restored over what; raise `Refused` when nothing can or must be."""
     request = read_restore(message, dependencies)
-    window = dependencies.inventory.backups.window(dependencies.region)
-    if window is None:
-        message_ = f"nothing can be restored in {dependencies.region}: {_NO_BACKUP}"
-        raise Refused(message_)
-    at_ms = _chosen(request, window)
+    source = _given(request, dependencies) if request.from_table else _made(request, dependencies)
     condition, said = found(dependencies)
     _require_stopped(request, condition, dependencies)
-    table = dependencies.recovery.ledger_table
-    verb = "Put back the ledger" if request.action == "restore" else "Verify a copy"
-    summary = f"{verb} as it was at {instant(at_ms)}. The ledger is {said}."
+    verb = "Put back" if request.action == "restore" else "Verify"
+    summary = f"{verb} the copy {source_in_words(source)}. The ledger is {said}."
     dry = request.mode == "dry_run"
     return {
+        **source,
         "outcome": "dry_run" if dry else "planned",
         "action": request.action,
         "condition": condition.value,
-        "table": table,
-        "copy": f"{table}{_SUFFIX}{at_ms // _MS}",
-        "at_ms": at_ms,
         "reason": request.reason,
         "wait_seconds": _LOOK_SECONDS,
         "summary": summary + (_HINT if dry else ""),
         "ask": _question(request, summary, dependencies),
     }
+
+
+def _made(request: RestoreRequest, dependencies: Dependencies) -> dict[str, Any]:
+    """The copy that is to be made; raise `Refused` where there is nothing to make one of."""
+    window = dependencies.inventory.backups.window(dependencies.region)
+    if window is None:
+        message = f"nothing can be restored in {dependencies.region}: {_NO_BACKUP}"
+        raise Refused(message)
+    at_ms, table = _chosen(request, window), dependencies.recovery.ledger_table
+    copy = f"{table}{_SUFFIX}{at_ms // _MS}"
+    return {"table": table, "copy": copy, "at_ms": at_ms, "is_given": False}
+
+
+def _given(request: RestoreRequest, dependencies: Dependencies) -> dict[str, Any]:
+    """The copy that people have made; raise `BadInput` for a table that is none by its name."""
+    table, copy = dependencies.recovery.ledger_table, str(request.from_table)
+    if not copy.startswith(f"{table}{_SUFFIX}"):
+        problem = Problem("from_table", f"a name that begins with {table}{_SUFFIX}", copy)
+        raise BadInput(f"the input of {RUNBOOK}", [problem], "No other table may be read.")
+    return {"table": table, "copy": copy, "at_ms": request.at_ms or 0, "is_given": True}
 
 
 _NO_BACKUP: Final = "point-in-time recovery is off there, or there is no table"

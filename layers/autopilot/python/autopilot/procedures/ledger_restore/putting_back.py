@@ -5,18 +5,18 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from autopilot.domain.erasure import instant
 from autopilot.domain.permit import LEDGER
-from autopilot.errors import Inconsistent
+from autopilot.errors import Inconsistent, Refused, Transient
 from autopilot.gate.acts import Condition
 from autopilot.gate.approvals import PREFIX as APPROVALS
 from autopilot.gate.door import PLANNER
 from autopilot.gate.entries import Cause
 from autopilot.gate.refusal import GateRefused
-from autopilot.gate.restoring import Restoring
+from autopilot.gate.restoring import STEP, Restoring
 from autopilot.procedures import approvals
-from autopilot.procedures.ledger_restore.copying import WRITER
-from autopilot.procedures.ledger_restore.request import copy_of
+from autopilot.procedures.ledger_restore.copying import HEAD, WRITER
+from autopilot.procedures.ledger_restore.looking import found
+from autopilot.procedures.ledger_restore.request import copy_of, source_in_words
 from autopilot.procedures.ledger_restore.verifying import digest_of
 
 if TYPE_CHECKING:
@@ -27,14 +27,21 @@ if TYPE_CHECKING:
 
 _PAGE: Final = 100  #: records that one call puts back
 _MS: Final = 1000
-#: Never taken from a copy: the item comes last, a yes of before is about a world that is gone,
-#: and the planner begins anew.
+#: Never taken from a copy, beside approvals and heads of trails: the item comes last, and the
+#: planner begins anew.
 _LEFT_OUT: Final = (LEDGER, PLANNER)
 
 
 def stop(message: Message, dependencies: Dependencies) -> dict[str, Any]:
-    """Use the approval up, and stop all automation, unless people have done so already."""
+    """Use the approval up, and stop all automation, unless people have done so already.
+
+    Raises `Refused` when the ledger is not any more what the plan was made for.
+    """
     gate, planned = dependencies.gate, message["restore"]
+    condition, said = found(dependencies)
+    if condition.value != planned["condition"]:
+        now = f"the ledger was {planned['condition']} and is {said} now: start again"
+        raise Refused(now)
     approvals.consume(message, gate, digest=str(message["copy"]["digest"]))
     item = gate.find_record(LEDGER) or {}
     if not _is_stopped(item):
@@ -59,16 +66,37 @@ def put_records(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     copy, after = copy_of(message), str(message["cursor"])
     page = dependencies.recovery.copies.begin_with(copy, "", after=after, limit=_PAGE)
     put = sum(_put(record, dependencies) for record in page)
+    done = len(page) < _PAGE
+    if done:
+        put += _put_heads(dependencies)
     return {
         "cursor": str(page[-1]["record"]) if page else after,
-        "done": len(page) < _PAGE,
+        "done": done,
         "put": int(message["put"]) + put,
     }
 
 
+def _put_heads(dependencies: Dependencies) -> int:
+    """The head of each trail that the ledger lacks, as the log's own signed checkpoint tells it.
+
+    A copy's would be older than the log. Of a region that does not answer there is none: its
+    sealer stops and pages until somebody puts one there.
+    """
+    regions, put = dependencies.profile.regions, 0
+    for region in (regions.home, regions.standby):
+        name = f"{HEAD}{region}"
+        if dependencies.gate.find_record(name) is not None:
+            continue
+        with suppress(Transient):
+            head = dependencies.recovery.heads.recovered(region, STEP)
+            fields = {"record": name, **head.to_item()} if head else None
+            put += bool(fields and dependencies.gate.restorations.put_missing(fields))
+    return put
+
+
 def _put(record: Mapping[str, Any], dependencies: Dependencies) -> bool:
     name = str(record["record"])
-    if name in _LEFT_OUT or name.startswith(APPROVALS):
+    if name in _LEFT_OUT or name.startswith((APPROVALS, HEAD)):
         return False
     if name == WRITER:
         record = {**record, "from_ms": _after_hand_over(dependencies)}
@@ -106,4 +134,4 @@ def put_back(message: Message, dependencies: Dependencies) -> dict[str, Any]:
 
 
 def _reason(planned: Mapping[str, Any]) -> str:
-    return f"restored from {instant(int(planned['at_ms']))}"
+    return f"restored from the copy {source_in_words(planned)}"

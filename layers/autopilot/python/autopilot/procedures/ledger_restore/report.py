@@ -51,7 +51,8 @@ def report(message: Mapping[str, Any], dependencies: Dependencies) -> dict[str, 
     lost = _lost_seconds(message)
     detail = plain_words(str(message["detail"]))
     if outcome in {"done", "verified"}:
-        detail = f"{detail} It took {duration(seconds)}; {duration(lost)} of work is not in it."
+        detail = f"{detail} It took {duration(seconds)}."
+        detail += f" {duration(lost)} of work is not in it." if lost is not None else ""
     if outcome in PAGED_AS and outcome not in _QUIET:
         dependencies.pager.page(_page(message, outcome, detail, dependencies))
     _record(message, outcome, detail, (seconds, lost), dependencies)
@@ -77,9 +78,9 @@ def took(message: Mapping[str, Any], now_ms: int) -> int:
 
 
 def _lost_seconds(message: Mapping[str, Any]) -> int | None:
-    """From the instant that was gone back to until the run began."""
+    """From the instant that was gone back to until the run began; None when nobody said which."""
     planned = message.get("restore")
-    if not planned:
+    if not planned or not int(planned["at_ms"]):
         return None
     started = datetime.fromisoformat(str(message["started"])).timestamp()
     return max(0, round(started - int(planned["at_ms"]) / _MS))
@@ -115,7 +116,8 @@ def _record(
     try:
         gate.record(f"outcome/{run}", {**fields, "runbook": RUNBOOK})
         if copy:
-            measured = {"verified": bool(copy["sound"]), "seconds": seconds, "lost": lost or 0}
-            gate.record(LAST, {**fields, **measured}, once=False)
+            measured = {"verified": bool(copy["sound"]), "seconds": seconds}
+            told = {} if lost is None else {"lost": lost}
+            gate.record(LAST, {**fields, **measured, **told}, once=False)
     except Transient:
         return

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field
 
+from autopilot.domain.erasure import instant
 from autopilot.domain.permit import TableCopy
 from autopilot.procedures.requests import Reason, Request, read_request
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from autopilot.procedures.dependencies import Dependencies
     from autopilot.procedures.registry import Message
 
@@ -35,6 +38,8 @@ class RestoreRequest(Request):
     action: Literal["verify", "restore"] = "verify"
     #: The instant to go back to; by default the newest that can be restored.
     at: Annotated[str, Field(max_length=20), AfterValidator(_instant)] | None = None
+    #: A copy that people have made, such as of the backup of a table that was deleted; it is kept.
+    from_table: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{3,255}$")] | None = None
     requested_by: Annotated[str, Field(max_length=256)] | None = None
     reason: Reason = ""
 
@@ -52,6 +57,12 @@ def read_restore(message: Message, dependencies: Dependencies) -> RestoreRequest
     return read_request(
         RestoreRequest, message["request"], runbook=RUNBOOK, service=dependencies.service
     )
+
+
+def source_in_words(planned: Mapping[str, Any]) -> str:
+    """What is gone back to: an instant, or what a table holds that people have made."""
+    at_ms = int(planned["at_ms"])
+    return f"of {instant(at_ms)}" if at_ms else f"in table {planned['copy']}"
 
 
 def copy_of(message: Message) -> TableCopy:

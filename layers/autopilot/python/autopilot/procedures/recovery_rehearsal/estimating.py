@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from autopilot.domain.rehearsal import Basis, Estimate, Part, Recovery
@@ -60,15 +61,14 @@ def _behind(dependencies: Dependencies, reader: Reader, target: str) -> int | No
     for copy in dependencies.profile.preflight.copies:
         if copy.region != target:
             continue
-        found = reader.read(
-            f"cloudwatch:GetMetricData AWS/S3 in {copy.region}",
-            lambda copy=copy: dependencies.inventory.copies.lag(  # type: ignore[misc]
-                copy.region,
-                (copy.source_bucket, copy.bucket, copy.rule),
-                since_ms=now_ms - _LAG_SECONDS * _MS,
-                until_ms=now_ms,
-            ),
+        ask = partial(
+            dependencies.inventory.copies.lag,
+            copy.region,
+            (copy.source_bucket, copy.bucket, copy.rule),
+            since_ms=now_ms - _LAG_SECONDS * _MS,
+            until_ms=now_ms,
         )
+        found = reader.read(f"cloudwatch:GetMetricData AWS/S3 in {copy.region}", ask)
         if found.value is None:
             return None
         worst = max(worst, found.value.seconds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -77,7 +77,7 @@ def _of_trail(
     reader: Reader,
     name: str,
     record: str,
-    judge: Any,
+    judge: Callable[[Mapping[str, Any] | None, int, int], Judged],
 ) -> Check:
     section: RehearsalSection = dependencies.profile.rehearsal
     now_ms = dependencies.clock.now_ms()
