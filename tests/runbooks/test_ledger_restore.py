@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from autopilot_lab.assurance.cases.restores import profile_text
+from autopilot_lab.assurance.cases.restores import described
 from autopilot_lab.assurance.forked import in_forks
 from autopilot_lab.drill.compliance import installed
 from autopilot_lab.drill.events.ledger import key_of, names_in
@@ -27,7 +27,7 @@ OLD_SECONDS = 420.0
 @pytest.fixture(scope="module")
 def deployed() -> Iterator[Installation]:
     """The product, with something in the trail; what a test does to it happens in a fork."""
-    with installed(profile_text(), start=START) as installation:
+    with installed(described(), start=START) as installation:
         installation.aws.run(60)
         Persons(installation, HOME).report("customer-1", 3)
         installation.aws.run(OLD_SECONDS)
