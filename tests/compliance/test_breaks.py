@@ -10,7 +10,7 @@ import pytest
 from autopilot.compliance.check import CONTROLS
 from autopilot.domain.assessment import Assessment, Level, Verdict
 from autopilot_lab.drill.installation import Installation
-from tests.compliance import breaks, breaks_elsewhere
+from tests.compliance import breaks, breaks_elsewhere, breaks_in_records
 from tests.compliance.breaks import Break, Seen
 
 #: Control → the change that it finds.
@@ -64,15 +64,15 @@ BREAKS: Final[Mapping[str, Break]] = {
     "models-resident": breaks.answers_from_abroad,
     "model-logging-decided": breaks_elsewhere.logged_prompts,
     "guardrails-ready": breaks.missing_guardrail,
-    "journal-exported": breaks.stuck_journal,
-    "trail-verified": breaks.unverified_trail,
-    "trail-sealed": breaks.stuck_inbox,
-    "trail-archived": breaks.unarchived_trail,
-    "limits-kept": breaks.overdue_trail,
-    "restore-tried": breaks.restore_long_ago,
-    "erasures-concluded": breaks.stuck_erasure,
-    "requests-in-time": breaks.forgotten_request,
-    "breaches-attended": breaks.unattended_breach,
+    "journal-exported": breaks_in_records.stuck_journal,
+    "trail-verified": breaks_in_records.unverified_trail,
+    "trail-sealed": breaks_in_records.stuck_inbox,
+    "trail-archived": breaks_in_records.unarchived_trail,
+    "limits-kept": breaks_in_records.overdue_trail,
+    "restore-tried": breaks_in_records.restore_long_ago,
+    "erasures-concluded": breaks_in_records.stuck_erasure,
+    "requests-in-time": breaks_in_records.forgotten_request,
+    "breaches-attended": breaks_in_records.unattended_breach,
     "breach-contacts": breaks.without_contacts,
     "persons-can-be-told": breaks.without_notice,
 }

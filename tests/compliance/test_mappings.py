@@ -13,9 +13,10 @@ import pytest
 from autopilot.compliance.check import CONTROLS
 from autopilot.compliance.control import Control
 
-#: Control of Security Hub → the AWS Config rule under which its page has it, read November 2026 at
+#: Control of Security Hub → the AWS Config rule that asks the same, November 2026, after
 #: https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-controls-reference.html.
-#: SQS.1 and KMS.3 stand on rules of Security Hub's own; KMS.3's asks what the managed rule asks.
+#: CloudWatch.16 and .17, KMS.3 and .5, Lambda.2, S3.1, .6 and .15, SNS.4: by the controls' pages;
+#: the others by their titles. SQS.1 and KMS.3 stand on rules of Security Hub's own.
 SECURITY_HUB: Final[Mapping[str, str]] = {
     "CloudTrail.1": "MULTI_REGION_CLOUD_TRAIL_ENABLED",
     "CloudTrail.2": "CLOUD_TRAIL_ENCRYPTION_ENABLED",
