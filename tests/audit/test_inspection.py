@@ -43,7 +43,7 @@ def damaged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, TrailHead]:
         Scope(full=True),
         Scope(full=True, threads=5),
         Scope(full=True, processes=2),
-        Scope(full=True, threads=6, processes=3),
+        Scope(full=True, threads=6, processes=2),
         Scope(threads=5),
     ],
     ids=["alone", "threads", "processes", "threads of processes", "stored bytes only"],

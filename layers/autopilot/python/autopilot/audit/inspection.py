@@ -31,6 +31,7 @@ Inspected: TypeAlias = tuple[Manifest, Damage | None]
 
 _AHEAD: Final = 4  #: tasks under way for each thread or process
 _TOGETHER: Final = 12  #: segments in a task of another process; a task costs as one of them
+_FETCHED: Final = 2  #: tasks whose segments a process has, or waits for: the next comes meanwhile
 _KEPT_BYTES: Final = 16 * 1024 * 1024  #: of memory that is used again: 10,000 entries inflated
 
 
@@ -152,17 +153,23 @@ def _work(connection: Connection, workshop: Workshop) -> None:
     gc.freeze()  # what was forked is not looked through: that would copy every page of it
     _keep_memory()
     inspector = Inspector(workshop.opened(), workshop.size, full=True)
+    begun: deque[tuple[list[Manifest], Iterator[Stored | None]]] = deque()
     with ThreadPoolExecutor(workshop.threads) as threads:
         fetched = threads.map if workshop.threads > 1 else map
         while True:
-            group: list[Manifest] = connection.recv()
-            try:
-                stored = fetched(inspector.fetch, group)
-                connection.send(
-                    [inspector.judge(*each) for each in zip(group, stored, strict=True)]
-                )
-            except Exception as error:  # noqa: BLE001 - it is raised where the answer is read
-                connection.send(error)
+            while not begun or (len(begun) < _FETCHED and connection.poll()):
+                group = connection.recv()
+                begun.append((group, fetched(inspector.fetch, group)))
+            connection.send(_judged(inspector, *begun.popleft()))
+
+
+def _judged(
+    inspector: Inspector, group: Iterable[Manifest], stored: Iterable[Stored | None]
+) -> list[Damage | None] | Exception:
+    try:
+        return [inspector.judge(*each) for each in zip(group, stored, strict=True)]
+    except Exception as error:  # noqa: BLE001 - it is raised where the answer is read
+        return error
 
 
 def _answer(worker: Connection, group: Sequence[Manifest]) -> Iterator[Inspected]:
