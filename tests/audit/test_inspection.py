@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from functools import partial
+from multiprocessing import parent_process
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +43,7 @@ def damaged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, TrailHead]:
         Scope(full=True),
         Scope(full=True, threads=5),
         Scope(full=True, processes=2),
-        Scope(full=True, threads=6, processes=3),
+        Scope(full=True, threads=6, processes=2),
         Scope(threads=5),
     ],
     ids=["alone", "threads", "processes", "threads of processes", "stored bytes only"],
@@ -79,3 +82,20 @@ def test_a_store_that_does_not_answer_is_no_damage(
     opened = partial(SilentTrail, damaged[0])
     with pytest.raises(Transient, match="did not answer"):
         verify(opened(), KEY, damaged[1], scope=Scope(full=True, **hands), opened=opened)
+
+
+class DeadlyTrail(FolderTrail):
+    """A store that ends the process that reads its last segment, as a lack of memory would."""
+
+    def get(self, key: str) -> Stored | None:
+        """What lies there, or the end."""
+        if key == segment_key(SEGMENTS - 1) and parent_process() is not None:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().get(key)
+
+
+def test_a_process_that_is_killed_is_no_damage(damaged: tuple[Path, TrailHead]) -> None:
+    """Nobody waits for its answer, and what to do is said."""
+    opened = partial(DeadlyTrail, damaged[0])
+    with pytest.raises(Transient, match="try again with fewer"):
+        verify(opened(), KEY, damaged[1], scope=Scope(full=True, processes=2), opened=opened)
