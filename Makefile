@@ -94,6 +94,7 @@ scan: $(SCAN)  ## checkov over the templates (slow to install)
 bench: $(COMMAND) $(DEV)  ## measure against peers, both in one run, as ratios
 	$(VENV)/bin/python -m bench.states_engine
 	$(VENV)/bin/python -m bench.trail
+	$(VENV)/bin/python -m bench.failover
 
 .PHONY: prowler
 prowler: $(COMMAND) $(PROWLER)  ## compare our compliance check with Prowler's, over one served lab

@@ -47,7 +47,7 @@ class PreflightSection(Section):
     )
     canaries: int = Field(3, ge=1, le=10, description="So many invocations in a row must succeed.")
     margin_percent: Annotated[int, Field(ge=0, le=300)] = Field(
-        20, description="What quotas must allow above the sum of both regions' peaks."
+        20, description="What quotas must allow above the peak of both regions together."
     )
     peak_hours: int = Field(24, ge=1, le=72, description="The busiest minute is looked for here.")
     throttle_minutes: int = Field(15, ge=1, le=180, description="Throttles are looked for here.")
