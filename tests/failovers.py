@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from autopilot.domain.allocation import Allocation
@@ -14,9 +13,10 @@ from autopilot.domain.profile import Profile
 from autopilot.domain.verdict import State
 from autopilot.gate.ledger import LedgerView, initial_item
 from autopilot.procedures.regional_failover.planning import Scene, Way, plan_failover
+from autopilot_lab.drill.profiles import profile_text
+from autopilot_lab.drill.project import SCENARIOS
 
-ROOT = Path(__file__).resolve().parents[1]
-PROFILE = Profile.load((ROOT / "scenarios/profiles/failover.toml").read_text("utf-8"))
+PROFILE = Profile.load(profile_text(SCENARIOS / "profiles" / "failover.toml"))
 HOME, STANDBY = PROFILE.regions.home, PROFILE.regions.standby
 PROVEN = PROFILE.proven
 BOTH = f"{HOME}+{STANDBY}"

@@ -6,8 +6,14 @@ import json
 
 import pytest
 
+from autopilot.domain.pages_section import Pages
+from autopilot.procedures.emergency_rollback.report import REPORT as OF_ROLLBACKS
 from autopilot.procedures.plain_words import nested_failure, plain_words
-from autopilot.procedures.traffic_ramp.report import PAGED_AS
+from autopilot.procedures.regional_failover.report import REPORT as OF_FAILOVERS
+from autopilot.procedures.run_report import RunReport
+from autopilot.procedures.traffic_ramp.report import REPORT as OF_RAMPS
+
+REPORTS = (OF_RAMPS, OF_ROLLBACKS, OF_FAILOVERS)
 
 
 def test_a_lambda_cause_becomes_its_message() -> None:
@@ -36,8 +42,17 @@ def test_a_nested_run_that_never_was_says_why(cause: str) -> None:
     assert nested_failure(cause) == ("not started", cause)
 
 
-def test_every_outcome_that_somebody_must_know_has_its_urgency_in_the_profile() -> None:
+@pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.title)
+def test_every_outcome_that_somebody_must_know_has_its_urgency_in_the_profile(
+    report: RunReport,
+) -> None:
     """The names are those of the profile's pages section."""
-    from autopilot.domain.pages_section import Pages  # noqa: PLC0415 - only this test needs it
+    assert set(report.paged_as.values()) <= set(Pages.model_fields)
 
-    assert set(PAGED_AS.values()) <= set(Pages.model_fields)
+
+@pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.title)
+def test_whatever_is_said_of_an_outcome_is_said_of_one_that_can_be(report: RunReport) -> None:
+    """A decision, or silence, for an outcome that nobody is paged for would never be read."""
+    known = set(report.paged_as)
+    assert known >= set(report.decisions) | report.quiet | report.left_to_reaper
+    assert not report.quiet & set(report.decisions)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.serve.conftest import LEDGER_KEY, ServedLab
+from tests.serve.conftest import LEDGER_KEY, ServedLab, started
 
 MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:hybrid-routing-traffic-ramp"
 DIRECT = "eu-central-1/direct"
@@ -21,7 +21,12 @@ Aws = Callable[..., Any]
 
 @pytest.fixture
 def aws(lab: ServedLab, aws_command: str) -> Aws:
-    """The AWS CLI, pointed at the lab by its environment only."""
+    """The AWS CLI, pointed at the lab that the tests share."""
+    return pointed_at(lab, aws_command)
+
+
+def pointed_at(lab: ServedLab, aws_command: str) -> Aws:
+    """The AWS CLI, pointed at `lab` by its environment only."""
 
     def run(*words: str) -> Any:
         done = subprocess.run(
@@ -66,23 +71,34 @@ def test_a_real_plan_moves_traffic_and_its_history_says_how(aws: Aws, lab: Serve
     assert lab.allocation()[DIRECT] == 50
 
 
-def test_a_critical_alarm_starts_a_run_and_moves_traffic(aws: Aws, lab: ServedLab) -> None:
+def test_a_critical_alarm_starts_a_run_and_moves_traffic(aws_command: str) -> None:
     """`set-alarm-state` triggers: the route is contained, and a run takes over."""
-    before = lab.allocation()[DIRECT]
-    aws(
-        *("cloudwatch", "set-alarm-state", "--state-value", "ALARM"),
-        *("--alarm-name", "hybrid-routing-eu-central-1-direct-failing"),
-        *("--state-reason", "an operator tries it"),
-    )
-    lab.control("time", seconds=20)
+    with started("--clock", "virtual", "--traffic") as own:
+        aws, before = pointed_at(own, aws_command), own.allocation()[DIRECT]
+        aws(
+            *("cloudwatch", "set-alarm-state", "--state-value", "ALARM"),
+            *("--alarm-name", "hybrid-routing-eu-central-1-direct-failing"),
+            *("--state-reason", "an operator tries it"),
+        )
+        own.control("time", seconds=20)
+        assert [name for name in incidents(aws) if name.startswith("incident-traffic-")]
+        assert allocated(aws) <= before - 50
+
+
+def incidents(aws: Aws) -> list[str]:
+    """The runs that answer incidents, by name."""
     machine = MACHINE.replace("traffic-ramp", "incident-response")
     runs = aws("stepfunctions", "list-executions", "--state-machine-arn", machine)["executions"]
-    assert [run for run in runs if run["name"].startswith("incident-traffic-")]
+    return [run["name"] for run in runs]
+
+
+def allocated(aws: Aws) -> int:
+    """The percent that the ledger gives the route."""
     item = aws(
         *("dynamodb", "get-item", "--table-name", "hybrid-routing-ledger"),
         *("--key", json.dumps(LEDGER_KEY)),
     )["Item"]
-    assert int(item["allocation"]["M"][DIRECT]["N"]) <= max(before - 50, 0)
+    return int(item["allocation"]["M"][DIRECT]["N"])
 
 
 def start(aws: Aws, name: str, given: dict[str, Any]) -> str:

@@ -18,6 +18,7 @@ from autopilot.domain.probes import CONTROL
 from autopilot.domain.profile import Profile
 from autopilot.errors import BadInput, Problem
 from autopilot_lab.drill.expectations import Expectation
+from autopilot_lab.drill.profiles import profile_text
 from autopilot_lab.drill.project import REFERENCE_PROFILE
 from autopilot_lab.drill.roles import with_names
 from autopilot_lab.drill.scenario import (
@@ -74,7 +75,7 @@ def _profile_text(source: Source, scenario: Scenario, path: Path) -> str:
         expected = f"'{REFERENCE}', or a profile's path from {path.parent}"
         problem = source.problem(("profile",), expected, named)
         raise BadInput(f"the file {source.file}", [problem], ADVICE)
-    return file.read_text("utf-8")
+    return profile_text(file)
 
 
 # -- what pydantic found, in our words -------------------------------------------------------------

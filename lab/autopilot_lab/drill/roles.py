@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from autopilot.domain.profile import Profile
 from autopilot.errors import BadInput
+from autopilot_lab.drill.profiles import profile_text
 from autopilot_lab.drill.project import REFERENCE_PROFILE
 from autopilot_lab.drill.source import Source
 
@@ -30,7 +31,7 @@ def with_names(source: Source, folder: Path) -> Source:
     named = source.data.get("profile", "") if isinstance(source.data, Mapping) else ""
     file = folder / named if named and named != "reference" else REFERENCE_PROFILE
     try:
-        regions = Profile.load(file.read_text("utf-8")).regions
+        regions = Profile.load(profile_text(file)).regions
     except (OSError, BadInput, TypeError):
         return source  # which is told, with its line, by whoever reads the profile
     names = {role: str(getattr(regions, role)) for role in ROLES}

@@ -13,6 +13,7 @@ from autopilot_lab.assurance.bench import Bench
 from autopilot_lab.assurance.case import Case
 from autopilot_lab.assurance.cases.quiet import keep_the_service_quiet
 from autopilot_lab.drill.events.approvers import Caller
+from autopilot_lab.drill.profiles import profile_text
 from autopilot_lab.drill.project import SCENARIOS
 
 LIMPING: Final = Route("eu-central-1", "direct")
@@ -103,7 +104,7 @@ def _of(run: str, **settings: Any) -> dict[str, Any]:
 
 
 def _with_approvals() -> str:
-    return (SCENARIOS / "profiles" / "approvals.toml").read_text("utf-8")
+    return profile_text(SCENARIOS / "profiles" / "approvals.toml")
 
 
 CASES: Final = (

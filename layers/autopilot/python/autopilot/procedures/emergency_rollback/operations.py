@@ -11,11 +11,9 @@ from autopilot.domain.releases import Release
 from autopilot.domain.switches import Span, SwitchPlan
 from autopilot.domain.verdict import State
 from autopilot.errors import Refused
-from autopilot.gate.acts import Condition
-from autopilot.gate.refusal import GateRefused
 from autopilot.procedures.dependencies import Dependencies
 from autopilot.procedures.emergency_rollback.judging import LOOK_SECONDS, Decision, judge_rollback
-from autopilot.procedures.emergency_rollback.messages import cause_of, lease_of, plan_of
+from autopilot.procedures.emergency_rollback.messages import plan_of
 from autopilot.procedures.emergency_rollback.planning import (
     RUNBOOK,
     Choice,
@@ -24,11 +22,13 @@ from autopilot.procedures.emergency_rollback.planning import (
     words,
 )
 from autopilot.procedures.emergency_rollback.register import observed_release, read_register
-from autopilot.procedures.emergency_rollback.report import report
+from autopilot.procedures.emergency_rollback.report import REPORT
 from autopilot.procedures.emergency_rollback.request import EmergencyRollbackRequest
 from autopilot.procedures.observation import SETTLE_MS, Observation, observe
 from autopilot.procedures.registry import Message, Operations, Trust
 from autopilot.procedures.requests import read_request
+from autopilot.procedures.run_messages import cause_of, lease_of
+from autopilot.procedures.waiting import take_lease_or_wait
 
 _NO_SECTION: Final = (
     "the profile has no release section, so nothing is known of how this service is released. "
@@ -112,14 +112,9 @@ def take_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     """Write down what the run intends, then take the lease, or say that it is worth waiting for."""
     run, gate = str(message["run"]), dependencies.gate
     gate.open_run(run, RUNBOOK, None, plan_of(message))
-    try:
-        return {"taken": True, "lease": asdict(gate.take_lease(run, RUNBOOK))}
-    except GateRefused as refusal:
-        held_only = refusal.conditions == (Condition.LEASE_HELD_BY_ANOTHER,)
-        if held_only and int(message["waited"]) < int(message["rollback"]["lease_wait_seconds"]):
-            return {"taken": False, "lease": None}
-        gate.close_run(run, "refused")
-        raise
+    seconds = int(message["rollback"]["lease_wait_seconds"])
+    lease = take_lease_or_wait(message, gate, runbook=RUNBOOK, seconds=seconds)
+    return {"taken": lease is not None, "lease": lease and asdict(lease)}
 
 
 def turn_switch(message: Message, dependencies: Dependencies) -> dict[str, Any]:
@@ -129,7 +124,7 @@ def turn_switch(message: Message, dependencies: Dependencies) -> dict[str, Any]:
         gate.renew_lease(lease_of(message)),
         planned,
         index,
-        cause_of(message),
+        cause_of(message, "rollback"),
         expires_ms=int(message["rollback"]["expires_ms"]),
         switches=dependencies.switches,
     )
@@ -177,7 +172,7 @@ def _back(message: Message, dependencies: Dependencies, spans: tuple[Span, ...])
     gate = dependencies.gate
     held = gate.renew_lease(lease_of(message))
     turned = gate.turn_back(
-        held, plan_of(message), cause_of(message), dependencies.switches, spans=spans
+        held, plan_of(message), cause_of(message, "rollback"), dependencies.switches, spans=spans
     )
     left = [f"{each.switch} shows {each.shows}" for each in turned if each.left]
     return {"switches": [each.switch for each in turned if each.entry_id], "left": left}
@@ -237,6 +232,6 @@ OPERATIONS: Final[Operations] = MappingProxyType(
             "undo": undo,
             "return_lease": return_lease,
         },
-        Trust.REPORT: {"report": report},
+        Trust.REPORT: {"report": REPORT},
     }
 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from autopilot.procedures.observation import PERIOD_MS, SETTLE_MS
-from autopilot.procedures.regional_failover.messages import applied_of, plan_of
+from autopilot.procedures.regional_failover.messages import plan_of
 from autopilot.procedures.regional_failover.scene import routes_seen
+from autopilot.procedures.run_messages import applied_of
 from autopilot.procedures.traffic_ramp import judging
 from autopilot.procedures.traffic_ramp.judging import Decision, next_look_seconds
 

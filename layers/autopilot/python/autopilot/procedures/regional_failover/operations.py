@@ -11,18 +11,11 @@ from autopilot.domain.failover import FailoverPlan, Kind
 from autopilot.domain.plan import Evidence
 from autopilot.domain.switches import ADMISSION, WRITER
 from autopilot.errors import BadInput, Refused
-from autopilot.gate.acts import Condition
-from autopilot.gate.refusal import GateRefused
 from autopilot.procedures import approvals
 from autopilot.procedures.dependencies import Dependencies
 from autopilot.procedures.regional_failover.approving import look_at_approval
 from autopilot.procedures.regional_failover.baking import judge_step
-from autopilot.procedures.regional_failover.messages import (
-    cause_of,
-    evidence_of,
-    lease_of,
-    plan_of,
-)
+from autopilot.procedures.regional_failover.messages import plan_of
 from autopilot.procedures.regional_failover.planning import (
     RUNBOOK,
     Scene,
@@ -31,7 +24,7 @@ from autopilot.procedures.regional_failover.planning import (
     plan_failover,
 )
 from autopilot.procedures.regional_failover.preflighting import preflight
-from autopilot.procedures.regional_failover.report import report
+from autopilot.procedures.regional_failover.report import REPORT
 from autopilot.procedures.regional_failover.request import RegionalFailoverRequest
 from autopilot.procedures.regional_failover.scene import (
     look_around,
@@ -42,8 +35,10 @@ from autopilot.procedures.regional_failover.scene import (
 from autopilot.procedures.regional_failover.verifying import verify
 from autopilot.procedures.registry import Message, Operations, Trust
 from autopilot.procedures.requests import read_request
+from autopilot.procedures.run_messages import cause_of, evidence_of, lease_of
 from autopilot.procedures.standing import standing_plans
 from autopilot.procedures.traffic_ramp.judging import next_look_seconds
+from autopilot.procedures.waiting import take_lease_or_wait
 
 #: What a dry run's summary ends with.
 HINT: Final = ' Nothing was changed; send "mode": "execute" to do it.'
@@ -127,14 +122,10 @@ def take_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     """Write down what the run intends, then take the lease, or say that it is worth waiting for."""
     run, gate, planned = str(message["run"]), dependencies.gate, plan_of(message)
     gate.open_run(run, RUNBOOK, planned.allocation, planned.turns)
-    try:
-        lease = gate.take_lease(run, RUNBOOK)
-    except GateRefused as refusal:
-        held_only = refusal.conditions == (Condition.LEASE_HELD_BY_ANOTHER,)
-        if held_only and int(message["waited"]) < int(message["failover"]["lease_wait_seconds"]):
-            return {"taken": False, "lease": None}
-        gate.close_run(run, "refused")
-        raise
+    seconds = int(message["failover"]["lease_wait_seconds"])
+    lease = take_lease_or_wait(message, gate, runbook=RUNBOOK, seconds=seconds)
+    if lease is None:
+        return {"taken": False, "lease": None}
     try:
         approvals.consume(message, gate, digest=planned.digest())
     except Refused:
@@ -164,7 +155,7 @@ def _turn(message: Message, dependencies: Dependencies, switch: str) -> dict[str
         gate.renew_lease(lease_of(message)),
         planned.turns,
         step.index,
-        cause_of(message),
+        cause_of(message, "failover"),
         expires_ms=_expires_ms(message, planned),
         switches=dependencies.switches,
     )
@@ -197,7 +188,7 @@ def apply_step(message: Message, dependencies: Dependencies) -> dict[str, Any]:
         lease_of(message),
         allocation,
         index,
-        cause_of(message),
+        cause_of(message, "failover"),
         evidence=evidence,
         standing=standing_plans(after, evidence, dependencies.profile),
     )
@@ -225,7 +216,7 @@ def undo(message: Message, dependencies: Dependencies) -> dict[str, Any]:
         said = f"{planned.source} is lost, so nothing goes back to it. {_standing(dependencies)}"
         return {"outcome": "kept", "detail": said}
     held = gate.renew_lease(lease_of(message))
-    cause = cause_of(message)
+    cause = cause_of(message, "failover")
     gate.undo(held, planned.allocation, cause)
     left: list[str] = []
     if planned.turns is not None:
@@ -266,7 +257,7 @@ OPERATIONS: Final[Operations] = MappingProxyType(
             "return_lease": return_lease,
         },
         Trust.REPORT: {
-            "report": report,
+            "report": REPORT,
             "ask_approval": approvals.ask,
             "close_approval": approvals.close,
         },

@@ -1,54 +1,13 @@
-"""What the machine's states send each other, read once at the edge of a function."""
+"""What the machine's states send each other of a ramp, read once at the edge of a function."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter
-from pydantic.dataclasses import dataclass
-
-from autopilot.domain.allocation import Route
-from autopilot.domain.plan import Evidence, Plan
-from autopilot.domain.verdict import Verdict
-from autopilot.gate.ledger import Lease
-
-_LEASE = TypeAdapter(Lease)
-_VERDICT = TypeAdapter(Verdict)
-
-
-@dataclass(frozen=True, config=ConfigDict(extra="ignore"))
-class AppliedStep:
-    """A step that is in the ledger: what the judgement of it needs."""
-
-    epoch: int
-    version: int
-    applied_ms: int
-
-
-_APPLIED = TypeAdapter(AppliedStep)
+from autopilot.domain.plan import Plan
 
 
 def plan_of(message: Mapping[str, Any]) -> Plan:
     """The plan the run is carrying out."""
     return Plan.from_dict(message["ramp"]["plan"])
-
-
-def lease_of(message: Mapping[str, Any]) -> Lease:
-    """The lease the run holds."""
-    return _LEASE.validate_python(message["lease"])
-
-
-def applied_of(message: Mapping[str, Any]) -> AppliedStep:
-    """The step that was applied last."""
-    return _APPLIED.validate_python(message["applied"])
-
-
-def evidence_of(message: Mapping[str, Any]) -> Evidence:
-    """What was seen when the step was last judged, or the plan made."""
-    value = message["evidence"]
-    verdicts = tuple(
-        (Route.parse(route), _VERDICT.validate_python({"age_seconds": None, **seen}))
-        for route, seen in sorted(value["verdicts"].items())
-    )
-    return Evidence(value["made_ms"], value["expires_ms"], verdicts)

@@ -10,14 +10,13 @@ from typing import Any, Final
 from autopilot.domain.allocation import VersionedAllocation
 from autopilot.domain.plan import Plan
 from autopilot.errors import BadInput, Refused, Transient
-from autopilot.gate.acts import Condition
 from autopilot.gate.entries import Cause
-from autopilot.gate.refusal import GateRefused
 from autopilot.procedures import approvals
 from autopilot.procedures.dependencies import Dependencies
 from autopilot.procedures.observation import PERIOD_MS, SETTLE_MS, Observation, observe
 from autopilot.procedures.registry import Message, Operations, Trust
 from autopilot.procedures.requests import read_request
+from autopilot.procedures.run_messages import applied_of, evidence_of, lease_of
 from autopilot.procedures.standing import standing_plans
 from autopilot.procedures.traffic_ramp.approving import (
     look_at_approval,
@@ -26,15 +25,11 @@ from autopilot.procedures.traffic_ramp.approving import (
     use_approval,
 )
 from autopilot.procedures.traffic_ramp.judging import Decision, judge_step, next_look_seconds
-from autopilot.procedures.traffic_ramp.messages import (
-    applied_of,
-    evidence_of,
-    lease_of,
-    plan_of,
-)
+from autopilot.procedures.traffic_ramp.messages import plan_of
 from autopilot.procedures.traffic_ramp.planning import RUNBOOK, plan_ramp
-from autopilot.procedures.traffic_ramp.report import report
+from autopilot.procedures.traffic_ramp.report import REPORT
 from autopilot.procedures.traffic_ramp.request import TrafficRampRequest
+from autopilot.procedures.waiting import take_lease_or_wait
 
 #: Decisions that rest on health, and so on periods after the step only.
 _NEEDS_HEALTH: Final = frozenset({Decision.NEXT_STEP, Decision.FINISH, Decision.MITIGATED})
@@ -110,14 +105,10 @@ def take_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     """Write down what the run intends, then take the lease, or say that it is worth waiting for."""
     run, gate = str(message["run"]), dependencies.gate
     gate.open_run(run, RUNBOOK, plan_of(message))
-    try:
-        lease = gate.take_lease(run, RUNBOOK)
-    except GateRefused as refusal:
-        held_only = refusal.conditions == (Condition.LEASE_HELD_BY_ANOTHER,)
-        if held_only and int(message["waited"]) < int(message["ramp"]["lease_wait_seconds"]):
-            return {"taken": False, "lease": None}
-        gate.close_run(run, "refused")
-        raise
+    seconds = int(message["ramp"]["lease_wait_seconds"])
+    lease = take_lease_or_wait(message, gate, runbook=RUNBOOK, seconds=seconds)
+    if lease is None:
+        return {"taken": False, "lease": None}
     use_approval(message, lease, gate)
     return {"taken": True, "lease": asdict(lease)}
 
@@ -255,7 +246,7 @@ OPERATIONS: Final[Operations] = MappingProxyType(
             "return_lease": return_lease,
         },
         Trust.REPORT: {
-            "report": report,
+            "report": REPORT,
             "ask_approval": approvals.ask,
             "close_approval": approvals.close,
         },
