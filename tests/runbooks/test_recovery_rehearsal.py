@@ -10,18 +10,19 @@ import pytest
 
 from autopilot_lab.drill.compliance import installed
 from autopilot_lab.drill.installation import Installation
-from autopilot_lab.drill.project import ROOT
+from autopilot_lab.drill.profiles import profile_text
+from autopilot_lab.drill.project import SCENARIOS
 
 START = 1_790_000_000.0  # 2026-09-21, 14:13:20 UTC
 DAY = "2026-09-21"
 HOME, STANDBY = "eu-central-1", "eu-west-1"
-PROFILE = ROOT / "scenarios" / "profiles" / "failover.toml"
+PROFILE = SCENARIOS / "profiles" / "failover.toml"
 
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[Installation]:
     """The product, deployed, with nothing behind the regional endpoints: recovery would fail."""
-    with installed(PROFILE.read_text("utf-8"), start=START) as installation:
+    with installed(profile_text(PROFILE), start=START) as installation:
         installation.aws.run(130)
         yield installation
 
