@@ -32,6 +32,7 @@ from autopilot.domain.permit import issue_switch
 from autopilot.domain.profile import Profile
 from autopilot.domain.switches import ADMISSION, SwitchChange
 from autopilot.errors import AutopilotError
+from autopilot_lab.drill.profiles import profile_text
 from autopilot_lab.drill.project import SCENARIOS
 from autopilot_lab.drill.routing_cluster import make_cluster
 from autopilot_lab.emulator.calls import Call
@@ -80,7 +81,7 @@ class EndpointGoesDown:
 
 def described() -> tuple[Profile, Arc]:
     """The drills' profile with a cluster."""
-    profile = Profile.load(PROFILE.read_text("utf-8"))
+    profile = Profile.load(profile_text(PROFILE))
     if profile.failover is None or profile.failover.arc is None:
         message = f"expected a section failover.arc in {PROFILE.name}, got none"
         raise LookupError(message)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -20,22 +19,10 @@ HOME, STANDBY = "eu-central-1", "eu-west-1"
 EXECUTE = {"mode": "execute", "once_a_day": True}
 
 
-def deployed() -> AbstractContextManager[Installation]:
-    """The product, from its templates."""
-    return installed(REFERENCE_PROFILE.read_text("utf-8"), start=START)
-
-
-@pytest.fixture(scope="module")
-def untouched() -> Iterator[Installation]:
-    """The product, deployed, for tests that leave no trace."""
-    with deployed() as installation:
-        yield installation
-
-
 @pytest.fixture
 def world() -> Iterator[Installation]:
     """The product, deployed for one test: a day is checked once."""
-    with deployed() as installation:
+    with installed(REFERENCE_PROFILE.read_text("utf-8"), start=START) as installation:
         yield installation
 
 
@@ -73,28 +60,28 @@ def reports(world: Installation, region: str = HOME) -> list[str]:
     return [one["Key"] for one in page.get("Contents", ())]
 
 
-def test_a_dry_run_shows_everything_and_leaves_no_trace(untouched: Installation) -> None:
+def test_a_dry_run_shows_everything_and_leaves_no_trace(world: Installation) -> None:
     """Under the function's own role: what it may not read would be unknown."""
-    shown = output(run(untouched, {}, "dry"))
+    shown = output(run(world, {}, "dry"))
 
     assert shown["counts"]["fail"] == shown["counts"]["unknown"] == 0
     assert shown["counts"]["pass"] >= 30
     assert len(json.dumps(shown)) < 128 * 1024
-    assert reports(untouched) == []
-    assert untouched.gate.find_record(f"compliance/{DAY}") is None
+    assert reports(world) == []
+    assert world.gate.find_record(f"compliance/{DAY}") is None
 
 
-def test_a_part_of_the_controls_is_no_days_check(untouched: Installation) -> None:
+def test_a_part_of_the_controls_is_no_days_check(world: Installation) -> None:
     """It answers somebody's question, and is not recorded as the day's."""
-    shown = output(run(untouched, {"mode": "execute", "controls": ["keys-kept"]}, "part"))
+    shown = output(run(world, {"mode": "execute", "controls": ["keys-kept"]}, "part"))
 
     assert [one["id"] for one in shown["findings"]] == ["keys-kept"]
-    assert untouched.gate.find_record(f"compliance/{DAY}") is None
+    assert world.gate.find_record(f"compliance/{DAY}") is None
 
 
-def test_an_unknown_control_is_refused(untouched: Installation) -> None:
+def test_an_unknown_control_is_refused(world: Installation) -> None:
     """With the names that there are."""
-    found = run(untouched, {"controls": ["keys-lost"]}, "unknown")
+    found = run(world, {"controls": ["keys-lost"]}, "unknown")
 
     assert (found["status"], found["error"]) == ("FAILED", "Refused")
     assert "keys-kept" in found["cause"]

@@ -18,8 +18,10 @@ _GOOD_MS: Final = 86_400_000
 _BAD: Final = RollOut(
     software=True, configuration="c2", settings={"ranker": "on"}, bad_percent=40, region=None
 )
-#: Outcomes after which the good release serves, and after which the one of the start does.
-_FORWARD: Final = ("done", "blind", "reaped: kept")
+#: Outcomes after which the good release serves; after the others the one of the start does.
+_FORWARD: Final = ("done", "blind", "reaped: kept: all is turned")
+#: Of a run that was cut off with its lease returned: what serves is what it had come to.
+_UNWRITTEN: Final = ""
 
 
 def _begin(bench: Bench) -> Mapping[str, str]:
@@ -70,7 +72,7 @@ def _good_or_start(aftermath: Aftermath) -> list[str]:
     if stopped:
         return [] if aftermath.pages else ["the lever stopped it half way, and nobody was paged"]
     outcome = str(aftermath.records[RUN]["outcome"]) if RUN in aftermath.records else "refused"
-    if outcome.startswith(_FORWARD) == bool(forward):
+    if outcome != _UNWRITTEN and outcome.startswith(_FORWARD) == bool(forward):
         found.append(f"the run is {outcome}, but the switches show {shown}")
     return found + _one_entry_each(aftermath)
 
