@@ -208,6 +208,7 @@ ELSEWHERE = {
     "start_run", "engage_lever", "resume",
     "approve", "deny", "break_glass", "acknowledge", "release",
     "sealed_before", "damage_segment", "person_acts", "person_asks",
+    "ledger_damaged", "endpoint_down",
 }  # fmt: skip
 
 
