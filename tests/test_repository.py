@@ -161,3 +161,14 @@ def test_the_licence_is_there_in_full() -> None:
     licence = (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert "Apache License" in licence
     assert "END OF TERMS AND CONDITIONS" in licence
+
+
+def test_the_readme_shows_what_the_headline_drill_prints() -> None:
+    """Each line of the shortened story stands in the whole one, which another test holds."""
+    told = (ROOT / "README.md").read_text("utf-8").partition("<!-- drill:begin")[2]
+    story = told.partition("```\n")[2].partition("```")[0]
+    shown = [" ".join(line.split()) for line in story.splitlines() if line.strip(" …")]
+    golden = (ROOT / "tests" / "golden" / "direct-path-brownout.txt").read_text("utf-8")
+    whole = " ".join(golden.split())
+    assert len(shown) > 10
+    assert [line for line in shown if line not in whole] == []
