@@ -20,13 +20,13 @@ from autopilot.errors import Transient
 from autopilot.ports.trail import Stored
 from tests.audit.memory_trail import KEY, MemoryTrail, batches, copied
 
-SEGMENTS, PER_SEGMENT = 30, 2  #: three tasks for processes
+SEGMENTS, PER_SEGMENT = 30, 2  #: five tasks: of two processes each gets some
 MISSING, SWAPPED, CHANGED = 3, 14, 29
 
 
 @pytest.fixture(scope="module")
 def damaged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, TrailHead]:
-    """A log in a folder with damage in each of its three tasks, and its anchor."""
+    """A log in a folder with damage at both ends and between, and its anchor."""
     trail, folder = MemoryTrail(), tmp_path_factory.mktemp("log")
     trail.seal(*batches(SEGMENTS, PER_SEGMENT))
     copied(trail, folder)
@@ -64,11 +64,11 @@ def test_every_damage_is_found_once_and_in_order(
 
 
 class SilentTrail(FolderTrail):
-    """A store that does not answer for one segment."""
+    """A store that does not answer for the segment that another process gets first."""
 
     def get(self, key: str) -> Stored | None:
         """What lies there, or no answer."""
-        if key == segment_key(SEGMENTS - 1):
+        if key == segment_key(0):
             message = "the bucket did not answer"
             raise Transient(message)
         return super().get(key)
@@ -85,11 +85,11 @@ def test_a_store_that_does_not_answer_is_no_damage(
 
 
 class DeadlyTrail(FolderTrail):
-    """A store that ends the process that reads its last segment, as a lack of memory would."""
+    """A store that ends the other process that reads from it, as a lack of memory would."""
 
     def get(self, key: str) -> Stored | None:
         """What lies there, or the end."""
-        if key == segment_key(SEGMENTS - 1) and parent_process() is not None:
+        if parent_process() is not None:
             os.kill(os.getpid(), signal.SIGKILL)
         return super().get(key)
 

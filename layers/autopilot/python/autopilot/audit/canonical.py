@@ -32,7 +32,8 @@ def canonical(value: Plain) -> str:
 def flat(members: Mapping[str, str | int]) -> str:
     """The RFC 8785 form of a map of texts and whole numbers."""
     if len(members) == 1:  # the most frequent case, in half the time
-        [(name, value)] = members.items()
+        [name] = members
+        value = members[name]
         return f"{{{quote(name)}:{quote(value) if type(value) is str else value}}}"
     pairs = [
         f"{quote(name)}:{quote(value) if type(value) is str else value}"
@@ -44,7 +45,7 @@ def flat(members: Mapping[str, str | int]) -> str:
 def flat_verbatim(members: Mapping[str, str]) -> str:
     """The RFC 8785 form of a map of texts in which nothing needs an escape, such as base64."""
     if len(members) == 1:
-        [(name, text)] = members.items()
-        return f'{{{quote(name)}:"{text}"}}'
+        [name] = members
+        return f'{{{quote(name)}:"{members[name]}"}}'
     pairs = [f'{quote(name)}:"{text}"' for name, text in sorted(members.items())]
     return "{" + ",".join(pairs) + "}"

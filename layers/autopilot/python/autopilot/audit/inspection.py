@@ -29,9 +29,11 @@ from autopilot.ports.trail import Stored, TrailStore
 
 Inspected: TypeAlias = tuple[Manifest, Damage | None]
 
-_AHEAD: Final = 4  #: tasks under way for each thread or process
-_TOGETHER: Final = 12  #: segments in a task of another process; a task costs as one of them
+_AHEAD: Final = 4  #: segments under way for each thread
+_TOGETHER: Final = 6  #: segments in a task of a process; handing it over costs as half of one
+_SENT: Final = 3  #: tasks that another process has, so that it never waits for the next
 _FETCHED: Final = 2  #: tasks whose segments a process has, or waits for: the next comes meanwhile
+_WAITING_MAX: Final = 64  #: tasks whose answers are kept while an earlier one is still to come
 _KEPT_BYTES: Final = 16 * 1024 * 1024  #: of memory that is used again: 10,000 entries inflated
 
 
@@ -103,80 +105,149 @@ class Workshop:
 def in_processes(
     manifests: Iterator[Manifest], workshop: Workshop, processes: int
 ) -> Iterator[Inspected]:
-    """Inspect every entry with so many processes, in turns, several segments to a task.
+    """Inspect every entry with so many processes, this one among them, several segments to a task.
 
     A pool of `concurrent.futures` would take an eighth longer over a day: its queues have threads
     of their own, which take the processor in turns with what they serve.
     """
+    groups = iter(lambda: list(islice(manifests, _TOGETHER)), [])
     try:
-        yield from _in_turns(manifests, workshop, processes)
+        with ExitStack() as stack:
+            more = (stack.enter_context(_elsewhere(workshop)) for _ in range(processes - 1))
+            here = stack.enter_context(_here(workshop))
+            yield from _shared_out(groups, here, more)
     except (EOFError, ConnectionError) as error:
         message = "a process that inspects segments came to an end; try again with fewer of them"
         raise Transient(message) from error
 
 
-def _in_turns(
-    manifests: Iterator[Manifest], workshop: Workshop, processes: int
+def _shared_out(
+    groups: Iterable[list[Manifest]], here: _Bench, more: Iterator[_Elsewhere]
 ) -> Iterator[Inspected]:
-    with ExitStack() as stack:
-        workers: list[Connection] = []
-        waiting: deque[tuple[Connection, list[Manifest]]] = deque()
-        for turn, group in enumerate(_groups(manifests)):
-            if turn < processes:  # it begins while the next one is made
-                workers.append(stack.enter_context(_worker(workshop)))
-            worker = workers[turn % processes]
-            if len(waiting) >= processes * _AHEAD:
-                yield from _answer(*waiting.popleft())
-            worker.send(group)
-            waiting.append((worker, group))
-        while waiting:
-            yield from _answer(*waiting.popleft())
+    """Inspect a group here when the others have enough to do; answer in the order of the groups."""
+    waiting: deque[tuple[list[Manifest], _Bench | _Elsewhere]] = deque()
+    elsewhere: list[_Elsewhere] = []
+    for group in groups:
+        bench = _free(elsewhere, more) or here
+        bench.begin(group)
+        waiting.append((group, bench))
+        if here.begun >= _FETCHED:
+            here.work()
+        while waiting and (waiting[0][1].answers or len(waiting) > _WAITING_MAX):
+            yield from _answered(*waiting.popleft())
+    while here.begun:
+        here.work()
+    for group, bench in waiting:
+        yield from _answered(group, bench)
+
+
+def _free(elsewhere: list[_Elsewhere], more: Iterator[_Elsewhere]) -> _Elsewhere | None:
+    """A process that has room for a group: one that there is, or one that begins with it."""
+    for bench in elsewhere:
+        if bench.has_room():
+            return bench
+    for bench in more:
+        elsewhere.append(bench)
+        return bench
+    return None
+
+
+def _answered(group: Sequence[Manifest], bench: _Bench | _Elsewhere) -> Iterator[Inspected]:
+    while not bench.answers:
+        bench.work()
+    return zip(group, bench.answers.popleft(), strict=True)
+
+
+class _Bench:
+    """Inspects groups in this process: one is fetched while the one before it is judged."""
+
+    def __init__(self, workshop: Workshop, threads: ThreadPoolExecutor) -> None:
+        self.answers: deque[list[Damage | None]] = deque()
+        self._inspector = Inspector(workshop.opened(), workshop.size, full=True)
+        self._fetched = threads.map if workshop.threads > 1 else map
+        self._begun: deque[tuple[list[Manifest], Iterator[Stored | None]]] = deque()
+
+    @property
+    def begun(self) -> int:
+        """How many groups it has still to judge."""
+        return len(self._begun)
+
+    def begin(self, group: list[Manifest]) -> None:
+        """Take a group on."""
+        self._begun.append((group, self._fetched(self._inspector.fetch, group)))
+
+    def work(self) -> None:
+        """Judge the group that was begun first."""
+        fetched = zip(*self._begun.popleft(), strict=True)
+        self.answers.append([self._inspector.judge(*each) for each in fetched])
 
 
 @contextmanager
-def _worker(workshop: Workshop) -> Iterator[Connection]:
+def _here(workshop: Workshop) -> Iterator[_Bench]:
+    _keep_memory()
+    with ThreadPoolExecutor(workshop.threads) as threads:
+        yield _Bench(workshop, threads)
+
+
+class _Elsewhere:
+    """A bench in another process."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.answers: deque[list[Damage | None]] = deque()
+        self._connection = connection
+        self._begun = 0
+
+    def has_room(self) -> bool:
+        """Whether it may run out of work before it is asked again."""
+        while self._begun and self._connection.poll():
+            self.work()
+        return self._begun < _SENT
+
+    def begin(self, group: list[Manifest]) -> None:
+        """Send it a group."""
+        self._connection.send(group)
+        self._begun += 1
+
+    def work(self) -> None:
+        """Wait for the answer to the group that was sent first; raise what it raised."""
+        answer: list[Damage | None] | Exception = self._connection.recv()
+        self._begun -= 1
+        if isinstance(answer, Exception):
+            raise answer
+        self.answers.append(answer)
+
+
+@contextmanager
+def _elsewhere(workshop: Workshop) -> Iterator[_Elsewhere]:
     """A process that answers each group of manifests with what is wrong, until it is not needed."""
     ours, theirs = Pipe()
-    process = Process(target=_work, args=(theirs, workshop), daemon=True)
+    process = Process(target=_serve, args=(theirs, workshop), daemon=True)
     process.start()
     theirs.close()
     try:
-        yield ours
+        yield _Elsewhere(ours)
     finally:
         process.kill()  # it only reads, so there is nothing that it would have to finish
         process.join()
 
 
-def _work(connection: Connection, workshop: Workshop) -> None:
+def _serve(connection: Connection, workshop: Workshop) -> None:
     """What a process does: one group after the other, until it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who interrupts the first process ends this one
     gc.freeze()  # what was forked is not looked through: that would copy every page of it
-    _keep_memory()
-    inspector = Inspector(workshop.opened(), workshop.size, full=True)
-    begun: deque[tuple[list[Manifest], Iterator[Stored | None]]] = deque()
-    with ThreadPoolExecutor(workshop.threads) as threads:
-        fetched = threads.map if workshop.threads > 1 else map
+    with _here(workshop) as bench:
         while True:
-            while not begun or (len(begun) < _FETCHED and connection.poll()):
-                group = connection.recv()
-                begun.append((group, fetched(inspector.fetch, group)))
-            connection.send(_judged(inspector, *begun.popleft()))
+            while not bench.begun or (bench.begun < _FETCHED and connection.poll()):
+                bench.begin(connection.recv())
+            connection.send(_outcome(bench))
 
 
-def _judged(
-    inspector: Inspector, group: Iterable[Manifest], stored: Iterable[Stored | None]
-) -> list[Damage | None] | Exception:
+def _outcome(bench: _Bench) -> list[Damage | None] | Exception:
     try:
-        return [inspector.judge(*each) for each in zip(group, stored, strict=True)]
+        bench.work()
     except Exception as error:  # noqa: BLE001 - it is raised where the answer is read
         return error
-
-
-def _answer(worker: Connection, group: Sequence[Manifest]) -> Iterator[Inspected]:
-    answer: list[Damage | None] | Exception = worker.recv()
-    if isinstance(answer, Exception):
-        raise answer
-    return zip(group, answer, strict=True)
+    return bench.answers.popleft()
 
 
 @cache
@@ -189,8 +260,3 @@ def _keep_memory() -> None:
     nothing.
     """
     bytes(_KEPT_BYTES)
-
-
-def _groups(manifests: Iterator[Manifest]) -> Iterator[list[Manifest]]:
-    while group := list(islice(manifests, _TOGETHER)):
-        yield group
