@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from autopilot.domain.preflight import Answer
-from autopilot.domain.rehearsal import Numbers, Rehearsal, duration
+from autopilot.domain.rehearsal import Numbers, Rehearsal
 from autopilot.errors import BadInput, Problem, Transient
 from autopilot.procedures.recovery_rehearsal.history import LAST, before
 from autopilot.reports.rehearsal_forms import FORMS
@@ -100,10 +100,5 @@ def _show(found: Rehearsal, earlier: Sequence[Numbers], console: Console) -> Non
     for name in ("day", "answer", "failover", "lost", "restore", "lost"):
         table.add_column(name)
     for each in (*earlier, found.numbers):
-        numbers = [
-            duration(told.get(recovery))
-            for recovery in ("failover", "restore")
-            for told in (each.rto_seconds, each.lost_seconds)
-        ]
-        table.add_row(each.day, each.answer, *numbers)
+        table.add_row(each.day, each.answer, *each.durations)
     console.print(table)

@@ -32,7 +32,8 @@ def open_trail(
 
 def ends(given: Iterable[str]) -> Mapping[str, int]:
     """By class, before when it was let go; of texts such as operations=2026-01-31."""
-    from autopilot.domain.retention import RetentionClass, start_ms  # noqa: PLC0415
+    from autopilot.domain.instants import start_ms  # noqa: PLC0415
+    from autopilot.domain.retention import RetentionClass  # noqa: PLC0415
 
     found = {}
     for text in given:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from autopilot.domain.erasure import month_of
+from autopilot.domain.instants import month_of
 from autopilot.gate.incidents import Opening
 from autopilot_lab.drill.installation import Installation
 from tests.compliance.breaks import DAY_MS, HOME, LEDGER, SERVICE, TRAIL, Seen

@@ -17,11 +17,10 @@ from autopilot.domain.erasure import (
     Receipt,
     Standing,
     due_ms,
-    instant,
-    month_of,
     remains,
     warning,
 )
+from autopilot.domain.instants import instant, month_of
 from autopilot.errors import Inconsistent
 
 BERLIN = "Europe/Berlin"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from autopilot.domain.allocation import Allocation, Route, VersionedAllocation
 from autopilot_lab.drill.evidence import (
@@ -55,6 +55,29 @@ def series(*stretches: tuple[int, int]) -> Series:
     return built
 
 
+RUNS: Final = (
+    Run(
+        name="down-1",
+        runbook="traffic_ramp",
+        region="eu-central-1",
+        started_at=131.0,
+        ended_at=270.0,
+        status="SUCCEEDED",
+        output={"outcome": "mitigated", "summary": "The last step holds."},
+        states=[StateEntered(131.0, "down-1", "Plan the ramp")],
+    ),
+    Run(
+        name="away",
+        runbook="regional_failover",
+        region="eu-west-1",
+        started_at=300.0,
+        ended_at=400.0,
+        status="SUCCEEDED",
+        output={"outcome": "done"},
+    ),
+)
+
+
 def evidence(**changes: Any) -> Evidence:
     """The drill, with some of its parts replaced."""
     drill = Evidence(
@@ -81,27 +104,7 @@ def evidence(**changes: Any) -> Evidence:
             "writer": "eu-west-1",
             "admission": "eu-west-1",
         },
-        runs=[
-            Run(
-                name="down-1",
-                runbook="traffic_ramp",
-                region="eu-central-1",
-                started_at=131.0,
-                ended_at=270.0,
-                status="SUCCEEDED",
-                output={"outcome": "mitigated", "summary": "The last step holds."},
-                states=[StateEntered(131.0, "down-1", "Plan the ramp")],
-            ),
-            Run(
-                name="away",
-                runbook="regional_failover",
-                region="eu-west-1",
-                started_at=300.0,
-                ended_at=400.0,
-                status="SUCCEEDED",
-                output={"outcome": "done"},
-            ),
-        ],
+        runs=list(RUNS),
         pages=[Page(270.0, "eu-central-1", "traffic ramp mitigated", "The last step holds.", "P1")],
         calls=[
             CallMade(130.0, "dynamodb", "UpdateItem", "eu-central-1", "service-contain-route"),

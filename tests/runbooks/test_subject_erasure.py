@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from autopilot.audit.entry import Entry, parse_line
 from autopilot.audit.segment import inflate
 from autopilot.audit.vault import NOBODY, Erased
-from autopilot.domain.erasure import instant
+from autopilot.domain.instants import instant
 from autopilot_lab.assurance.bench import Bench
 from autopilot_lab.assurance.forked import in_forks
 from autopilot_lab.drill.remains import INPUT_OF, remains

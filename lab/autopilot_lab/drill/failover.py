@@ -9,21 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from autopilot.domain.failover import LOSS_BUDGET
 from autopilot.domain.switches import ADMISSION
 from autopilot_lab.drill.evidence import FailoverPart, Run, Turned
 from autopilot_lab.emulator.event_log import EventLog
 from autopilot_lab.emulator.world.series import Series
 
 RUNBOOK: Final = "regional_failover"
-#: What every part may take, in seconds.
-BUDGET: Final = (
-    ("detection", 70.0),
-    ("start", 5.0),
-    ("pre-flight", 20.0),
-    ("writes, weight and clients", 4.0),
-    ("health check", 30.0),
-    ("DNS", 30.0),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +53,8 @@ def measure_failover(
     )
     begins = (float(lost_at), *ends[:-1])
     return tuple(
-        FailoverPart(name, round(max(0.0, end - begin), 2), budget)
-        for (name, budget), begin, end in zip(BUDGET, begins, ends, strict=True)
+        FailoverPart(name, round(max(0.0, end - begin), 2), float(budget))
+        for (name, budget), begin, end in zip(LOSS_BUDGET.items(), begins, ends, strict=True)
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from autopilot.audit.layout import segment_key
-from autopilot.domain.erasure import instant
+from autopilot.domain.instants import instant
 from autopilot.domain.retention import RetentionClass
 from autopilot_lab.drill.events.event import Action
 from autopilot_lab.drill.persons import Persons

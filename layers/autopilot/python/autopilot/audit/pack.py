@@ -16,7 +16,8 @@ from itertools import groupby, islice
 from typing import Any, Final
 
 from autopilot.audit.segment import Manifest, sha256_of
-from autopilot.domain.retention import RetentionClass, day_of
+from autopilot.domain.instants import day_of
+from autopilot.domain.retention import RetentionClass
 
 PACK_SEGMENTS_MAX: Final = 256
 PACK_BYTES_MAX: Final = 16 * 1024 * 1024  #: stored bytes; a larger segment is a pack by itself

@@ -12,6 +12,7 @@ from autopilot.compliance.control import Control
 from autopilot.domain.assessment import Assessment, Finding, Observation, Verdict
 from autopilot.domain.compliance_section import AcceptedRisk
 from autopilot.domain.evidence.evidence import Evidence
+from autopilot.domain.instants import moment
 from autopilot.errors import BadInput, Problem
 
 #: Every control there is.
@@ -55,7 +56,7 @@ def assess(evidence: Evidence, controls: Sequence[Control] = CONTROLS) -> Assess
 
 
 def _day(now_ms: int) -> dt.date:
-    return dt.datetime.fromtimestamp(now_ms / 1000, tz=dt.UTC).date()
+    return moment(now_ms).date()
 
 
 def _finding(control: Control, evidence: Evidence, today: dt.date) -> Finding:

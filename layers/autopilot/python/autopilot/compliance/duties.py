@@ -16,7 +16,6 @@ from autopilot.compliance.control import (
     unread,
 )
 from autopilot.domain.assessment import Level, Observation, Verdict
-from autopilot.domain.erasure import day
 from autopilot.domain.evidence.evidence import ByRegion, Evidence
 from autopilot.domain.evidence.records import (
     Erasure,
@@ -28,6 +27,7 @@ from autopilot.domain.evidence.records import (
 )
 from autopilot.domain.evidence.running import ModelPlace, ModelUse
 from autopilot.domain.evidence.storage import TrailInbox
+from autopilot.domain.instants import day_of
 from autopilot.domain.known import Unread
 
 HOUR_MS: Final = 3_600_000
@@ -175,7 +175,7 @@ def _erasures(records: Records, evidence: Evidence) -> Sequence[Observation]:
 
 def _requests(records: Records, evidence: Evidence) -> Sequence[Observation]:
     def judge(request: Request) -> Judgement:
-        due = day(request.due_ms)
+        due = day_of(request.due_ms)
         in_time = not request.is_open or evidence.now_ms <= request.due_ms
         yes = f"open, due on {due}" if request.is_open else "answered"
         return holds(in_time, yes, f"was due on {due}, and is open")

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from autopilot.domain.instants import moment
 from autopilot.domain.severity import Severity
 
 Weekday = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
@@ -107,7 +108,7 @@ class BusinessHours:
         return ZoneInfo(self.time_zone)
 
     def _local(self, at_ms: int) -> datetime:
-        return datetime.fromtimestamp(at_ms // 1000, tz=UTC).astimezone(self._zone)
+        return moment(at_ms).astimezone(self._zone)
 
     def _at(self, day: date, local: time) -> int:
         return round(datetime.combine(day, local, tzinfo=self._zone).timestamp()) * 1000

@@ -9,12 +9,13 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from enum import StrEnum
 from typing import Any, Final, Self
 from zoneinfo import ZoneInfo
 
 from autopilot.domain.canonical import canonical_bytes
+from autopilot.domain.instants import instant, moment
 from autopilot.domain.severity import Severity
 from autopilot.errors import Inconsistent
 
@@ -120,7 +121,7 @@ def due_ms(received_ms: int, time_zone: str, *, extended: bool) -> int:
     Art. 3(2)(c)). Its extension to the next working day (Art. 3(4)) is left as a reserve.
     """
     zone = ZoneInfo(time_zone)
-    received = datetime.fromtimestamp(received_ms // 1000, tz=UTC).astimezone(zone).date()
+    received = moment(received_ms).astimezone(zone).date()
     months = received.month - 1 + (MONTHS_EXTENDED if extended else MONTHS)
     year, month = received.year + months // 12, months % 12 + 1
     day = received.replace(
@@ -129,25 +130,10 @@ def due_ms(received_ms: int, time_zone: str, *, extended: bool) -> int:
     return round(datetime.combine(day, time(23, 59, 59), tzinfo=zone).timestamp()) * 1000
 
 
-def month_of(at_ms: int) -> str:
-    """`2026-12`: deadlines are listed by the month in which they end."""
-    return datetime.fromtimestamp(at_ms // 1000, tz=UTC).strftime("%Y-%m")
-
-
 def warning(due: int, now_ms: int) -> Severity | None:
     """How urgently an open request is told of now; None while there is time."""
     left_days = (due - now_ms) // _DAY_MS
     return next((severity for days, severity in _WARNINGS if left_days < days), None)
-
-
-def day(at_ms: int) -> str:
-    """`2026-12-31`, in UTC."""
-    return datetime.fromtimestamp(at_ms // 1000, tz=UTC).strftime("%Y-%m-%d")
-
-
-def instant(at_ms: int) -> str:
-    """`2026-12-31T23:59:59Z`."""
-    return datetime.fromtimestamp(at_ms // 1000, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Self
 
 from autopilot.domain.allocation import WHOLE, Allocation, Route
@@ -22,6 +23,17 @@ from autopilot.domain.switches import SwitchPlan
 if TYPE_CHECKING:
     from autopilot.domain.switches import SwitchStep
 
+#: What each part of leaving a lost region may take, in seconds and in order; they add up to 159.
+LOSS_BUDGET: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "detection": 70,
+        "start": 5,
+        "pre-flight": 20,
+        "writes, weight and clients": 4,
+        "health check": 30,
+        "DNS": 30,
+    }
+)
 _BETWEEN: Final = "+"
 _ADVICE: Final = "Plan again from what the ledger holds now."
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
+
+from autopilot.domain.instants import moment
 
 if TYPE_CHECKING:
     from autopilot.domain.severity import Severity
@@ -106,7 +108,7 @@ def draft_actions(
     outcome: str, entry: Entry, owners: Owners, *, now_ms: int, due_days: int
 ) -> tuple[Action, ...]:
     """What the review begins with; due after so many calendar days, counted in UTC."""
-    due = (datetime.fromtimestamp(now_ms / 1000, tz=UTC) + timedelta(days=due_days)).date()
+    due = (moment(now_ms) + timedelta(days=due_days)).date()
     day = due.isoformat()
     if outcome == "nothing_wrong":
         return (Action("Find out why the alarm went off without a cause.", owners.signals, day),)
@@ -128,4 +130,4 @@ def _words(name: str) -> str:
 
 
 def _at(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, tz=UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return f"{moment(at_ms):%Y-%m-%d %H:%M:%S UTC}"

@@ -12,11 +12,11 @@ import json
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
 from autopilot.domain.console import console_url
+from autopilot.domain.instants import moment
 from autopilot.domain.page import Link, Page
 from autopilot.domain.personal import unattributed
 from autopilot.domain.severity import Severity
@@ -181,7 +181,7 @@ class Notice:
 
     @property
     def _due_at(self) -> str:
-        return datetime.fromtimestamp(self.due_ms // 1000, tz=UTC).isoformat()
+        return moment(self.due_ms).isoformat()
 
     @property
     def _description(self) -> str:

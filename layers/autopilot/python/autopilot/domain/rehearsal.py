@@ -204,6 +204,15 @@ class Numbers:
     rto_seconds: Mapping[str, int | None]  #: by recovery; None when it was not known
     lost_seconds: Mapping[str, int | None]
 
+    @property
+    def durations(self) -> tuple[str, ...]:
+        """For people: of each recovery in order, how long it takes and what is lost."""
+        return tuple(
+            duration(found.get(recovery.value))
+            for recovery in Recovery
+            for found in (self.rto_seconds, self.lost_seconds)
+        )
+
     def to_item(self) -> dict[str, Any]:
         """As it lies in the ledger: what was not known is left out."""
         return {
@@ -236,10 +245,5 @@ def duration(seconds: int | None) -> str:
     if seconds is None:
         return "unknown"
     minutes, rest = divmod(seconds, _MINUTE_SECONDS)
-    return (
-        f"{minutes} min {rest} s"
-        if minutes and rest
-        else f"{minutes} min"
-        if minutes
-        else (f"{rest} s")
-    )
+    parts = [f"{number} {unit}" for number, unit in ((minutes, "min"), (rest, "s")) if number]
+    return " ".join(parts) or "0 s"

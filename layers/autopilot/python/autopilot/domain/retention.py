@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
 from autopilot.domain.erasure import Hold
+from autopilot.domain.instants import day_of, start_ms
 
 #: What is over its limit for longer than this has not been dealt with: runs are daily.
 GRACE_DAYS: Final = 2
@@ -95,17 +96,6 @@ class Oldest:
             "held": self.held,
             "over": self.is_over,
         }
-
-
-def day_of(at_ms: int) -> str:
-    """The UTC day of an instant, such as 2026-11-23."""
-    return datetime.fromtimestamp(at_ms / 1000, UTC).date().isoformat()
-
-
-def start_ms(day: str) -> int:
-    """When a UTC day begins."""
-    moment = datetime.fromisoformat(day).replace(tzinfo=UTC)
-    return round(moment.timestamp() * 1000)
 
 
 def age_days(day: str, now_ms: int) -> int:

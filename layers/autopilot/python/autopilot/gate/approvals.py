@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from autopilot.domain.approval import (
@@ -21,6 +21,7 @@ from autopilot.domain.approval import (
     Status,
     decide,
 )
+from autopilot.domain.instants import moment
 from autopilot.domain.permit import issue_record
 from autopilot.domain.severity import Severity
 from autopilot.domain.writes import (
@@ -235,7 +236,7 @@ def _approval(item: Mapping[str, Any]) -> Approval:
 
 
 def _day(at_ms: int, *, days_before: int = 0) -> str:
-    day = datetime.fromtimestamp(at_ms / 1000, tz=UTC) - timedelta(days=days_before)
+    day = moment(at_ms) - timedelta(days=days_before)
     return day.strftime("%y%m%d")
 
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from autopilot.archives import Shredder
-from autopilot.domain.erasure import Hold, instant
+from autopilot.domain.erasure import Hold
+from autopilot.domain.instants import instant
 from autopilot.domain.permit import Removal, issue_record, issue_removal
 from autopilot.domain.retention import Ending, RetentionClass
 from autopilot.domain.writes import (

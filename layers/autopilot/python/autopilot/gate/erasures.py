@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from autopilot.domain.erasure import IN_FLIGHT_MS, Hold, Progress, Standing, instant
+from autopilot.domain.erasure import IN_FLIGHT_MS, Hold, Progress, Standing
+from autopilot.domain.instants import instant
 from autopilot.domain.permit import KeyErasure, issue_erasure, issue_record
 from autopilot.domain.writes import (
     Above,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final, Protocol
 
+from autopilot.domain.instants import instant
 from autopilot.errors import Refused
 from autopilot.gate.acts import Act, Attempt, Condition
 from autopilot.gate.budget import REMEDIATION
@@ -38,11 +38,6 @@ def no_ledger(act: str) -> GateRefused:
     """The error for a service whose ledger was never initialised."""
     condition = Condition.LEDGER_MISSING
     return GateRefused(act, (condition,), f"{act} was refused. {condition}: {_NO_LEDGER}")
-
-
-def instant(at_ms: int) -> str:
-    """An instant for people: `2026-11-23T07:30:00Z`."""
-    return datetime.fromtimestamp(at_ms // 1000, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Sentence(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autopilot.domain.erasure import instant
+from autopilot.domain.instants import instant
 from autopilot.gate.ledger import Lever
 
 

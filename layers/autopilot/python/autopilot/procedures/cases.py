@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from autopilot.domain.family import family_of
+from autopilot.domain.instants import moment
 from autopilot.errors import Transient
 from autopilot.gate.incidents import Opening
 
@@ -113,7 +113,7 @@ def request_of(claim: IncidentClaim) -> dict[str, Any]:
 
 def incident_id(family: str, at_ms: int, key: str) -> str:
     """Letters, digits and hyphens only, well below the 80 characters of a run's name."""
-    at = datetime.fromtimestamp(at_ms / 1000, tz=UTC).strftime("%Y%m%dT%H%M%SZ")
+    at = f"{moment(at_ms):%Y%m%dT%H%M%SZ}"
     return f"incident-{family}-{at}-{key}"
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from autopilot.audit.damage import Damage, Kind
 from autopilot.audit.note import VerifierKey
 from autopilot.audit.verify import Scope, Verification, verify
+from autopilot.domain.instants import moment
 from autopilot.domain.page import Page
 from autopilot.domain.personal import shown, shown_name
 from autopilot.domain.severity import Severity
@@ -86,7 +86,7 @@ class Verifier:
     def _page(self, found: Verification) -> Page:
         """One page a day for as long as the damage is there."""
         damages = sorted(found.damages, key=lambda each: each.kind.value)
-        day = datetime.fromtimestamp(self._clock.now_ms() / 1000, tz=UTC).strftime("%Y%m%d")
+        day = f"{moment(self._clock.now_ms()):%Y%m%d}"
         count = len(damages) + found.more_damages
         return Page(
             key=f"trail-damaged/{self._region}/{day}",

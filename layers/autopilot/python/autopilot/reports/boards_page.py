@@ -11,9 +11,9 @@ from autopilot.reports import words
 from autopilot.reports.axes import Canvas
 from autopilot.reports.boards import Board, Boards, Panel, View
 from autopilot.reports.charts import line_sample, swatch
-from autopilot.reports.html import environment
 from autopilot.reports.palette import DARK, LIGHT, SERIES, variables
 from autopilot.reports.panels import drawn, series_class, spoken
+from autopilot.reports.rendering import environment
 from autopilot.reports.svg import Svg
 
 #: Pixels of a chart by the columns of its panel; a narrow page shows all in one.

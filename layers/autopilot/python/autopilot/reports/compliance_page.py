@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from autopilot.domain.assessment import Assessment, Day, Finding, Verdict, changes
 from autopilot.reports import words
 from autopilot.reports.compliance_trend import trend
 from autopilot.reports.palette import DARK, LIGHT, variables
+from autopilot.reports.rendering import environment
 from autopilot.reports.svg import Svg
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 _WIDE: Final = 992.0
 _NARROW: Final = 350.0
@@ -54,7 +51,7 @@ def to_page(assessment: Assessment, before: Sequence[Day]) -> str:
     days = (*before, assessment.summary)
     bad = [one for one in assessment.findings if one.verdict in BAD]
     return (
-        _environment()
+        environment()
         .get_template("compliance.html.j2")
         .render(
             check=assessment,
@@ -109,20 +106,3 @@ def _by_article(findings: Sequence[Finding]) -> list[dict[str, Any]]:
         }
         for number in numbers
     ]
-
-
-@cache
-def _environment() -> Environment:
-    from jinja2 import (  # noqa: PLC0415 - only who renders needs it
-        Environment,
-        PackageLoader,
-        StrictUndefined,
-    )
-
-    return Environment(
-        loader=PackageLoader("autopilot", "reports/templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

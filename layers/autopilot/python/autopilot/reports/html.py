@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from html import escape
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from autopilot.reports import charts, words
 from autopilot.reports.axes import Canvas
@@ -15,10 +14,8 @@ from autopilot.reports.graph import machine_graph
 from autopilot.reports.model import Comparison, EventKind, Outcome, Peer, Rates, Report, Run
 from autopilot.reports.palette import DARK, LIGHT, SERIES, variables
 from autopilot.reports.privacy import without_personal_data
+from autopilot.reports.rendering import environment
 from autopilot.reports.svg import Svg
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 _WIDE: Final = 992.0
 _NARROW: Final = 350.0
@@ -96,24 +93,6 @@ def sentence(text: str) -> Svg:
 
 
 _LINES: Final = ("rate with", "rate without", "objective")
-
-
-@cache
-def environment() -> Environment:
-    """The templates of the reports."""
-    from jinja2 import (  # noqa: PLC0415 - only who renders needs it, and no function that acts does
-        Environment,
-        PackageLoader,
-        StrictUndefined,
-    )
-
-    return Environment(
-        loader=PackageLoader("autopilot", "reports/templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def _rates(report: Report, rates: Rates, name: str) -> Picture:

@@ -56,12 +56,7 @@ def _lines(rehearsal: Rehearsal, before: Sequence[Numbers]) -> Iterator[str]:
     yield "\n## Trend\n"
     yield "| day | answer | failover | lost | restore | lost |\n|---|---|--:|--:|--:|--:|"
     for each in (*before, rehearsal.numbers):
-        numbers = [
-            duration(found.get(name))
-            for name in ("failover", "restore")
-            for found in (each.rto_seconds, each.lost_seconds)
-        ]
-        yield _row(each.day, each.answer, *numbers)
+        yield _row(each.day, each.answer, *each.durations)
 
 
 def _row(*cells: str) -> str:

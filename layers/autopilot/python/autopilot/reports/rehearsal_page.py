@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from autopilot.domain.preflight import Answer
 from autopilot.domain.rehearsal import Numbers, Recovery, Rehearsal, duration
 from autopilot.reports import words
 from autopilot.reports.palette import DARK, LIGHT, variables
+from autopilot.reports.rendering import environment
 from autopilot.reports.svg import Svg
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jinja2 import Environment
 
 #: A shape and a word for each answer, beside its colour.
 GLYPHS: Final[Mapping[Answer, str]] = {Answer.GO: "✓", Answer.WARN: "!", Answer.NO_GO: "✕"}
@@ -34,7 +33,7 @@ _TITLES: Final[Mapping[Recovery, str]] = {
 def to_page(rehearsal: Rehearsal, before: Sequence[Numbers]) -> str:
     """The whole page; the same rehearsal always gives the same bytes."""
     return (
-        _environment()
+        environment()
         .get_template("rehearsal.html.j2")
         .render(
             found=rehearsal,
@@ -49,21 +48,4 @@ def to_page(rehearsal: Rehearsal, before: Sequence[Numbers]) -> str:
             light=Svg(variables(LIGHT)),
             dark=Svg(variables(DARK)),
         )
-    )
-
-
-@cache
-def _environment() -> Environment:
-    from jinja2 import (  # noqa: PLC0415 - only who renders needs it
-        Environment,
-        PackageLoader,
-        StrictUndefined,
-    )
-
-    return Environment(
-        loader=PackageLoader("autopilot", "reports/templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
     )

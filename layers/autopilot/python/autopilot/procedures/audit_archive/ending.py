@@ -15,8 +15,9 @@ from autopilot.audit.inbox import Inbox
 from autopilot.audit.layout import TILE_WIDTH, TILES, Tile, tile_at
 from autopilot.audit.pack import PackName
 from autopilot.audit.tiles import LogReader
+from autopilot.domain.instants import day_of, start_ms
 from autopilot.domain.permit import Removal
-from autopilot.domain.retention import RetentionClass, day_of, start_ms
+from autopilot.domain.retention import RetentionClass
 from autopilot.errors import Inconsistent
 from autopilot.gate.endings import RemovalRefused
 from autopilot.procedures.audit_archive.planning import first_sealed_from, manifests_from

@@ -11,7 +11,8 @@ from autopilot.audit.layout import SEGMENTS, TILE_WIDTH, segment_index
 from autopilot.audit.pack import PackName, names
 from autopilot.audit.segment import Manifest
 from autopilot.audit.tiles import LogReader, MissingTile
-from autopilot.domain.retention import RetentionClass, day_of, start_ms
+from autopilot.domain.instants import day_of, start_ms
+from autopilot.domain.retention import RetentionClass
 from autopilot.errors import Inconsistent
 from autopilot.procedures.audit_archive.request import RUNBOOK, ArchiveRequest
 from autopilot.procedures.requests import read_request

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from autopilot.domain.erasure import Hold
+from autopilot.domain.instants import day_of
 from autopilot.domain.page import Link, Page
-from autopilot.domain.retention import RetentionClass, day_of
+from autopilot.domain.retention import RetentionClass
 from autopilot.domain.severity import Severity
 from autopilot.procedures.audit_archive.request import RUNBOOK
 from autopilot.procedures.plain_words import plain_words

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autopilot.audit.tiles import LogReader
-from autopilot.domain.retention import Oldest, RetentionClass, age_days, day_of
+from autopilot.domain.instants import day_of
+from autopilot.domain.retention import Oldest, RetentionClass, age_days
 from autopilot.procedures.audit_archive.moving import FAILED
 from autopilot.procedures.audit_archive.planning import (
     archived,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from autopilot.compliance.check import assess, chosen
 from autopilot.domain.evidence.evidence import Evidence
+from autopilot.domain.instants import day_of
 from autopilot.procedures.compliance_check.history import day_record
 from autopilot.procedures.compliance_check.records import read_records
 from autopilot.procedures.compliance_check.request import read_compliance
@@ -21,7 +21,7 @@ def judge(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     request = read_compliance(message, dependencies)
     controls = chosen(request.controls)
     now_ms = dependencies.clock.now_ms()
-    day = datetime.fromtimestamp(now_ms / 1000, tz=UTC).strftime("%Y-%m-%d")
+    day = day_of(now_ms)
     if request.once_a_day and dependencies.gate.find_record(day_record(day)) is not None:
         return {"mode": request.mode, "records": False, "day": day, "done_already": True}
     evidence = Evidence(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from autopilot.compliance.duties import BREACHES
-from autopilot.domain.erasure import DUE, month_of
+from autopilot.domain.erasure import DUE
 from autopilot.domain.evidence.records import (
     Erasure,
     OpenBreach,
@@ -15,6 +15,7 @@ from autopilot.domain.evidence.records import (
     RetentionReport,
     TrailState,
 )
+from autopilot.domain.instants import month_of
 from autopilot.domain.known import Found, Known, Unread
 from autopilot.errors import Inconsistent, Transient
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
+
+from autopilot.domain.instants import moment
 
 WEEK_DAYS: Final = 7
 
@@ -52,5 +54,4 @@ def _said(this: Mapping[str, Any], last: Mapping[str, Any]) -> str:
 
 
 def _day(now_ms: int, before: int) -> str:
-    day = datetime.fromtimestamp(now_ms / 1000, tz=UTC) - timedelta(days=before)
-    return day.strftime("%Y-%m-%d")
+    return f"{moment(now_ms) - timedelta(days=before):%Y-%m-%d}"

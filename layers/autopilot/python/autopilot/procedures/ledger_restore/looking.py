@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from autopilot.domain.erasure import instant
+from autopilot.domain.instants import instant
 from autopilot.domain.permit import LEDGER
 from autopilot.errors import BadInput, Inconsistent, Problem, Refused
 from autopilot.gate.ledger import LedgerView

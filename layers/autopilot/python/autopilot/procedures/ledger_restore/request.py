@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field
 
-from autopilot.domain.erasure import instant
+from autopilot.domain.instants import instant
 from autopilot.domain.permit import TableCopy
 from autopilot.procedures.requests import Reason, Request, read_request
 

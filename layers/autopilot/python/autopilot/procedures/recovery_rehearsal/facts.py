@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from autopilot.domain.erasure import instant
+from autopilot.domain.instants import instant
 from autopilot.domain.preflight import Check
 from autopilot.procedures.preflight.judged import Judged, go, no_go, warn
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from autopilot.domain.instants import day_of
 from autopilot.domain.preflight import TEXT_MAX, Answer, Check
 from autopilot.domain.rehearsal import Promise, Rehearsal
 from autopilot.procedures.preflight import preflight_of
@@ -66,7 +66,7 @@ def _rehearsal(
 ) -> Rehearsal:
     return Rehearsal(
         service=dependencies.service,
-        day=datetime.fromtimestamp(at_ms / _MS, tz=UTC).strftime("%Y-%m-%d"),
+        day=day_of(at_ms),
         source=planned["source"],
         target=planned["target"],
         observed_ms=at_ms,

@@ -14,7 +14,8 @@ from autopilot.audit.layout import segment_key
 from autopilot.audit.segment import Manifest, inflate
 from autopilot.audit.tiles import LogReader, MissingTile
 from autopilot.audit.vault import Erased
-from autopilot.domain.erasure import EXPORT_DAYS, day
+from autopilot.domain.erasure import EXPORT_DAYS
+from autopilot.domain.instants import day_of
 from autopilot.errors import Inconsistent
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _index(
         "searched": [f"trail of {region}" for region in regions],
         "parts": [f"part-{number:04d}.json" for number in range(1, after["part"] + 1)],
         "entries": after["entries"],
-        "deleted_after": day(until),
+        "deleted_after": day_of(until),
     }
     body = json.dumps(index, indent=1).encode()
     return dependencies.persons.disclosures.put(f"{prefix}/index.json", body)

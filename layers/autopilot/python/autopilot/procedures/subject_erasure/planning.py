@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from autopilot.domain import erasure
 from autopilot.domain.canonical import digest
-from autopilot.domain.erasure import Progress, Standing, instant
+from autopilot.domain.erasure import Progress, Standing
+from autopilot.domain.instants import instant
 from autopilot.errors import BadInput, Problem, Refused
 from autopilot.gate.erasures import held_sentence
 from autopilot.procedures.requests import read_request

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from autopilot.domain.erasure import DUE, day, month_of, warning
+from autopilot.domain.erasure import DUE, warning
+from autopilot.domain.instants import day_of, month_of
 from autopilot.domain.page import Link, Page
 from autopilot.domain.severity import Severity
 from autopilot.errors import Refused
@@ -80,17 +81,17 @@ def _page(message: Mapping[str, Any], outcome: str, detail: str, service: str) -
         title=f"{service}: erasure {planned['request']} {outcome}",
         seen=detail,
         done="",
-        decide=f"It is due on {day(int(planned['due_ms']))}. "
+        decide=f"It is due on {day_of(int(planned['due_ms']))}. "
         + ("Tell the person why it is held." if held else _START_AGAIN),
         links=(Link("Execution", str(message["execution"])),),
     )
 
 
 def _reminder(record: Mapping[str, Any], severity: Severity, now_ms: int, service: str) -> Page:
-    due, request = day(int(record["due_ms"])), str(record["request"])
+    due, request = day_of(int(record["due_ms"])), str(record["request"])
     late = int(record["due_ms"]) < now_ms
     return Page(
-        key=f"erasure-due/{request}/{day(now_ms)}",
+        key=f"erasure-due/{request}/{day_of(now_ms)}",
         thread=f"erasure-due/{request}",
         severity=severity,
         title=f"{service}: erasure {request} {'is overdue' if late else f'is due on {due}'}",
