@@ -10,7 +10,7 @@ LAST_MS = 1_798_761_599_999  #: the last millisecond of 2026
 
 
 @pytest.mark.parametrize(
-    ("at_ms", "month", "day", "second"),
+    "at_ms, month, day, second",
     [
         (0, "1970-01", "1970-01-01", "1970-01-01T00:00:00Z"),
         (LAST_MS, "2026-12", "2026-12-31", "2026-12-31T23:59:59Z"),

@@ -12,6 +12,7 @@ from autopilot.domain.assessment import Verdict
 from autopilot_lab.drill.compliance import installed
 from autopilot_lab.drill.installation import Installation
 from autopilot_lab.drill.project import REFERENCE_PROFILE
+from tests.runbooks.machine_runs import output, pages, reports, run
 
 START = 1_790_000_000.0  # 2026-09-21, 14:13:20 UTC
 DAY = "2026-09-21"
@@ -26,54 +27,27 @@ def world() -> Iterator[Installation]:
         yield installation
 
 
-def run(
+def check(
     world: Installation, request: Mapping[str, Any], name: str, region: str = HOME
 ) -> dict[str, Any]:
-    """Start the machine, as a schedule or an operator does, and wait for its end."""
-    arn = world.start_run("compliance_check", request, region=region, name=name)
-    states = world.aws.client("stepfunctions", region)
-    for _ in range(40):
-        world.aws.run(5)
-        found: dict[str, Any] = states.describe_execution(executionArn=arn)
-        if found["status"] != "RUNNING":
-            return found
-    raise AssertionError(f"{name} did not end")
-
-
-def output(found: Mapping[str, Any]) -> dict[str, Any]:
-    """What a run that succeeded gave."""
-    assert found["status"] == "SUCCEEDED", found.get("cause")
-    answer: dict[str, Any] = json.loads(found["output"])
-    return answer
-
-
-def pages(world: Installation) -> list[str]:
-    """What people were told of it."""
-    subjects = [str(one["subject"]) for one in world.aws.log.of("page")]
-    return [one for one in subjects if "compliance" in one]
-
-
-def reports(world: Installation, region: str = HOME) -> list[str]:
-    """The reports that lie beside the region's trail."""
-    bucket = world.stacks[region].outputs["TrailBucket"]
-    page = world.aws.client("s3", region).list_objects_v2(Bucket=bucket, Prefix="reports/")
-    return [one["Key"] for one in page.get("Contents", ())]
+    """Run the machine to its end."""
+    return run(world, "compliance_check", request, region=region, name=name)
 
 
 def test_a_dry_run_shows_everything_and_leaves_no_trace(world: Installation) -> None:
     """Under the function's own role: what it may not read would be unknown."""
-    shown = output(run(world, {}, "dry"))
+    shown = output(check(world, {}, "dry"))
 
     assert shown["counts"]["fail"] == shown["counts"]["unknown"] == 0
     assert shown["counts"]["pass"] >= 30
     assert len(json.dumps(shown)) < 128 * 1024
-    assert reports(world) == []
+    assert reports(world, HOME) == []
     assert world.gate.find_record(f"compliance/{DAY}") is None
 
 
 def test_a_part_of_the_controls_is_no_days_check(world: Installation) -> None:
     """It answers somebody's question, and is not recorded as the day's."""
-    shown = output(run(world, {"mode": "execute", "controls": ["keys-kept"]}, "part"))
+    shown = output(check(world, {"mode": "execute", "controls": ["keys-kept"]}, "part"))
 
     assert [one["id"] for one in shown["findings"]] == ["keys-kept"]
     assert world.gate.find_record(f"compliance/{DAY}") is None
@@ -81,7 +55,7 @@ def test_a_part_of_the_controls_is_no_days_check(world: Installation) -> None:
 
 def test_an_unknown_control_is_refused(world: Installation) -> None:
     """With the names that there are."""
-    found = run(world, {"controls": ["keys-lost"]}, "unknown")
+    found = check(world, {"controls": ["keys-lost"]}, "unknown")
 
     assert (found["status"], found["error"]) == ("FAILED", "Refused")
     assert "keys-kept" in found["cause"]
@@ -89,15 +63,15 @@ def test_an_unknown_control_is_refused(world: Installation) -> None:
 
 def test_a_day_is_recorded_once_and_told_when_it_is_worse(world: Installation) -> None:
     """Home records; standby leaves it; the next day something fails, and one page says so."""
-    first = output(run(world, EXECUTE, "first"))
-    again = output(run(world, EXECUTE, "again", STANDBY))
+    first = output(check(world, EXECUTE, "first"))
+    again = output(check(world, EXECUTE, "again", STANDBY))
 
     assert first["score"] == 100
     assert again["done_already"] is True
     recorded = world.gate.find_record(f"compliance/{DAY}")
     assert recorded is not None
     assert recorded["score"] == 100
-    assert sorted(key.rpartition(".")[2] for key in reports(world)) == ["csv", "html", "json"]
+    assert sorted(key.rpartition(".")[2] for key in reports(world, HOME)) == ["csv", "html", "json"]
     assert reports(world, STANDBY) == []
 
 
@@ -108,11 +82,11 @@ def test_what_is_worse_is_paged_once(world: Installation) -> None:
     cloudwatch = world.aws.client("cloudwatch", STANDBY)
     cloudwatch.disable_alarm_actions(AlarmNames=["autopilot-hybrid-routing-sweep-silent"])
 
-    found = [output(run(world, {"mode": "execute"}, name, STANDBY)) for name in ("w1", "w2")]
+    found = [output(check(world, {"mode": "execute"}, name, STANDBY)) for name in ("w1", "w2")]
 
     failing = [one["id"] for one in found[0]["findings"] if one["verdict"] == Verdict.FAIL]
     assert failing == ["alarms-act"]
-    (told,) = pages(world)
+    (told,) = pages(world, "compliance")
     assert "1 compliance control" in told
     page = _report(world, STANDBY, ".html")
     assert "Since 2026-09-20" in page
@@ -120,7 +94,7 @@ def test_what_is_worse_is_paged_once(world: Installation) -> None:
 
 def test_scores_are_published_as_metrics(world: Installation) -> None:
     """By the region that checked, in the namespace of the catalogue."""
-    run(world, {"mode": "execute"}, "scores", HOME)
+    check(world, {"mode": "execute"}, "scores", HOME)
 
     cloudwatch = world.aws.client("cloudwatch", HOME)
     names = {one["MetricName"] for one in cloudwatch.list_metrics(Namespace="Autopilot")["Metrics"]}

@@ -12,9 +12,11 @@ from autopilot_lab.drill.compliance import installed
 from autopilot_lab.drill.installation import Installation
 from autopilot_lab.drill.profiles import profile_text
 from autopilot_lab.drill.project import SCENARIOS
+from tests.runbooks.machine_runs import output, pages, reports, run
 
 START = 1_790_000_000.0  # 2026-09-21, 14:13:20 UTC
 DAY = "2026-09-21"
+TOLD = "could not be recovered"
 HOME, STANDBY = "eu-central-1", "eu-west-1"
 PROFILE = SCENARIOS / "profiles" / "failover.toml"
 
@@ -27,29 +29,9 @@ def world() -> Iterator[Installation]:
         yield installation
 
 
-def run(world: Installation, request: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Start the machine in the standby and wait for its end."""
-    arn = world.start_run("recovery_rehearsal", request, region=STANDBY, name=name)
-    states = world.aws.client("stepfunctions", STANDBY)
-    for _ in range(20):
-        world.aws.run(5)
-        found: dict[str, Any] = states.describe_execution(executionArn=arn)
-        if found["status"] != "RUNNING":
-            return found
-    raise AssertionError(f"{name} did not end")
-
-
-def output(found: Mapping[str, Any]) -> dict[str, Any]:
-    """What a run that succeeded gave."""
-    assert found["status"] == "SUCCEEDED", found.get("cause")
-    answer: dict[str, Any] = json.loads(found["output"])
-    return answer
-
-
-def pages(world: Installation) -> list[str]:
-    """What people were told of rehearsals."""
-    subjects = [str(one["subject"]) for one in world.aws.log.of("page")]
-    return [one for one in subjects if "could not be recovered" in one]
+def rehearse(world: Installation, request: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Run the machine in the standby to its end."""
+    return run(world, "recovery_rehearsal", request, region=STANDBY, name=name)
 
 
 def answers(shown: Mapping[str, Any]) -> dict[str, str]:
@@ -57,29 +39,22 @@ def answers(shown: Mapping[str, Any]) -> dict[str, str]:
     return {each["name"]: each["answer"] for each in shown["rehearsal"]["checks"]}
 
 
-def reports(world: Installation) -> list[str]:
-    """What lies in the standby's bucket."""
-    bucket = world.stacks[STANDBY].outputs["TrailBucket"]
-    listed = world.aws.client("s3", STANDBY).list_objects_v2(Bucket=bucket, Prefix="reports/")
-    return [each["Key"] for each in listed.get("Contents", ())]
-
-
 def test_a_dry_run_shows_all_of_it_and_leaves_no_trace(world: Installation) -> None:
     """Pre-flight, plan, backups and both times, under the functions' own roles."""
-    shown = output(run(world, {}, "dry"))
+    shown = output(rehearse(world, {}, "dry"))
 
     said = answers(shown)
     assert {"plan", "canary/direct", "data-lag/ledger", "rto/failover", "rpo/restore"} <= set(said)
     assert said[f"backup/{HOME}"] == said[f"backup/{STANDBY}"] == "GO"
     assert shown["rehearsal"]["source"] == HOME
     assert world.gate.find_records("rehearsal") == []
-    assert reports(world) == []
-    assert pages(world) == []
+    assert reports(world, STANDBY) == []
+    assert pages(world, TOLD) == []
 
 
 def test_a_region_that_serves_nobody_is_refused(world: Installation) -> None:
     """With the names that there are."""
-    found = run(world, {"to": "eu-west-3"}, "elsewhere")
+    found = rehearse(world, {"to": "eu-west-3"}, "elsewhere")
 
     assert (found["status"], found["error"]) == ("FAILED", "Refused")
     assert f"one of {HOME}, {STANDBY}" in found["cause"]
@@ -87,15 +62,15 @@ def test_a_region_that_serves_nobody_is_refused(world: Installation) -> None:
 
 def test_a_rehearsal_that_fails_is_paged_filed_and_recorded(world: Installation) -> None:
     """One page for the day, three forms of the report, the numbers for the trend."""
-    first = output(run(world, {"mode": "execute"}, "first"))
-    second = output(run(world, {"mode": "execute"}, "second"))
+    first = output(rehearse(world, {"mode": "execute"}, "first"))
+    second = output(rehearse(world, {"mode": "execute"}, "second"))
 
     assert (first["outcome"], second["outcome"]) == ("NO-GO", "NO-GO")
-    assert len(pages(world)) == 1
+    assert len(pages(world, TOLD)) == 1
     (recorded,) = world.gate.find_records("rehearsal/")
     assert recorded["record"] == f"rehearsal/{STANDBY}/{DAY}"
     assert recorded["lost_seconds"]["restore"] > 0
-    assert {key.rpartition(".")[2] for key in reports(world)} == {"html", "md", "json"}
+    assert {key.rpartition(".")[2] for key in reports(world, STANDBY)} == {"html", "md", "json"}
 
 
 def test_the_trend_holds_earlier_rehearsals_and_not_those_of_the_other_move(
@@ -107,10 +82,10 @@ def test_the_trend_holds_earlier_rehearsals_and_not_those_of_the_other_move(
     world.gate.record(f"rehearsal/{STANDBY}/2026-08-04", earlier)
     world.gate.record(f"rehearsal/{HOME}/2026-08-04", {**earlier, "target": HOME})
 
-    output(run(world, {"mode": "execute"}, "later"))
+    output(rehearse(world, {"mode": "execute"}, "later"))
 
     bucket = world.stacks[STANDBY].outputs["TrailBucket"]
-    key = next(one for one in reports(world) if one.endswith("later.json"))
+    key = next(one for one in reports(world, STANDBY) if one.endswith("later.json"))
     body = world.aws.client("s3", STANDBY).get_object(Bucket=bucket, Key=key)["Body"].read()
     trend = json.loads(body)["trend"]
     assert [each["day"] for each in trend] == ["2026-08-04", DAY]
@@ -125,6 +100,6 @@ def test_backups_that_are_off_are_no_go(world: Installation) -> None:
         TableName=world.ledger_table, PointInTimeRecoverySpecification=off
     )
 
-    said = answers(output(run(world, {}, "off")))
+    said = answers(output(rehearse(world, {}, "off")))
 
     assert (said[f"backup/{STANDBY}"], said[f"backup/{HOME}"]) == ("NO-GO", "GO")

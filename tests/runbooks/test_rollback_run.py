@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 
-from autopilot_lab.assurance.bench import Bench, bench
+from autopilot_lab.assurance.bench import Bench
 from autopilot_lab.assurance.cases import CASES
 from autopilot_lab.assurance.point import Blow, Point
 from tests.assurance.slices import Strike, broken_by, points_in_a_fork
@@ -20,13 +20,6 @@ SLICE = [
     Strike(Blow.STOPPED, "Turn the switch"),
     Strike(Blow.LEVER, "Go to the next switch"),
 ]
-
-
-@pytest.fixture(scope="module")
-def deployed() -> Iterator[Bench]:
-    """The product, deployed once; every point is played in a fork."""
-    with bench(seed=1) as prepared:
-        yield prepared
 
 
 @pytest.fixture(scope="module")
