@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from autopilot_lab.conformance.run import TAG, TAG_VALUE, Cleaner, Run
-from autopilot_lab.conformance.verdicts import Violated
+from autopilot_lab.conformance.verdicts import Violated, equal
 
 POLL_SECONDS: Final = 5.0
 NO_CONSTRAINT: Final = "us-east-1"  #: S3 wants this region to be named by not naming one
@@ -232,6 +232,20 @@ class Sandbox:
         key = client.create_key(Tags=tags, **settings)["KeyMetadata"]["KeyId"]
         self.cleaner.later(f"key {key}", lambda: _delete_key(client, key))
         return str(key)
+
+    def replicated_key(self, **settings: Any) -> tuple[str, Any, Any]:
+        """A multi-Region KMS key, and clients of its two regions, once both can use it."""
+        home, standby = self.client("kms"), self.client("kms", self.regions.standby)
+        key = self.key(MultiRegion=True, **settings)
+        home.replicate_key(KeyId=key, ReplicaRegion=self.regions.standby)
+        self.cleaner.later(f"replica of {key}", lambda: _delete_key(standby, key))
+
+        def enabled() -> None:
+            state = standby.describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
+            equal(state, "Enabled", "the replica's state")
+
+        self.eventually(enabled, within_seconds=120)
+        return key, home, standby
 
     def topic(self) -> str:
         """A topic; its ARN."""

@@ -154,19 +154,7 @@ def an_ed25519_key_signs_raw_messages(sandbox: Sandbox) -> None:
 )
 def a_replica_key_decrypts(sandbox: Sandbox) -> None:
     """What a multi-Region key encrypts, its replica in another region decrypts."""
-    home, standby = sandbox.client("kms"), sandbox.client("kms", sandbox.regions.standby)
-    key = sandbox.key(MultiRegion=True)
-    home.replicate_key(KeyId=key, ReplicaRegion=sandbox.regions.standby)
-    sandbox.cleaner.later(
-        f"replica of {key}",
-        lambda: standby.schedule_key_deletion(KeyId=key, PendingWindowInDays=7),
-    )
-
-    def enabled() -> None:
-        state = standby.describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
-        equal(state, "Enabled", "the replica's state")
-
-    sandbox.eventually(enabled, within_seconds=120)
+    key, home, standby = sandbox.replicated_key()
     sealed = home.encrypt(KeyId=key, Plaintext=b"data key")["CiphertextBlob"]
     try:
         opened = standby.decrypt(CiphertextBlob=sealed, KeyId=key)["Plaintext"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from autopilot_lab.conformance.belief import belief, documented
 from autopilot_lab.conformance.sandbox import Sandbox
@@ -25,24 +25,6 @@ RECOVERY: Final = guide(
     "amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html",
     seen=False,
 )
-
-
-def _both(sandbox: Sandbox, **spec: str) -> tuple[str, Any, Any]:
-    """A multi-Region key, and clients of its two regions, once both can use it."""
-    home, standby = sandbox.client("kms"), sandbox.client("kms", sandbox.regions.standby)
-    key = sandbox.key(MultiRegion=True, **spec)
-    home.replicate_key(KeyId=key, ReplicaRegion=sandbox.regions.standby)
-    sandbox.cleaner.later(
-        f"replica of {key}",
-        lambda: standby.schedule_key_deletion(KeyId=key, PendingWindowInDays=7),
-    )
-
-    def enabled() -> None:
-        state = standby.describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
-        equal(state, "Enabled", "the replica's state")
-
-    sandbox.eventually(enabled, within_seconds=120)
-    return key, home, standby
 
 
 @belief(
@@ -86,7 +68,7 @@ def one_call_makes_sixty_four_bytes(sandbox: Sandbox) -> None:
 def a_replica_makes_the_same_mac(sandbox: Sandbox) -> None:
     """A multi-Region HMAC key gives the same message the same code in both regions."""
     spec = {"KeyUsage": "GENERATE_VERIFY_MAC", "KeySpec": "HMAC_256"}
-    key, home, standby = _both(sandbox, **spec)
+    key, home, standby = sandbox.replicated_key(**spec)
     ask = {"KeyId": key, "MacAlgorithm": "HMAC_SHA_256", "Message": b"trial/somebody"}
     equal(standby.generate_mac(**ask)["Mac"], home.generate_mac(**ask)["Mac"], "the code")
 
@@ -100,7 +82,7 @@ def a_replica_makes_the_same_mac(sandbox: Sandbox) -> None:
 def a_replica_signs_for_the_same_public_key(sandbox: Sandbox) -> None:
     """What standby's replica of an Ed25519 key signs, home's key verifies."""
     spec = {"KeyUsage": "SIGN_VERIFY", "KeySpec": "ECC_NIST_EDWARDS25519"}
-    key, home, standby = _both(sandbox, **spec)
+    key, home, standby = sandbox.replicated_key(**spec)
     ask = {
         "KeyId": key,
         "Message": b"receipt",
