@@ -18,7 +18,8 @@ from autopilot.domain.verdict import Thresholds, Verdict
 from autopilot.reports import model
 from autopilot.reports.axes import Canvas
 from autopilot.reports.charts import error_rates
-from autopilot.reports.html import sentence, to_html
+from autopilot.reports.html import to_html
+from autopilot.reports.rendering import sentence
 from tests.reports.made_up import report, rolled_out
 
 HOSTILE = "<script>alert('x')</script>\"&{{ 7*7 }}</style>"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import Any, Final
 
 from autopilot.reports import charts, words
@@ -14,7 +12,7 @@ from autopilot.reports.graph import machine_graph
 from autopilot.reports.model import Comparison, EventKind, Outcome, Peer, Rates, Report, Run
 from autopilot.reports.palette import DARK, LIGHT, SERIES, variables
 from autopilot.reports.privacy import without_personal_data
-from autopilot.reports.rendering import environment
+from autopilot.reports.rendering import environment, sentence
 from autopilot.reports.svg import Svg
 
 _WIDE: Final = 992.0
@@ -75,21 +73,6 @@ def to_html(report: Report) -> str:
         dark=Svg(variables(DARK)),
         series=range(SERIES),
     )
-
-
-_ROUTE: Final = re.compile(r"(?<![\w-])[a-z]{2}(?:-[a-z]+)+-[1-9](?:/[\w=,-]*\w)?")
-
-_LONG_NAME: Final = re.compile(r"\b[A-Z][A-Za-z0-9]{17,}\b")
-_INNER_WORD: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-
-
-def sentence(text: str) -> Svg:
-    """Words that a line does not break inside a route, or between a number and its unit.
-
-    A long name such as `Linear10PercentEvery1Minute` may be broken between its own words.
-    """
-    kept = _ROUTE.sub(r'<span class="whole-word">\g<0></span>', escape(words.typeset(text)))
-    return Svg(_LONG_NAME.sub(lambda name: _INNER_WORD.sub("<wbr>", name[0]), kept))
 
 
 _LINES: Final = ("rate with", "rate without", "objective")

@@ -9,7 +9,7 @@ from autopilot.domain.preflight import Answer
 from autopilot.domain.rehearsal import Numbers, Recovery, Rehearsal, duration
 from autopilot.reports import words
 from autopilot.reports.palette import DARK, LIGHT, variables
-from autopilot.reports.rendering import environment
+from autopilot.reports.rendering import environment, sentence
 from autopilot.reports.svg import Svg
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def to_page(rehearsal: Rehearsal, before: Sequence[Numbers]) -> str:
             found=rehearsal,
             w=words,
             duration=duration,
+            sentence=sentence,
             titles=_TITLES,
             trend=(*before, rehearsal.numbers),
             recoveries=[each.value for each in Recovery],
