@@ -169,7 +169,7 @@ TABLE: Mapping[str, tuple[Facts, tuple[Situation, str, Severity, str]]] = {
     ),
     "a security finding": (
         facts(family=Family.SECURITY),
-        (Situation.SECURITY_FINDING, "security", Severity.P1, "security_lockdown"),
+        (Situation.SECURITY_FINDING, "security", Severity.P1, ""),
     ),
     "an alarm about the automation while a path fails": (
         facts(FAR_MCP, family=Family.AUTOMATION),
@@ -272,6 +272,16 @@ BROKEN = {
         "more than incident.verify_minutes, 60",
     ),
     "replays could reopen": ("reopen_minutes = 30", "reopen_minutes = 14", "reopen_minutes"),
+    "a runbook that there is not": (
+        'situation = "security_finding"\nseverity = "P1"\n',
+        'situation = "security_finding"\nseverity = "P1"\nrunbook = "close_everything"\n',
+        "one of emergency_rollback, regional_failover, traffic_ramp, or none",
+    ),
+    "a runbook for another situation": (
+        'runbook = "emergency_rollback"',
+        'runbook = "traffic_ramp"',
+        "a runbook that is started when bad_release",
+    ),
     "an unknown situation": ('situation = "blind"', 'situation = "gone"', "situation"),
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
 
 from autopilot.domain.family import Family
@@ -39,6 +40,16 @@ class Situation(StrEnum):
     DATA_AT_RISK = "data_at_risk"
     AUTOMATION_FAILING = "automation_failing"
     NOTHING_WRONG = "nothing_wrong"  #: the alarm is stale, or what it saw is over
+
+
+#: The runbooks that an incident may start, and the situations in which each of them helps.
+RESPONSES: Final[Mapping[str, frozenset[Situation]]] = MappingProxyType(
+    {
+        "emergency_rollback": frozenset({Situation.BAD_RELEASE}),
+        "regional_failover": frozenset({Situation.REGION_LOST}),
+        "traffic_ramp": frozenset({Situation.PATH_LOST, Situation.REGION_DEGRADED}),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from autopilot.domain.incident import Situation
+from autopilot.domain.incident import RESPONSES, Situation
 from autopilot.domain.severity import Severity
 from autopilot.errors import Problem
 
@@ -89,9 +89,21 @@ def rules_contradict(rules: Sequence[Any], watch: int, verify: int) -> Iterator[
             yield Problem(where, "conditions, since nothing after it is ever reached", rule.name)
         if not _text(rule, "runbook") and not _text(rule, "advice"):
             yield Problem(where, "a runbook, or advice for people", rule.name)
+        yield from _no_response(rule, where)
     if verify >= watch:
         expected = f"more than incident.verify_minutes, {verify}"
         yield Problem("incident.watch_minutes_max", expected, str(watch))
+
+
+def _no_response(rule: Any, where: str) -> Iterator[Problem]:
+    """A rule that promises a runbook which would never be started."""
+    runbook, situation = _text(rule, "runbook"), _text(rule, "situation")
+    if runbook and runbook not in RESPONSES:
+        expected = f"one of {', '.join(RESPONSES)}, or none"
+        yield Problem(f"{where}.runbook", expected, runbook)
+    elif runbook and situation and situation not in RESPONSES[runbook]:
+        expected = f"a runbook that is started when {situation}, or none"
+        yield Problem(f"{where}.runbook", expected, runbook)
 
 
 def _is_default(rule: Any) -> bool:

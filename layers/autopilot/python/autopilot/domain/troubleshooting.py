@@ -257,7 +257,7 @@ TABLE: Final[tuple[Entry, ...]] = (
         (),
         ("The finding: who, what, since when.", "CloudTrail of that principal."),
         "credentials in use by somebody else, or a rule that is too wide.",
-        "Lock down what the finding names.",
+        "Take away that access (deactivate the key, revoke the role's sessions); delete nothing.",
     ),
     Entry(
         "A runbook did not reach its end",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from autopilot.domain.incident import Situation
+from autopilot.domain.incident import RESPONSES, Situation
 from autopilot.domain.verdict import State
 
 if TYPE_CHECKING:
@@ -18,12 +18,6 @@ if TYPE_CHECKING:
 ROUNDS_MAX: Final = 3  #: runbooks of one incident: a second route may fail, and a third
 #: The reflex's write and the run's first look may come in either order: the reflex gets this long.
 REFLEX_SECONDS: Final = 15
-#: Runbooks of this version, and the situations in which each may be started.
-AVAILABLE: Final = {
-    "traffic_ramp": frozenset({Situation.PATH_LOST, Situation.REGION_DEGRADED}),
-    "emergency_rollback": frozenset({Situation.BAD_RELEASE}),
-    "regional_failover": frozenset({Situation.REGION_LOST}),
-}
 _OF_A_ROUTE: Final = frozenset({"traffic_ramp"})  #: runbooks that need to know which route fails
 _BY_ADVICE_ONLY: Final = frozenset(
     {Situation.SECURITY_FINDING, Situation.DATA_AT_RISK, Situation.AUTOMATION_FAILING}
@@ -108,7 +102,7 @@ def _while_wrong(memory: Memory, classified: Classified, settings: Incident, now
 
 def _held_back(memory: Memory, classified: Classified) -> str:
     """Why no runbook is started; empty when one may be."""
-    if classified.situation not in AVAILABLE.get(classified.runbook, frozenset()):
+    if classified.situation not in RESPONSES.get(classified.runbook, frozenset()):
         return "Nothing is moved: people decide."
     if classified.runbook in _OF_A_ROUTE and classified.route is None:
         return "Nothing is moved: no route surely fails."
