@@ -193,7 +193,7 @@ def take_in(
         subject = each["subject"]
         context = field_context(each["event"], subject, "account")
         each["personal"] = {"account": seal_field(keys[subject], nonce, CLEAR, context)}
-    leaf_hashes(map(encode, batch))
+    leaf_hashes([encode(each) for each in batch])  # the lines first, as a segment is built
 
 
 def archive(rounds: int, files: Sequence[Sequence[bytes]]) -> list[Measured]:
