@@ -26,6 +26,10 @@ class Refused(AutopilotError):
     """A rule said no; nothing was changed. The message names the rule and the next step."""
 
 
+class NotYet(Refused):
+    """What was asked cannot change in the state that it is in, which passes: nothing changed."""
+
+
 class Misconfigured(Refused):
     """AWS answered, and will answer the same until somebody changes a setting.
 

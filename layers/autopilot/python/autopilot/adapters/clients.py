@@ -30,6 +30,7 @@ ATTEMPTS_MAX_OF: Final[Mapping[str, int]] = MappingProxyType(
         "iam": 2,
         "kms": 2,
         "lambda": 1,
+        "rds": 1,
         "service-quotas": 2,
         "sns": 1,
         "ssm": 1,
@@ -123,6 +124,7 @@ READ_ONLY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "DescribeLogGroups",
             }
         ),
+        "rds": frozenset({"DescribeGlobalClusters"}),
         "route53": frozenset(
             {
                 "GetCheckerIpRanges",

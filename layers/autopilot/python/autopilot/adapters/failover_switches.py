@@ -1,4 +1,4 @@
-"""The two switches of a failover: who owns the writes, and which regions clients may come to."""
+"""The switches of a failover: who owns the writes, where a database is written, who may come."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from autopilot.adapters.admission_flags import AdmissionFlags
 from autopilot.adapters.ledger_writer import LedgerWriter
-from autopilot.domain.switches import ADMISSION, WRITER
+from autopilot.domain.switches import ADMISSION, DATABASE_SWITCHES, WRITER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from autopilot.adapters.dynamodb_ledger import DynamoDbLedger
+    from autopilot.domain.failover_section import Database
     from autopilot.domain.profile import Profile
     from autopilot.ports import Clock, Switch
 
@@ -31,6 +32,7 @@ def failover_switches(
     if section is None:
         return {}
     serving = (regions.home, regions.standby)
+    databases = _databases(section.database, client, region)
     writer = LedgerWriter(
         ledger=ledger,
         clock=clock,
@@ -41,7 +43,7 @@ def failover_switches(
         from autopilot.adapters.routing_controls import RoutingControls  # noqa: PLC0415
 
         controls = RoutingControls(arc=section.arc, client=client, last=_others(serving, region))
-        return {WRITER: writer, ADMISSION: controls}
+        return {WRITER: writer, ADMISSION: controls, **databases}
     flags = AdmissionFlags(
         # Its caller tries again, and asks the observer first: one layer of retries.
         client=cache(partial(client, "s3", attempts_max=1)),
@@ -49,7 +51,21 @@ def failover_switches(
         serving=serving,
         observer=regions.observer,
     )
-    return {WRITER: writer, ADMISSION: flags}
+    return {WRITER: writer, ADMISSION: flags, **databases}
+
+
+def _databases(
+    database: Database | None, client: Callable[..., Any], region: str
+) -> Mapping[str, Switch]:
+    """The two ways to move one writer: without losing anything, and without its source."""
+    if database is None:
+        return {}
+    from autopilot.adapters.global_database import GlobalDatabase  # noqa: PLC0415 - few have one
+
+    return {
+        name: GlobalDatabase(name=name, database=database, client=client, region=region)
+        for name in sorted(DATABASE_SWITCHES)
+    }
 
 
 def _others(serving: tuple[str, ...], region: str) -> frozenset[str]:

@@ -25,6 +25,8 @@ ENTRY_BYTES_MAX: Final = 384  #: of one journal entry, since the ledger's item i
 _ENTRY_BYTES_FIXED: Final = 173
 #: What answers harm, or takes back what the automation did itself, waits for nobody.
 _ASKS_NOBODY: Final = ("contain", "contain_route", "undo", "rollback", "emergency_rollback")
+_ARN_REGION: Final = 3  #: arn:partition:service:region:…
+_MINUTE_SECONDS: Final = 60
 _SHARE_DIGITS: Final = 2  #: a share of three digits is alone, and so shorter than two of two
 
 
@@ -244,6 +246,34 @@ def _approvals_are_asked_for(profile: Described) -> Iterator[Problem]:
             yield Problem(f"approvals.{kind}", expected, "a rule")
 
 
+def _one_cluster_each(profile: Described) -> Iterator[Problem]:
+    """Each where its ARN says, or a promotion would go to a region that nothing else moved to."""
+    database = profile.failover.database if profile.failover else None
+    if database is None:
+        return
+    regions = [each.region for each in database.clusters]
+    serving = [profile.regions.home, profile.regions.standby]
+    if sorted(regions) != sorted(serving):
+        expected = f"one each for {' and '.join(serving)}"
+        yield Problem("failover.database.clusters", expected, ", ".join(regions))
+    for index, each in enumerate(database.clusters):
+        if (lies_in := each.arn.split(":")[_ARN_REGION]) != each.region:
+            key = f"failover.database.clusters[{index}].arn"
+            yield Problem(key, f"an ARN in {each.region}", lies_in)
+
+
+def _database_within_objective(profile: Described) -> Iterator[Problem]:
+    database = profile.failover.database if profile.failover else None
+    if database is None:
+        return
+    most = profile.objectives.rpo_minutes * _MINUTE_SECONDS
+    if database.lag_seconds_max > most:
+        expected = f"at most objectives.rpo_minutes, {most} s"
+        yield Problem(
+            "failover.database.lag_seconds_max", expected, f"{database.lag_seconds_max} s"
+        )
+
+
 _RULES: Final[tuple[Callable[[Described], Iterator[Problem]], ...]] = (
     _three_regions,
     _one_region_set,
@@ -268,4 +298,6 @@ _RULES: Final[tuple[Callable[[Described], Iterator[Problem]], ...]] = (
     _incident_is_answered,
     _models_on_paths,
     _approvals_are_asked_for,
+    _one_cluster_each,
+    _database_within_objective,
 )

@@ -37,6 +37,8 @@ class _Route(Protocol):
 class _Objectives(Protocol):
     @property
     def error_rate_percent(self) -> float: ...
+    @property
+    def rpo_minutes(self) -> int: ...
 
 
 class _Verdict(Protocol):
@@ -104,6 +106,25 @@ class _Incident(Protocol):
     def watch_minutes_max(self) -> int: ...
 
 
+class _DatabaseCluster(Protocol):
+    @property
+    def region(self) -> str: ...
+    @property
+    def arn(self) -> str: ...
+
+
+class _Database(Protocol):
+    @property
+    def clusters(self) -> Sequence[_DatabaseCluster]: ...
+    @property
+    def lag_seconds_max(self) -> int: ...
+
+
+class _Failover(Protocol):
+    @property
+    def database(self) -> _Database | None: ...
+
+
 class _BedrockModel(Protocol):
     @property
     def path(self) -> str: ...
@@ -143,6 +164,8 @@ class Described(Protocol):
     def bedrock(self) -> _Bedrock: ...  # noqa: D102
     @property
     def approvals(self) -> Container[str]: ...  # noqa: D102
+    @property
+    def failover(self) -> _Failover | None: ...  # noqa: D102
 
 
 class Unreadable(Exception):

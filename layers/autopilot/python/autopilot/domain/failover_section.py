@@ -16,6 +16,7 @@ _CONTROL: Final = (
     r"^arn:aws[a-z-]*:route53-recovery-control::[0-9]{12}:controlpanel/[a-z0-9]+"
     r"/routingcontrol/[a-z0-9]+$"
 )
+_CLUSTER: Final = r"^arn:aws[a-z-]*:rds:[a-z0-9-]+:[0-9]{12}:cluster:[a-z][a-z0-9-]{0,62}$"
 
 
 class ArcEndpoint(Section):
@@ -43,6 +44,39 @@ class Arc(Section):
     )
 
 
+class DatabaseCluster(Section):
+    """The cluster of an Aurora global database in one region."""
+
+    region: Region
+    arn: str = Field(pattern=_CLUSTER)
+
+    @property
+    def name(self) -> str:
+        """Its identifier, as CloudWatch names it."""
+        return self.arn.rpartition(":")[2]
+
+
+class Database(Section):
+    """An Aurora global database whose writer follows the writes. Optional."""
+
+    identifier: str = Field(
+        pattern="^[a-z][a-z0-9-]{0,62}$", description="Of the global cluster, in small letters."
+    )
+    clusters: tuple[DatabaseCluster, ...] = Field(
+        min_length=2, max_length=2, description="One for each region that serves."
+    )
+    seconds_max: int = Field(
+        600, ge=60, le=1_800, description="The writer has moved by then, or the run gives up."
+    )
+    lag_seconds_max: int = Field(
+        60, ge=1, le=3_600, description="A copy further behind is not moved to unasked."
+    )
+
+    def cluster_in(self, region: str) -> DatabaseCluster:
+        """The cluster of a region. Raises `StopIteration` for one that has none."""
+        return next(each for each in self.clusters if each.region == region)
+
+
 class FailoverSection(Section):
     """When and how a region is left, and when it may be come back to."""
 
@@ -66,6 +100,7 @@ class FailoverSection(Section):
         300, ge=60, le=1_800, description="Clients and writes have followed by then."
     )
     arc: Arc | None = Field(None, description="None: flags in buckets say which regions are open.")
+    database: Database | None = Field(None, description="None: no database changes its writer.")
 
     @property
     def hand_over_seconds(self) -> int:

@@ -70,6 +70,16 @@ class LagFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class DatabaseFacts:
+    """A global database, as the region that was asked describes it."""
+
+    status: str  #: of the global cluster: `available`, or what it is busy with
+    writer: str  #: region of the writer; "" when there is none, or not one alone
+    heading: str  #: region that the writer is on its way to; "" when it is on no way
+    members: Mapping[str, str]  #: ARN of each cluster, and whether its copy is `connected`
+
+
+@dataclass(frozen=True, slots=True)
 class CanaryFacts:
     """How one small invocation ended."""
 

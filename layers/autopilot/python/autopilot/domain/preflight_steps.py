@@ -19,6 +19,7 @@ _STEPS: Final[Mapping[str, str]] = MappingProxyType(
         "calendar": "Choose a time when people are at work, or say why it cannot wait.",
         "canary": "Invoke the model there by hand as the execution role; correct what it says.",
         "data-lag": "Wait until the copy has caught up, or approve the loss.",
+        "database": "Look at the global database in the RDS console; name its clusters as it has.",
         "guardrail": "Create the guardrail there under the same name; put its id into the profile.",
         "inference-profile": "Name an inference profile that the target is a source of.",
         "invocation-logging": "Set Bedrock's invocation logging there as the profile wants it.",

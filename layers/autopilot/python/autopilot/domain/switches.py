@@ -23,7 +23,10 @@ ROLLBACK: Final = "rollback"  #: the kind of act, by which brakes are counted
 FAILOVER: Final = "failover"  #: the same, of the turns of a failover
 WRITER: Final = "writer"  #: name of the switch that says which region owns the writes
 ADMISSION: Final = "admission"  #: name of the one that says which regions clients may come to
-FAILOVER_SWITCHES: Final = frozenset({WRITER, ADMISSION})
+DATABASE: Final = "database"  #: name of the one that moves a database's writer, losing nothing
+DATABASE_LOSS: Final = "database-loss"  #: the same writer, and what was not copied is given up
+DATABASE_SWITCHES: Final = frozenset({DATABASE, DATABASE_LOSS})
+FAILOVER_SWITCHES: Final = frozenset({WRITER, ADMISSION}) | DATABASE_SWITCHES
 _ADVICE: Final = "Plan again from what the switches show now."
 
 
@@ -40,6 +43,7 @@ class SwitchState:
 
     value: str
     revision: str = ""
+    heading: str = ""  #: what it will show once a change that was started is over; "" for none
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,11 @@ class SwitchPlan:
     def kind(self) -> str:
         """The kind of act that it is, by which brakes are counted."""
         return FAILOVER if self.runbook == "regional_failover" else ROLLBACK
+
+    def gave_up(self, forward: int) -> SwitchStep | None:
+        """The one of the first `forward` steps that gave up data: there is no way back from it."""
+        begun = self.steps[:forward]
+        return next((step for step in begun if step.switch == DATABASE_LOSS), None)
 
     @cached_property
     def _digest(self) -> str:

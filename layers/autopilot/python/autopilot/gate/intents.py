@@ -21,7 +21,7 @@ from autopilot.domain.switches import (
     SwitchStep,
 )
 from autopilot.domain.writes import Set
-from autopilot.errors import BadInput, Inconsistent, Problem
+from autopilot.errors import BadInput, Inconsistent, NotYet, Problem
 from autopilot.gate.acts import LEASE_SPARE_MS, Act, Attempt, Condition, failed
 from autopilot.gate.budget import spent
 from autopilot.gate.door import Door
@@ -50,6 +50,7 @@ class Turned:
     switch: str
     shows: str  #: what the switch shows now
     left: bool = False  #: somebody else moved it meanwhile, and it was left as it is
+    pending: str = ""  #: why it is not back yet, although it will be; "" when it is
 
 
 def turn(
@@ -109,7 +110,9 @@ def turn_back(
     """Put back every switch that `of_run` (the holder) turned, the last one first.
 
     With `spans` only turns of that span. A switch that shows something else than the run made of
-    it was moved by somebody else, and is left. Twice is once.
+    it was moved by somebody else, and is left. One that cannot be back at once is `pending`, and
+    so what was turned before it stays until the next try. Twice is once. Raises `Inconsistent` for
+    a turn that there is no way back from.
     """
     run = of_run or held.holder
     view = door.read()
@@ -119,10 +122,14 @@ def turn_back(
     if turns.run != run:
         attempt = _back_attempt(door, held, view, run)
         raise refusal(attempt, (Condition.VERSION_MOVED,), view.item)
-    begun = [step for step in plan.steps[: turns.forward] if step.span in spans]
-    return tuple(
-        _one_back(door, held, plan, step, cause, switches, run) for step in reversed(begun)
-    )
+    if one_way := plan.gave_up(turns.forward):
+        message = f"{one_way.switch} gave up data in {one_way.before}: expected to stay at what is"
+        raise Inconsistent(message)
+    back: list[Turned] = []
+    for step in reversed(plan.steps[: turns.forward]):
+        if step.span in spans and not (back and back[-1].pending):
+            back.append(_one_back(door, held, plan, step, cause, switches, run))
+    return tuple(back)
 
 
 def _one_back(
@@ -134,7 +141,10 @@ def _one_back(
     switches: Switches,
     run: str,
 ) -> Turned:
-    shows = _switch(switches, step.switch).observe().value
+    observed = _switch(switches, step.switch).observe()
+    shows = observed.value
+    if observed.heading not in ("", shows):
+        return Turned("", step.switch, shows, pending=f"on its way to {observed.heading}")
     if shows != step.to:
         return Turned("", step.switch, shows, left=shows != step.before)
     back = SwitchStep(step.index, step.switch, step.to, step.before, step.span)
@@ -145,7 +155,12 @@ def _one_back(
         turns = Turns(view.turns.count + 1, run, view.turns.forward)
         sets = _intent(attempt, view, plan, back, entry_id, cause, turns)
         view = _intend(door, attempt, sets, entry_id)
-    return _carry_out(door, attempt, view, back, entry_id, switches)
+    try:
+        turned = _carry_out(door, attempt, view, back, entry_id, switches)
+    except NotYet as busy:
+        return Turned(entry_id, step.switch, shows, pending=str(busy))
+    waits = "" if turned.shows == back.to else f"on its way to {back.to}"
+    return replace(turned, pending=waits)
 
 
 def _back_attempt(door: Door, held: Lease, view: LedgerView, of_run: str) -> Attempt:
@@ -226,7 +241,8 @@ def _carry_out(
         _still_ours(door, attempt, view)
         change = SwitchChange(step.switch, step.to, observed)
         observed = switch.change(step.to, observed, issue_switch(attempt.act, change))
-    _conclude(door, entry_id, attempt, step, observed, "turned")
+    result = "turned" if observed.value == step.to else "started"
+    _conclude(door, entry_id, attempt, step, observed, result)
     return Turned(entry_id, step.switch, observed.value)
 
 

@@ -5,18 +5,19 @@ Nobody asks Step Functions. One lease means one dead run at most, so that a pass
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from autopilot.domain.plan import ActKind, Evidence, Plan
 from autopilot.domain.switches import Span, SwitchPlan
 from autopilot.domain.verdict import State
+from autopilot.errors import Transient
 from autopilot.gate import effects, lease, records
 from autopilot.gate.acts import LEASE_GRACE_MS
 from autopilot.gate.door import Door
 from autopilot.gate.entries import Cause
-from autopilot.gate.intents import Switches, turn_back
+from autopilot.gate.intents import Switches, Turned, turn_back
 from autopilot.gate.ledger import Lease, LedgerView
 from autopilot.gate.records import Run
 
@@ -48,7 +49,8 @@ def reap(
 
     People are told before the lease is returned: a reaper that dies or cannot page leaves a dead
     holder, itself, and the next pass finds everything converged and tells them again. Raises
-    `GateRefused` when another reaper was faster; the next pass finds nothing to do.
+    `Transient` while a switch is still on its way back, and `GateRefused` when another reaper was
+    faster; the next pass finds nothing to do.
     """
     now_ms = door.clock.now_ms()
     if not view.lease.holder or view.lease.expires_ms > now_ms - LEASE_GRACE_MS:
@@ -134,6 +136,8 @@ def _converge_failover(
         return "kept: the run had moved nothing, or another change came after"
     if risk := _risk_of_return(view, plan, evidence, door.clock.now_ms()):
         return f"kept half way: {risk}"
+    if turned and run.turning is not None and (lost := run.turning.gave_up(view.turns.forward)):
+        return f"kept half way: {lost.switch} went to {lost.to}, which is not gone back on"
     cause = Cause(id=run.run, by=REAPER, why="the run stopped renewing its lease")
     if moved:
         effects.undo(door, held, plan, cause, of_run=run.run)
@@ -141,8 +145,17 @@ def _converge_failover(
     if turned and run.turning is not None:
         back = turn_back(door, held, run.turning, cause, switches(), of_run=run.run)
         left = [f"{each.switch} shows {each.shows}" for each in back if each.left]
+        _whole(back)
     said = "; somebody else moved " + ", ".join(left) if left else ""
     return f"undone: everything is where it was before the run{said}"
+
+
+def _whole(turned: Sequence[Turned]) -> None:
+    """Raise `Transient` while something is on its way back: the next pass looks again."""
+    for each in turned:
+        if each.pending:
+            message = f"{each.switch} shows {each.shows}: {each.pending}"
+            raise Transient(message)
 
 
 def _risk_of_return(view: LedgerView, plan: Plan, evidence: Evidence, now_ms: int) -> str:

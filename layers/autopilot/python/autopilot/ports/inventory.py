@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from autopilot.domain.inventory import (
     BackupFacts,
     CanaryFacts,
+    DatabaseFacts,
     GuardrailFacts,
     KeyFacts,
     LagFacts,
@@ -17,6 +18,9 @@ from autopilot.domain.inventory import (
     Right,
     Use,
 )
+
+if TYPE_CHECKING:
+    from autopilot.domain.failover_section import DatabaseCluster
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,20 @@ class CopyInventory(Protocol):
         ...
 
 
+class DatabaseInventory(Protocol):
+    """Reads how a global database stands."""
+
+    def database(self, region: str, identifier: str) -> DatabaseFacts:
+        """As that region describes it."""
+        ...
+
+    def database_lag(
+        self, cluster: DatabaseCluster, source: str, *, since_ms: int, until_ms: int
+    ) -> LagFacts | None:
+        """How far a cluster's copy of `source` is behind; None when nothing was told."""
+        ...
+
+
 class KeyInventory(Protocol):
     """Reads the keys of the account."""
 
@@ -151,6 +169,7 @@ class Inventory:
     rights: RightsInventory
     canaries: Canaries
     copies: CopyInventory
+    databases: DatabaseInventory
     keys: KeyInventory
     replicas: ReplicaInventory
     backups: BackupInventory

@@ -10,14 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from autopilot.adapters.cloudwatch_telemetry import instant
 from autopilot.adapters.inventory.asking import asking
+from autopilot.adapters.inventory.newest import newest
 from autopilot.domain.inventory import LagFacts
 
 NAMESPACE: Final = "AWS/S3"
 METRIC: Final = "ReplicationLatency"
-_PERIOD_SECONDS: Final = 60
-_MS: Final = 1000
 
 
 class S3Copies:
@@ -32,28 +30,11 @@ class S3Copies:
     ) -> LagFacts | None:
         """The newest of the window; None when nothing was told in it."""
         names = ("SourceBucket", "DestinationBucket", "RuleId")
-        query = {
-            "Id": "lag",
-            "MetricStat": {
-                "Metric": {
-                    "Namespace": NAMESPACE,
-                    "MetricName": METRIC,
-                    "Dimensions": [
-                        {"Name": name, "Value": value}
-                        for name, value in zip(names, copy, strict=True)
-                    ],
-                },
-                "Period": _PERIOD_SECONDS,
-                "Stat": "Maximum",
-            },
-        }
         with asking(f"cloudwatch:GetMetricData {NAMESPACE} in {region}"):
-            answer = self._client(region).get_metric_data(
-                MetricDataQueries=[query], StartTime=instant(since_ms), EndTime=instant(until_ms)
+            found = newest(
+                self._client(region),
+                (NAMESPACE, METRIC),
+                dict(zip(names, copy, strict=True)),
+                (since_ms, until_ms),
             )
-        (result,) = answer["MetricDataResults"]
-        told = sorted(zip(result["Timestamps"], result["Values"], strict=True))
-        if not told:
-            return None
-        moment, seconds = told[-1]
-        return LagFacts(-int(-seconds // 1), int(moment.timestamp() * _MS))
+        return None if found is None else LagFacts(-int(-found[1] // 1), found[0])

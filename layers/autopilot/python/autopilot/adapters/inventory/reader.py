@@ -10,6 +10,7 @@ from autopilot.adapters.inventory.backups import LedgerBackups
 from autopilot.adapters.inventory.bedrock import BedrockInventory
 from autopilot.adapters.inventory.canaries import AwsCanaries
 from autopilot.adapters.inventory.copies import S3Copies
+from autopilot.adapters.inventory.databases import AuroraDatabases
 from autopilot.adapters.inventory.keys import KmsInventory
 from autopilot.adapters.inventory.quotas import ServiceQuotas
 from autopilot.adapters.inventory.replicas import LedgerReplicas
@@ -33,6 +34,7 @@ def aws_inventory(
         rights=IamRights(partial(built, "iam", _ANYWHERE), account),
         canaries=AwsCanaries(partial(built, "sts"), account),
         copies=S3Copies(partial(built, "cloudwatch")),
+        databases=AuroraDatabases(partial(built, "rds"), partial(built, "cloudwatch")),
         keys=KmsInventory(partial(built, "kms")),
         replicas=LedgerReplicas(partial(built, "dynamodb"), table=table, service=service),
         backups=LedgerBackups(partial(built, "dynamodb"), table=table),

@@ -15,6 +15,7 @@ from autopilot.domain.probes import region_verdict
 from autopilot.errors import Transient
 from autopilot.gate.budget import REMEDIATION
 from autopilot.procedures.preflight.checks import ledger, place, settings
+from autopilot.procedures.preflight.databases import database_checks
 from autopilot.procedures.preflight.guardrails import guardrail_checks
 from autopilot.procedures.preflight.memory import NOTHING, Memory, remember
 from autopilot.procedures.preflight.move import Move
@@ -133,6 +134,7 @@ def _standing(dependencies: Dependencies, move: Move, reader: Reader) -> Iterato
     for copy in move.profile.preflight.copies:
         if copy.region == move.target:
             yield _copy_lag(dependencies, move, reader, copy)
+    yield from database_checks(dependencies, move, reader)
 
 
 def _region(dependencies: Dependencies, move: Move, reader: Reader) -> Check:

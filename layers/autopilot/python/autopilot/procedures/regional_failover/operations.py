@@ -4,35 +4,35 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from autopilot.domain.allocation import VersionedAllocation
 from autopilot.domain.failover import FailoverPlan, Kind
-from autopilot.domain.plan import Evidence
 from autopilot.domain.switches import ADMISSION, WRITER
 from autopilot.errors import BadInput, Refused
 from autopilot.procedures import approvals
 from autopilot.procedures.cases import keep
 from autopilot.procedures.dependencies import Dependencies
-from autopilot.procedures.regional_failover.approving import look_at_approval
+from autopilot.procedures.regional_failover.approving import look_again, look_at_approval
 from autopilot.procedures.regional_failover.baking import judge_step
 from autopilot.procedures.regional_failover.messages import plan_of
 from autopilot.procedures.regional_failover.planning import (
     RUNBOOK,
-    Scene,
     choose_way,
+    database_turn,
     in_words,
     plan_failover,
 )
 from autopilot.procedures.regional_failover.preflighting import preflight
+from autopilot.procedures.regional_failover.promoting import promote_database
 from autopilot.procedures.regional_failover.report import REPORT
 from autopilot.procedures.regional_failover.request import RegionalFailoverRequest
 from autopilot.procedures.regional_failover.scene import (
+    evidence_now,
     look_around,
-    lost_in,
-    routes_seen,
-    with_probes,
 )
+from autopilot.procedures.regional_failover.turning import expires_ms, turn
+from autopilot.procedures.regional_failover.undoing import undo
 from autopilot.procedures.regional_failover.verifying import verify
 from autopilot.procedures.registry import Message, Operations, Trust
 from autopilot.procedures.requests import read_request
@@ -40,6 +40,10 @@ from autopilot.procedures.run_messages import cause_of, evidence_of, lease_of
 from autopilot.procedures.standing import standing_plans
 from autopilot.procedures.traffic_ramp.judging import next_look_seconds
 from autopilot.procedures.waiting import take_lease_or_wait
+
+if TYPE_CHECKING:
+    from autopilot.domain.failover_section import FailoverSection
+    from autopilot.domain.plan import Evidence
 
 #: What a dry run's summary ends with.
 HINT: Final = ' Nothing was changed; send "mode": "execute" to do it.'
@@ -71,24 +75,13 @@ def _planned(request: RegionalFailoverRequest, dependencies: Dependencies) -> di
     scene = look_around(dependencies)
     way = choose_way(request, scene, profile)
     planned = plan_failover(way, scene, profile, profile.failover)
-    evidence = _evidence(scene, dependencies)
+    evidence = evidence_now(scene, dependencies)
     if planned.is_done:
         outcome = "nothing_to_do" if request.mode == "execute" else "dry_run"
     else:
         outcome = "planned" if request.mode == "execute" else "dry_run"
     said = f"{planned.kind.capitalize()} of {way.source} for {way.target}: {in_words(planned)}."
     return _answer(request, outcome, said, dependencies, planned, evidence)
-
-
-def _evidence(scene: Scene, dependencies: Dependencies) -> Evidence:
-    thresholds = dependencies.profile.thresholds
-    observation = routes_seen(
-        dependencies,
-        since_ms=scene.now_ms - thresholds.fresh_seconds * 1000,
-        now_ms=scene.now_ms,
-        leave_out=lost_in(scene.regions),
-    )
-    return with_probes(observation.evidence, scene.regions, thresholds)
 
 
 def _answer(
@@ -112,11 +105,19 @@ def _answer(
         "evidence": evidence.to_dict() if evidence else None,
         "expires_ms": now_ms + (section.plan_valid_seconds * 1000 if section else 0),
         "hand_over_seconds": section.hand_over_seconds if section else 0,
+        "database_seconds": _database_seconds(planned, section),
         "requested_by": request.requested_by,
         "reason": request.reason,
         "incident": request.incident,
         "lease_wait_seconds": request.lease_wait_seconds,
     }
+
+
+def _database_seconds(planned: FailoverPlan | None, section: FailoverSection | None) -> int:
+    """What the move of a database's writer may take; 0 where the plan has none."""
+    if planned is None or database_turn(planned) is None:
+        return 0
+    return section.database.seconds_max if section and section.database else 0
 
 
 def take_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
@@ -138,39 +139,12 @@ def take_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
 
 def hand_over_writes(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     """Give the writes to the target, which may take them once the owner before has stopped."""
-    return _turn(message, dependencies, WRITER)
+    return turn(message, dependencies, WRITER)
 
 
 def turn_admission(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     """Send clients to the regions that the plan leaves open."""
-    return _turn(message, dependencies, ADMISSION)
-
-
-def _turn(message: Message, dependencies: Dependencies, switch: str) -> dict[str, Any]:
-    planned, gate = plan_of(message), dependencies.gate
-    step = planned.turn_of(switch)
-    now_ms = dependencies.clock.now_ms()
-    if step is None or planned.turns is None:
-        return {"entry_id": "", "shows": "as it should", "turned_ms": now_ms}
-    turned = gate.turn(
-        gate.renew_lease(lease_of(message)),
-        planned.turns,
-        step.index,
-        cause_of(message, "failover"),
-        expires_ms=_expires_ms(message, planned),
-        switches=dependencies.switches,
-    )
-    return {
-        "entry_id": turned.entry_id,
-        "shows": turned.shows,
-        "turned_ms": dependencies.clock.now_ms(),
-    }
-
-
-def _expires_ms(message: Message, planned: FailoverPlan) -> int:
-    """A move whose steps were judged rests on the last judgement, anything else on the plan."""
-    judged = planned.kind is not Kind.LOSS and message.get("applied") is not None
-    return int((message["evidence"] if judged else message["failover"])["expires_ms"])
+    return turn(message, dependencies, ADMISSION)
 
 
 def apply_step(message: Message, dependencies: Dependencies) -> dict[str, Any]:
@@ -184,7 +158,7 @@ def apply_step(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     )
     # The loss of a region stays what it is while the pre-flight takes its time.
     if planned.kind is Kind.LOSS:
-        evidence = replace(evidence, expires_ms=int(message["failover"]["expires_ms"]))
+        evidence = replace(evidence, expires_ms=expires_ms(message))
     applied = dependencies.gate.advance(
         lease_of(message),
         allocation,
@@ -212,29 +186,6 @@ def renew_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     return renewed
 
 
-def undo(message: Message, dependencies: Dependencies) -> dict[str, Any]:
-    """Put back a move that failed. A lost region is not gone back to: what stands stays."""
-    planned, gate = plan_of(message), dependencies.gate
-    if planned.kind is Kind.LOSS:
-        said = f"{planned.source} is lost, so nothing goes back to it. {_standing(dependencies)}"
-        return {"outcome": "kept", "detail": said}
-    held = gate.renew_lease(lease_of(message))
-    cause = cause_of(message, "failover")
-    gate.undo(held, planned.allocation, cause)
-    left: list[str] = []
-    if planned.turns is not None:
-        turned = gate.turn_back(held, planned.turns, cause, dependencies.switches)
-        left = [f"{each.switch} shows {each.shows}" for each in turned if each.left]
-    return {"outcome": "undone", "detail": "; ".join(left)}
-
-
-def _standing(dependencies: Dependencies) -> str:
-    view, switches = dependencies.gate.read(), dependencies.switches
-    shown = {name: switches[name].observe().value for name in (WRITER, ADMISSION)}
-    said = ", ".join(f"{name} shows {value}" for name, value in shown.items())
-    return f"The allocation is {view.allocation}, {said}."
-
-
 def return_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     """Let the next run begin."""
     dependencies.gate.return_lease(lease_of(message))
@@ -248,11 +199,13 @@ OPERATIONS: Final[Operations] = MappingProxyType(
             "preflight": preflight,
             "judge_step": judge_step,
             "look_at_approval": look_at_approval,
+            "look_again": look_again,
             "verify": verify,
         },
         Trust.CHANGE: {
             "take_lease": take_lease,
             "hand_over_writes": hand_over_writes,
+            "promote_database": promote_database,
             "apply_step": apply_step,
             "turn_admission": turn_admission,
             "renew_lease": renew_lease,

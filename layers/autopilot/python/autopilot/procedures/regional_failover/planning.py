@@ -11,7 +11,17 @@ from autopilot.domain.failover import FailoverPlan, Kind, admission, admitted, a
 from autopilot.domain.plan import ActKind, Plan, Step
 from autopilot.domain.planners import ramp_steps
 from autopilot.domain.probes import RegionVerdict
-from autopilot.domain.switches import ADMISSION, WRITER, Span, SwitchPlan, SwitchStep
+from autopilot.domain.switches import (
+    ADMISSION,
+    DATABASE,
+    DATABASE_LOSS,
+    DATABASE_SWITCHES,
+    WRITER,
+    Span,
+    SwitchPlan,
+    SwitchState,
+    SwitchStep,
+)
 from autopilot.domain.verdict import State
 from autopilot.errors import BadInput, Problem, Refused
 
@@ -40,6 +50,13 @@ class Scene:
     writer: str  #: the region that owns the writes
     open_regions: str  #: what the admission switch shows
     now_ms: int
+    database: SwitchState | None = None  #: where a database is written; None for none
+
+    @property
+    def shown(self) -> Mapping[str, str]:
+        """What every switch of a failover shows, by name."""
+        database = {} if self.database is None else {DATABASE: self.database.value}
+        return {WRITER: self.writer, ADMISSION: self.open_regions, **database}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +114,8 @@ def _forbidden(
         said.append(f"{way.target} takes no clients since an earlier move; one region at a time")
     if way.kind is not Kind.LOSS and (moved := _dwell(way, scene, profile)):
         said.append(moved)
+    if way.kind is not Kind.LOSS and (heading := scene.database and scene.database.heading):
+        said.append(f"the database is on its way to {heading}, expected to rest")
     return said
 
 
@@ -140,7 +159,20 @@ def worst_case_seconds(plan: FailoverPlan, section: FailoverSection) -> int:
         for step in plan.allocation.steps
         if step.bake_seconds
     )
-    return steps + section.verify_seconds_max + 4 * _STEP_OVERHEAD_SECONDS
+    promotion = _promotion_seconds(section) if database_turn(plan) else 0
+    return steps + promotion + section.verify_seconds_max + 4 * _STEP_OVERHEAD_SECONDS
+
+
+def _promotion_seconds(section: FailoverSection) -> int:
+    """Until the old owner has stopped, there, and as long for the way back."""
+    most = section.database.seconds_max if section.database else 0
+    return section.hand_over_seconds + 2 * (most + _STEP_OVERHEAD_SECONDS)
+
+
+def database_turn(plan: FailoverPlan) -> SwitchStep | None:
+    """The turn of the plan that moves a database's writer; None where none does."""
+    steps = plan.turns.steps if plan.turns else ()
+    return next((each for each in steps if each.switch in DATABASE_SWITCHES), None)
 
 
 def _allocation(way: Way, view: LedgerView, profile: Profile, section: FailoverSection) -> Plan:
@@ -206,10 +238,13 @@ def _turns(way: Way, scene: Scene, profile: Profile, section: FailoverSection) -
     wanted = open_now | {way.target}
     if way.kind is not Kind.BACK:
         wanted = wanted - {way.source}
+    database = DATABASE_LOSS if way.kind is Kind.LOSS else DATABASE
+    written_in = scene.database.value if scene.database else way.target
     turns = [
         (name, before, to)
         for name, before, to in (
             (WRITER, scene.writer, way.target),
+            (database, written_in, way.target),
             (ADMISSION, scene.open_regions, admission(wanted)),
         )
         if before != to
@@ -232,13 +267,14 @@ def _turns(way: Way, scene: Scene, profile: Profile, section: FailoverSection) -
 
 def in_words(plan: FailoverPlan) -> str:
     """What the plan changes, in its order, as a person reads it."""
-    writer, clients = plan.turn_of(WRITER), plan.turn_of(ADMISSION)
+    writer, clients, database = plan.turn_of(WRITER), plan.turn_of(ADMISSION), database_turn(plan)
     steps = "; then ".join(
         f"{step.target} for {step.bake_seconds} s" if step.bake_seconds else f"{step.target}"
         for step in plan.allocation.steps
     )
     said = [
         f"writes {writer.before} → {writer.to}" if writer else "",
+        f"{database.switch} {database.before} → {database.to}" if database else "",
         f"weight {steps}" if steps else "",
         f"clients {clients.before} → {clients.to}" if clients else "",
     ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from autopilot.domain.plan import Evidence
 from autopilot.domain.probes import region_verdict
-from autopilot.domain.switches import ADMISSION, WRITER
+from autopilot.domain.switches import ADMISSION, DATABASE, WRITER
 from autopilot.domain.verdict import State, Verdict
 from autopilot.procedures.observation import Observation, observe
 from autopilot.procedures.regional_failover.planning import Scene
@@ -37,6 +37,7 @@ def look_around(dependencies: Dependencies) -> Scene:
         writer=switches[WRITER].observe().value,
         open_regions=switches[ADMISSION].observe().value,
         now_ms=now_ms,
+        database=switches[DATABASE].observe() if DATABASE in switches else None,
     )
 
 
@@ -61,6 +62,18 @@ def routes_seen(
         now_ms=now_ms,
         leave_out=leave_out,
     )
+
+
+def evidence_now(scene: Scene, dependencies: Dependencies) -> Evidence:
+    """What the routes and the probes of a scene say of every route, fresh."""
+    thresholds = dependencies.profile.thresholds
+    observation = routes_seen(
+        dependencies,
+        since_ms=scene.now_ms - thresholds.fresh_seconds * 1000,
+        now_ms=scene.now_ms,
+        leave_out=lost_in(scene.regions),
+    )
+    return with_probes(observation.evidence, scene.regions, thresholds)
 
 
 def lost_in(regions: Mapping[str, RegionVerdict]) -> frozenset[str]:

@@ -93,15 +93,16 @@ def ledger_lag(move: Move, target: tuple[int, int] | None, known: tuple[int, int
     return go(observed, f"a strong read of its own replica: 0 s behind, of {rpo} min allowed")
 
 
-def lag(move: Move, facts: LagFacts | None) -> Judged:
-    """How far a copy of data is behind, against what may be lost.
+def lag(move: Move, facts: LagFacts | None, *, seconds_max: int | None = None) -> Judged:
+    """How far a copy of data is behind, against what may be lost; by default the objective.
 
     What a lost region took with it is a person's to give up; a move of choice waits instead.
     """
     if facts is None:
         return no_go("nothing told", "nobody knows how far it is behind: are metrics enabled?")
     observed = f"{facts.seconds} s behind"
-    if facts.seconds <= move.profile.objectives.rpo_minutes * _MINUTE_SECONDS:
+    objective = move.profile.objectives.rpo_minutes * _MINUTE_SECONDS
+    if facts.seconds <= (objective if seconds_max is None else seconds_max):
         return go(observed, "within the objective")
     reason = "more would be lost than the objective allows"
     return (
