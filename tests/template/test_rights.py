@@ -79,10 +79,15 @@ MOVE: Final = ARCHIVED | {
 VERIFY: Final = {"s3:GetObject", "s3:ListBucket", "s3:ListBucketVersions", "kms:GetPublicKey"}
 SEE_RELEASE: Final = {"lambda:GetAlias", "ssm:GetParameter", "execute-api:Invoke"}
 TURN_RELEASE: Final = {"lambda:UpdateAlias", "ssm:PutParameter", "execute-api:Invoke"}
-SEE_FLAGS: Final = {"s3:ListBucket", "route53-recovery-cluster:GetRoutingControlState"}
+SEE_FLAGS: Final = {
+    "s3:ListBucket",
+    "rds:DescribeGlobalClusters",
+    "route53-recovery-cluster:GetRoutingControlState",
+}
 TURN_FLAGS: Final = {
     "s3:PutObject",
     "s3:DeleteObject",
+    "rds:SwitchoverGlobalCluster",
     "route53-recovery-cluster:UpdateRoutingControlStates",
 }
 SETTINGS: Final = {

@@ -25,6 +25,7 @@ from autopilot.signals.dashboards import generate_dashboards
 from autopilot.signals.section import generate
 from autopilot.trail_wiring import one_thread
 from autopilot.wiring import public_path
+from autopilot_lab.drill.global_database import make_database
 from autopilot_lab.drill.managed_models import ManagedModels
 from autopilot_lab.drill.managed_releases import ManagedReleases
 from autopilot_lab.drill.project import REFERENCE_PROFILE, ROOT
@@ -190,6 +191,8 @@ def _prepare_account(aws: EmbeddedAws, profile: Profile) -> None:
     )
     if profile.failover and profile.failover.arc:
         make_cluster(aws, profile.failover.arc)
+    if profile.failover and profile.failover.database:
+        make_database(aws, profile.failover.database, home=profile.regions.home)
     # No call registers a device for the root user: its own sign-in does.
     iam_backends[ACCOUNT]["aws"].account_summary._account_mfa_enabled = 1
 
@@ -262,9 +265,15 @@ def _routing_controls(profile: Profile) -> dict[str, str]:
 
 
 def _switching_parameters(profile: Profile) -> dict[str, str]:
-    """The same, as the roles' rights name them."""
+    """The same, and the clusters of a database, as the roles' rights name them."""
     arns = _routing_controls(profile).values()
-    return {"RoutingControls": ",".join(arns)} if arns else {}
+    controls = {"RoutingControls": ",".join(arns)} if arns else {}
+    database = profile.failover.database if profile.failover else None
+    if database is None:
+        return controls
+    clusters = [each.arn for each in database.clusters]
+    whole = f"arn:aws:rds::{ACCOUNT}:global-cluster:{database.identifier}"
+    return controls | {"GlobalDatabase": ",".join([whole, *clusters])}
 
 
 def _release_parameters(profile: Profile) -> dict[str, str]:

@@ -20,7 +20,7 @@ from autopilot_lab.drill.source import Source
 
 ROLES: Final = ("home", "standby", "observer")
 _ROUTE: Final = re.compile(r"(home|standby|observer)(/.*)")
-_NAMING: Final = ("region", "route", "target", "vantage")
+_NAMING: Final = ("database", "region", "route", "target", "vantage")
 _LISTING: Final = ("admitted",)  #: keys whose values are lists of regions
 #: Sections of the file whose keys name regions or routes.
 _KEYED: Final = ("allocation", "clients", "capacity_percent")

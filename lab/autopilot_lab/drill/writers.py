@@ -2,7 +2,8 @@
 
 Each region's router reads the owner of the writes strongly every few seconds, from the replica of
 its own region. It takes writes while it is the owner, its turn has come, and its last read is not
-older than the profile's `writer_seconds`. A region that is cut off goes on for that long.
+older than the profile's `writer_seconds`. A region that is cut off goes on for that long. Where
+there is a global database it takes writes only while that can be written in its region.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ class Writers:
         self._regions = (profile.regions.home, profile.regions.standby)
         section = profile.failover
         self._keeps_ms = (section.writer_seconds if section else 0) * _MS
+        self._databases = aws.services.global_databases.databases
         self._known: dict[str, _Known] = {}
         self.taking: list[tuple[int, frozenset[str]]] = []
 
@@ -67,6 +69,8 @@ class Writers:
         known = self._known.get(region)
         now_ms = round(self._aws.scheduler.now * _MS)
         if known is None or known.owner != region or self._aws.outages.is_lost(region):
+            return False
+        if not all(each.takes_writes(region) for each in self._databases.values()):
             return False
         return known.from_ms <= now_ms < known.read_ms + self._keeps_ms
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from autopilot.domain.switches import DATABASE
 from autopilot_lab.drill.checks.expected import Counted, Expected, Finding, Windowed
 from autopilot_lab.drill.evidence import Evidence
 from autopilot_lab.drill.failover import RUNBOOK, last_failure
@@ -95,14 +96,21 @@ class Active(Expected):
     check: Literal["active"]
     region: str
     admitted: tuple[str, ...] = Field(min_length=1, description="Regions that clients may come to.")
+    database: str = Field("", description="Region that the global database is written in.")
 
     def _sentence(self) -> str:
         opened = " and ".join(self.admitted)
-        return f"{self.region} owns the writes at the end, and clients may come to {opened}"
+        written = f", the database is written in {self.database}" if self.database else ""
+        return (
+            f"{self.region} owns the writes at the end{written}, and clients may come to {opened}"
+        )
 
     def judge(self, evidence: Evidence) -> Finding:
         """Look at both switches as they stand."""
         writer = evidence.switches.get("writer", "")
         opened = evidence.switches.get("admission", "")
+        written = evidence.switches.get(DATABASE, "")
         held = writer == self.region and set(opened.split("+")) == set(self.admitted)
-        return Finding(held, f"writes {writer}, clients {opened}")
+        held = held and self.database in ("", written)
+        said = f", database {written}" if written else ""
+        return Finding(held, f"writes {writer}{said}, clients {opened}")

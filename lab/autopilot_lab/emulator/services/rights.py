@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from autopilot_lab.emulator.access.conditions import Context
 from autopilot_lab.emulator.access.needs import Asked, Need
+from autopilot_lab.emulator.moto_backend import ACCOUNT
 from autopilot_lab.emulator.services.model_catalogue import find_model, find_profile
 
 Rule = Callable[[Asked], list[Need]]
@@ -221,6 +222,26 @@ def _muting(asked: Asked) -> list[Need]:
     return [Need(action, _mute_rule(asked)), *alarms]
 
 
+def _global_cluster(asked: Asked) -> str:
+    name = asked.text("GlobalClusterIdentifier").lower()
+    return f"arn:aws:rds::{ACCOUNT}:global-cluster:{name or '*'}"
+
+
+def _moving_the_writer(action: str) -> Rule:
+    """The global cluster, and the cluster that is to be written."""
+    return lambda asked: [
+        Need(action, _global_cluster(asked)),
+        Need(action, asked.text("TargetDbClusterIdentifier") or "*"),
+    ]
+
+
+GLOBAL_DATABASES: Mapping[str, Rule] = {
+    **_on("rds", ("DescribeGlobalClusters",), _global_cluster),
+    "SwitchoverGlobalCluster": _moving_the_writer("rds:SwitchoverGlobalCluster"),
+    "FailoverGlobalCluster": _moving_the_writer("rds:FailoverGlobalCluster"),
+}
+
+
 #: boto3 name of the service → operation → the rights it needs.
 OWN_RULES: Mapping[str, Mapping[str, Rule]] = {
     "bedrock": BEDROCK,
@@ -245,6 +266,7 @@ OWN_RULES: Mapping[str, Mapping[str, Rule]] = {
         ),
         _url_function,
     ),
+    "rds": GLOBAL_DATABASES,
     "route53": ROUTE53,
     "route53-recovery-cluster": RECOVERY_CLUSTER,
     "route53-recovery-control-config": RECOVERY_CONFIG,

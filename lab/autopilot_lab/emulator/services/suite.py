@@ -20,6 +20,7 @@ from autopilot_lab.emulator.services.credential_report import CredentialReport
 from autopilot_lab.emulator.services.dns_answers import NameServers
 from autopilot_lab.emulator.services.endpoints import Endpoints
 from autopilot_lab.emulator.services.function_urls import FunctionUrls
+from autopilot_lab.emulator.services.global_databases import GlobalDatabases
 from autopilot_lab.emulator.services.health_checks import HealthChecks
 from autopilot_lab.emulator.services.health_checks_api import HealthChecksApi
 from autopilot_lab.emulator.services.key_descriptions import describe_key
@@ -85,6 +86,7 @@ class OwnServices:
             has_guardrail=self.bedrock.has_guardrail,
         )
         self.mute_rules = MuteRules(scheduler=scheduler)
+        self.global_databases = GlobalDatabases(scheduler=scheduler, log=log, metrics=metrics)
         self.replication = Replication(
             scheduler=scheduler, log=log, faults=faults, access=access, seed=seed
         )
@@ -120,6 +122,7 @@ class OwnServices:
         bedrock = self.bedrock.operations()
         own_whole(calls, "bedrock", bedrock, elsewhere=LEFT_TO_MOTO)
         self.models.register(calls)
+        own_part(calls, "rds", self.global_databases.operations())
         own_part(calls, "kms", {"DescribeKey": describe_key})
         own_part(calls, "iam", self.simulation.operations(), invalid="InvalidInput")
         own_part(calls, "iam", self.credential_report.operations())
