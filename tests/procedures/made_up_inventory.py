@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from autopilot.domain.failover_section import DatabaseCluster
 from autopilot.domain.inventory import (
     BackupFacts,
     CanaryFacts,
+    DatabaseFacts,
     GuardrailFacts,
     KeyFacts,
     LagFacts,
@@ -34,6 +36,8 @@ class Account:
     quotas: dict[str, float | None] = field(default_factory=dict)  #: by code
     uses: dict[str, Use] = field(default_factory=dict)  #: by region
     destinations: tuple[str, ...] = (HOME, STANDBY)
+    databases: dict[str, DatabaseFacts] = field(default_factory=dict)  #: by identifier
+    database_seconds: int = 1
     asked: list[tuple[str, str]] = field(default_factory=list)  #: method, region
 
     def inventory(self) -> Inventory:
@@ -45,6 +49,7 @@ class Account:
             rights=self,
             canaries=self,
             copies=self,
+            databases=self,
             keys=self,
             replicas=self,
             backups=self,
@@ -135,6 +140,20 @@ class Account:
         assert len(copy) == 3
         assert since_ms < until_ms
         return LagFacts(12, until_ms - 120_000)
+
+    def database(self, region: str, identifier: str) -> DatabaseFacts:
+        """As it was changed to; by default there is none, and nobody asks."""
+        self._ask("database", region)
+        return self.databases[identifier]
+
+    def database_lag(
+        self, cluster: DatabaseCluster, source: str, *, since_ms: int, until_ms: int
+    ) -> LagFacts | None:
+        """A second, told a minute ago."""
+        self._ask("database_lag", cluster.region)
+        assert source != cluster.region
+        assert since_ms < until_ms
+        return LagFacts(self.database_seconds, until_ms - 60_000)
 
     def key(self, region: str, alias: str) -> KeyFacts | None:
         """Enabled."""

@@ -249,6 +249,43 @@ def test_the_automation_may_set_routing_controls_and_override_no_safety_rule(
     }
 
 
+@pytest.mark.parametrize(
+    "action, holders",
+    [
+        (
+            "DescribeGlobalClusters",
+            {"ChangeService", "ObserveService", "PlanRunbook", "TendLedger"},
+        ),
+        ("SwitchoverGlobalCluster", {"ChangeService", "TendLedger"}),
+        ("FailoverGlobalCluster", {"ChangeService"}),
+    ],
+)
+def test_rights_on_a_database_come_with_its_name(
+    regional: Template, action: str, holders: set[str]
+) -> None:
+    """Without the parameter there are none; what gives data up is one function's alone."""
+    resources = regional["Resources"]
+    (policy,) = [
+        name
+        for name, each in resources.items()
+        if each["Type"] == "AWS::IAM::ManagedPolicy" and f"rds:{action}" in str(each)
+    ]
+    attached = {"Fn::If": ["MovesDatabase", {"Ref": policy}, {"Ref": "AWS::NoValue"}]}
+    (statement,) = resources[policy]["Properties"]["PolicyDocument"]["Statement"]
+    held = {
+        name.removesuffix("Role")
+        for name, each in resources.items()
+        if attached in each.get("Properties", {}).get("ManagedPolicyArns", ())
+    }
+
+    assert (held, resources[policy]["Condition"]) == (holders, "MovesDatabase")
+    assert (statement["Action"], statement["Resource"]) == (
+        f"rds:{action}",
+        {"Ref": "GlobalDatabase"},
+    )
+    assert regional["Parameters"]["GlobalDatabase"]["Default"] == ""
+
+
 def test_the_observer_tells_both_regions_that_act(regional: Template) -> None:
     """Each of them on its default bus, by a role that may send there and nowhere else."""
     rule = regional["Resources"]["ForwardRule"]["Properties"]

@@ -90,6 +90,7 @@ TURN_FLAGS: Final = {
     "rds:SwitchoverGlobalCluster",
     "route53-recovery-cluster:UpdateRoutingControlStates",
 }
+GIVE_UP: Final = {"rds:FailoverGlobalCluster"}  #: what a lost region had not copied
 SETTINGS: Final = {
     "backup:ListBackupVaults",
     "bedrock:GetInferenceProfile",
@@ -168,7 +169,8 @@ RIGHTS: Final[dict[str, set[str]]] = {
     | SEE_RELEASE
     | TURN_RELEASE
     | SEE_FLAGS
-    | TURN_FLAGS,
+    | TURN_FLAGS
+    | GIVE_UP,
     "ObserveService": EVERY_FUNCTION | READ | METRICS | SWEEP | SEE_RELEASE | SEE_FLAGS | INVENTORY,
     "ReportRun": EVERY_FUNCTION | READ | UPDATE | PAGE | START | FILE,
     "CheckCompliance": EVERY_FUNCTION | READ | SETTINGS,

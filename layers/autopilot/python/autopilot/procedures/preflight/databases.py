@@ -49,7 +49,7 @@ def _lag(
 ) -> Check:
     name, limit = "data-lag/database", f"{database.lag_seconds_max} s"
     if found.value is not None and found.value.writer == move.target:
-        return reader.check(name, limit, found, lambda _: checks.written_here(move))
+        return reader.check(name, limit, found, partial(checks.written_here, move))
     cluster = database.cluster_in(move.target)
     lag = reader.read(
         f"cloudwatch:GetMetricData AWS/RDS in {move.target}",

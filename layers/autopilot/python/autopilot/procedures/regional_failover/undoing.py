@@ -33,8 +33,8 @@ def undo(message: Message, dependencies: Dependencies) -> dict[str, Any]:
         return {"outcome": "undone", "detail": ""}
     turned = gate.turn_back(held, planned.turns, cause, dependencies.switches)
     if waits := [each for each in turned if each.pending]:
-        said = [f"{each.switch} shows {each.shows}: {each.pending}" for each in waits]
-        return {"outcome": UNDOING, "detail": "; ".join(said)}
+        on_their_way = [f"{each.switch} shows {each.shows}: {each.pending}" for each in waits]
+        return {"outcome": UNDOING, "detail": "; ".join(on_their_way)}
     left = [f"{each.switch} shows {each.shows}" for each in turned if each.left]
     return {"outcome": "undone", "detail": "; ".join(left)}
 

@@ -45,6 +45,6 @@ def _in_the_way(move: Move, database: Database, facts: DatabaseFacts) -> str:
     return "busy, so that it would refuse to move: wait until it is available" if busy else ""
 
 
-def written_here(move: Move) -> Judged:
+def written_here(move: Move, facts: DatabaseFacts) -> Judged:
     """Nothing is copied to where it is written."""
-    return go("0 s behind", f"written in {move.target} already")
+    return go(f"written in {facts.writer}", f"0 s behind in {move.target}")
