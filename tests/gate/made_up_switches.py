@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from autopilot.domain.permit import SwitchPermit
 from autopilot.domain.release_section import EMERGENCY
 from autopilot.domain.switches import Span, SwitchChange, SwitchPlan, SwitchState, SwitchStep
-from autopilot.errors import Transient
+from autopilot.errors import NotYet, Transient
 
 ALIAS, FLAG = "eu-central-1/alias", "eu-central-1/ranker"
 NAMES = frozenset({EMERGENCY, FLAG, ALIAS})
@@ -45,6 +45,35 @@ class MadeUpSwitch:
             self.lose_answers -= 1
             raise Transient("nobody answered")
         return self.observe()
+
+
+@dataclass
+class SlowSwitch:
+    """Shows a change only once `arrive` is called; refuses another meanwhile, or when busy."""
+
+    name: str
+    value: str
+    heading: str = ""
+    busy: str = ""  #: why it refuses; "" when it does not
+    changes: list[str] = field(default_factory=list)
+
+    def observe(self) -> SwitchState:
+        """What it shows, and where it is on its way to."""
+        return SwitchState(self.value, heading=self.heading)
+
+    def change(self, to: str, expected: SwitchState, permit: SwitchPermit) -> SwitchState:
+        """Start it, unless it was started."""
+        permit.demand(SwitchChange(self.name, to, expected))
+        if self.busy:
+            raise NotYet(self.busy)
+        if to not in (self.value, self.heading):
+            self.heading = to
+            self.changes.append(to)
+        return self.observe()
+
+    def arrive(self) -> None:
+        """What was started is over."""
+        self.value, self.heading = self.heading or self.value, ""
 
 
 def made_up_switches() -> dict[str, MadeUpSwitch]:
