@@ -91,7 +91,7 @@ class Installation:
             clock=SystemClock(),
             client=self._client,
             flag_bucket=f"{self.profile.service.name}-flags-{ACCOUNT}-{{region}}",
-            region=self.profile.regions.home,
+            region=self.profile.regions.standby,  # drills lose home
         )
         return {name: switch.observe().value for name, switch in switches.items()}
 
