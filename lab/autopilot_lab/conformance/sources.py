@@ -20,6 +20,7 @@ _REFERENCES: Final = {
     "kms": "kms/latest/APIReference",
     "lambda": "lambda/latest/api",
     "logs": "AmazonCloudWatchLogs/latest/APIReference",
+    "rds": "AmazonRDS/latest/APIReference",
     "route53": "Route53/latest/APIReference",
     "s3": "AmazonS3/latest/API",
     "scheduler": "scheduler/latest/APIReference",
