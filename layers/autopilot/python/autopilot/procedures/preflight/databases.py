@@ -58,5 +58,5 @@ def _lag(
         ),
     )
     aged = lag if lag.value is None else Read(lag.source, lag.value, lag.value.at_ms)
-    judge = partial(place.lag, move, seconds_max=database.lag_seconds_max)
-    return reader.check(name, limit, aged, judge)
+    most = database.lag_seconds_max
+    return reader.check(name, limit, aged, lambda said: place.lag(move, said, seconds_max=most))
