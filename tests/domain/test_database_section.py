@@ -60,6 +60,18 @@ def test_no_more_is_given_up_unasked_than_the_objective_allows() -> None:
     )
 
 
+def test_the_wait_before_a_database_fits_into_lease_and_plan() -> None:
+    """Nothing renews the lease meanwhile."""
+    change = "failover.writer_seconds = 60\nfailover.skew_seconds = 1"
+    assert problems(f"{change}\nfailover.plan_valid_seconds = 120") == {
+        "failover.writer_seconds": (
+            "with skew_seconds at most 60, for failover.database",
+            "61",
+        ),
+        "failover.plan_valid_seconds": ("at least 121, for failover.database", "120"),
+    }
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -15,6 +15,9 @@ from autopilot.domain.switches import ADMISSION, DATABASE, DATABASE_LOSS, WRITER
 from autopilot.domain.verdict import State
 from autopilot.errors import Misconfigured, Refused, Transient
 from autopilot.procedures.preflight.checks import database, place
+from autopilot.procedures.preflight.memory import NOTHING
+from autopilot.procedures.preflight.reading import Reader
+from autopilot.procedures.recovery_rehearsal.estimating import of_failover
 from autopilot.procedures.regional_failover.approving import why_void
 from autopilot.procedures.regional_failover.planning import (
     Scene,
@@ -27,8 +30,12 @@ from autopilot.procedures.regional_failover.request import RegionalFailoverReque
 from autopilot_lab.drill.profiles import profile_text
 from autopilot_lab.drill.project import SCENARIOS
 from tests.failovers import BACK, HOME, LOSS, MOVE, STANDBY, planned, scene
+from tests.failovers import PROFILE as FAILOVERS
 from tests.procedures.conftest import move_of
 from tests.procedures.test_preflight import Bench, named
+
+if TYPE_CHECKING:
+    from autopilot.procedures.dependencies import Dependencies
 
 PROFILE = Profile.load(profile_text(SCENARIOS / "profiles" / "database.toml"))
 GO, WARN, NO_GO = Answer.GO, Answer.WARN, Answer.NO_GO
@@ -190,3 +197,14 @@ def test_a_database_that_cannot_be_read_is_never_go(
     """By no answer, or by a 4xx."""
     bench.account.fails[method] = error("no")
     assert named(bench.look(), check).answer is NO_GO
+
+
+def test_a_rehearsal_counts_what_a_database_may_take(bench: Bench) -> None:
+    """The wait before it, and the promotion; nothing of it without a database."""
+    assert PROFILE.failover is not None
+    most = PROFILE.failover.hand_over_seconds + described().seconds_max
+    for made, expected in ((bench, most), (Bench(FAILOVERS), None)):
+        reader = Reader(made.clock, 15, NOTHING)
+        estimate = of_failover(cast("Dependencies", made), reader, STANDBY, 3)
+        parts = {each.name: each.seconds for each in estimate.parts}
+        assert parts.get("database, at most") == expected

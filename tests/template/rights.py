@@ -55,6 +55,7 @@ WILDCARD_FORCED: Final = frozenset(
 _SOURCE_KEYS: Final = {"aws:sourcearn", "aws:sourceaccount"}
 _DOCUMENTS: Final = {
     "AWS::IAM::ManagedPolicy": "PolicyDocument",
+    "AWS::IAM::Policy": "PolicyDocument",
     "AWS::KMS::Key": "KeyPolicy",
     "AWS::S3::BucketPolicy": "PolicyDocument",
     "AWS::SNS::TopicPolicy": "PolicyDocument",
@@ -147,8 +148,14 @@ def borrowed_deputies(template: Mapping[str, Any]) -> list[str]:
 
 
 def managed(template: Mapping[str, Any], role: str) -> set[str]:
-    """The logical ids of the managed policies of a role."""
-    return set(references(template["Resources"][role]["Properties"].get("ManagedPolicyArns", [])))
+    """The logical ids of the policies of a role that stand by themselves, managed and inline."""
+    inline = {
+        name
+        for name, each in of_type(template, "AWS::IAM::Policy").items()
+        if role in set(references(each["Properties"]["Roles"]))
+    }
+    properties = template["Resources"][role]["Properties"]
+    return inline | set(references(properties.get("ManagedPolicyArns", [])))
 
 
 def actions_of(template: Mapping[str, Any], role: str) -> set[str]:

@@ -13,7 +13,7 @@ import pytest
 from autopilot.adapters import clients
 from autopilot.domain.profile import Profile
 from autopilot_lab.emulator.timetable import Timetable
-from tests.template.rights import may, statements
+from tests.template.rights import actions_of, may, statements
 from tests.template.sources import (
     MACHINES,
     REGIONAL,
@@ -264,25 +264,16 @@ def test_rights_on_a_database_come_with_its_name(
     regional: Template, action: str, holders: set[str]
 ) -> None:
     """Without the parameter there are none; what gives data up is one function's alone."""
-    resources = regional["Resources"]
-    (policy,) = [
-        name
-        for name, each in resources.items()
-        if each["Type"] == "AWS::IAM::ManagedPolicy" and f"rds:{action}" in str(each)
-    ]
-    attached = {"Fn::If": ["MovesDatabase", {"Ref": policy}, {"Ref": "AWS::NoValue"}]}
-    (statement,) = resources[policy]["Properties"]["PolicyDocument"]["Statement"]
-    held = {
-        name.removesuffix("Role")
-        for name, each in resources.items()
-        if attached in each.get("Properties", {}).get("ManagedPolicyArns", ())
+    (moving,) = [one for one in statements(regional) if one.actions == [f"rds:{action}"]]
+    able = {
+        function
+        for function in ("ChangeService", "ObserveService", "PlanRunbook", "TendLedger")
+        if f"rds:{action}" in actions_of(regional, f"{function}Role")
     }
 
-    assert (held, resources[policy]["Condition"]) == (holders, "MovesDatabase")
-    assert (statement["Action"], statement["Resource"]) == (
-        f"rds:{action}",
-        {"Ref": "GlobalDatabase"},
-    )
+    assert able == holders
+    assert moving.body["Resource"] == {"Ref": "GlobalDatabase"}
+    assert regional["Resources"][moving.owner]["Condition"] == "MovesDatabase"
     assert regional["Parameters"]["GlobalDatabase"]["Default"] == ""
 
 

@@ -27,6 +27,8 @@ _ENTRY_BYTES_FIXED: Final = 173
 _ASKS_NOBODY: Final = ("contain", "contain_route", "undo", "rollback", "emergency_rollback")
 _ARN_REGION: Final = 3  #: arn:partition:service:region:…
 _MINUTE_SECONDS: Final = 60
+_HAND_OVER_SECONDS_MAX: Final = 60  #: a run that renews nothing for longer looks dead
+_BEFORE_SECONDS: Final = 60  #: pre-flight, lease and hand-over, with room to spare
 _SHARE_DIGITS: Final = 2  #: a share of three digits is alone, and so shorter than two of two
 
 
@@ -262,6 +264,20 @@ def _one_cluster_each(profile: Described) -> Iterator[Problem]:
             yield Problem(key, f"an ARN in {each.region}", lies_in)
 
 
+def _hand_over_within_lease(profile: Described) -> Iterator[Problem]:
+    """A run waits for all of it before a database, and its plan must still hold then."""
+    failover = profile.failover
+    if failover is None or failover.database is None:
+        return
+    seconds = failover.writer_seconds + failover.skew_seconds
+    if seconds > _HAND_OVER_SECONDS_MAX:
+        expected = f"with skew_seconds at most {_HAND_OVER_SECONDS_MAX}, for failover.database"
+        yield Problem("failover.writer_seconds", expected, str(seconds))
+    if failover.plan_valid_seconds < (least := seconds + _BEFORE_SECONDS):
+        expected = f"at least {least}, for failover.database"
+        yield Problem("failover.plan_valid_seconds", expected, str(failover.plan_valid_seconds))
+
+
 def _database_within_objective(profile: Described) -> Iterator[Problem]:
     database = profile.failover.database if profile.failover else None
     if database is None:
@@ -300,4 +316,5 @@ _RULES: Final[tuple[Callable[[Described], Iterator[Problem]], ...]] = (
     _approvals_are_asked_for,
     _one_cluster_each,
     _database_within_objective,
+    _hand_over_within_lease,
 )

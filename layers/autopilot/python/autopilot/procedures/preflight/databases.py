@@ -57,6 +57,8 @@ def _lag(
             cluster, move.source, since_ms=move.since(_LAG_SECONDS), until_ms=move.now_ms
         ),
     )
-    aged = lag if lag.value is None else Read(lag.source, lag.value, lag.value.at_ms)
-    most = database.lag_seconds_max
-    return reader.check(name, limit, aged, lambda said: place.lag(move, said, seconds_max=most))
+    aged = lag
+    if lag.at_ms is not None and lag.value is not None:
+        aged = Read(lag.source, lag.value, lag.value.at_ms)
+    judge = partial(place.lag, move, seconds_max=database.lag_seconds_max)
+    return reader.check(name, limit, aged, judge)

@@ -41,6 +41,10 @@ def _failover_parts(profile: Profile, flown_seconds: int) -> Iterator[Part]:
     yield Part("pre-flight", flown_seconds, Basis.MEASURED)
     if not (profile.failover and profile.failover.automatic):
         yield Part("approval, at most", _asked_seconds(profile, _FAILOVER), Basis.STATED)
+    section = profile.failover
+    if section is not None and section.database is not None:
+        seconds = section.hand_over_seconds + section.database.seconds_max
+        yield Part("database, at most", seconds, Basis.STATED)
     for name in ("writes, weight and clients", "health check", "DNS"):
         yield _budgeted(name)
 
