@@ -11,12 +11,13 @@ from autopilot_lab.drill.project import SCENARIOS
 from autopilot_lab.emulator.services.global_databases import GlobalDatabase
 
 RUN: Final = "by-hand"
-#: One step, a short bake, and as short a bound for the database as a profile may have.
+#: One step, a short bake, and bounds for the database and the plan as short as they may be.
 QUICK: Final = """
 ramp.up_marks_percent = [100]
 failover.bake_seconds = 10
 failover.step_points_max = 100
 failover.database.seconds_max = 60
+failover.plan_valid_seconds = 80
 """
 
 

@@ -48,3 +48,16 @@ def test_a_loss_whose_database_does_not_come_stays_and_tells_how_it_stands(lost:
     )
     assert (last["status"], last["moves"]) == ("SUCCEEDED", ["FailoverGlobalCluster"])
     assert last["shown"] == [standby] * 3
+
+
+def test_a_plan_is_not_too_old_after_the_minutes_of_a_database(lost: Bench) -> None:
+    """It holds for 80 s, and the database comes later: what is left is looked at again."""
+    standby = lost.installation.regions[1]
+
+    def play() -> dict[str, Any]:
+        begin(lost, failover_seconds=58.0)
+        lost.aws.run(300)
+        return told(lost)
+
+    found = in_a_fork(play)
+    assert (found["status"], found["shown"]) == ("SUCCEEDED", [standby] * 3)
