@@ -1,0 +1,416 @@
+"""Every copy of the archive is checked, also the one that nobody had to read.
+
+The log lies in packs in two copies. Whoever writes one of them has all of its keys; a lock keeps
+old versions there, and keeps nobody from putting a mark or a new version over them.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+
+from autopilot.audit import pack
+from autopilot.audit.damage import COPY_UNREAD, Damage, Kind
+from autopilot.audit.layout import segment_key
+from autopilot.audit.pack import PackName
+from autopilot.audit.segment import compress, sha256_of
+from autopilot.audit.tiered import TieredTrail
+from autopilot.audit.verify import Scope, Verification, verify
+from autopilot.domain.retention import RetentionClass
+from autopilot.errors import Misconfigured, Refused, Transient
+from autopilot.ports.trail import Listed, Stored, TrailStore
+from tests.audit.memory_trail import KEY, MemoryStore, MemoryTrail, entry, manifests, packed
+
+DAY_MS = 86_400_000
+HOME, STANDBY = "eu-central-1", "eu-west-1"
+CLASSES = (RetentionClass.OPERATIONS, RetentionClass.LEGAL)
+
+
+class ReadStore(MemoryStore):
+    """Tells which keys were read, one after the other, and how often it was listed."""
+
+    def __init__(self) -> None:
+        """Nothing was read."""
+        super().__init__()
+        self.read: list[str] = []
+        self.listed = 0
+
+    def get(self, key: str) -> Stored | None:
+        """What lies under `key`, or None."""
+        self.read.append(key)
+        return super().get(key)
+
+    def objects(self, prefix: str = "") -> Iterator[Listed]:
+        """Every key that begins with `prefix`."""
+        self.listed += 1
+        return super().objects(prefix)
+
+
+class SilentStore(MemoryStore):
+    """A copy that answers nothing, or says no."""
+
+    def __init__(self, said: Exception, *, lists: MemoryStore | None = None) -> None:
+        """Raise `said` at each read, and at each listing unless `lists` has one."""
+        super().__init__()
+        self.asked = 0
+        self._said = said
+        self._lists = lists
+
+    def get(self, key: str) -> Stored | None:  # noqa: ARG002 - as the port has it
+        """No answer."""
+        self.asked += 1
+        raise self._said
+
+    def objects(self, prefix: str = "") -> Iterator[Listed]:
+        """A list, or no answer."""
+        if self._lists is not None:
+            return self._lists.objects(prefix)
+        self.asked += 1
+        raise self._said
+
+
+@dataclass
+class Archived:
+    """A log that was moved, and its two copies."""
+
+    trail: MemoryTrail
+    home: ReadStore
+    standby: ReadStore
+
+    def tiered(self) -> TieredTrail:
+        """The log as it is read."""
+        return TieredTrail(self.trail.store, {HOME: self.home, STANDBY: self.standby})
+
+    def verify(self, **scope: object) -> Verification:
+        """What a verification of it finds."""
+        return verified(self.tiered(), self, **scope)
+
+    def names(self) -> list[PackName]:
+        """The packs of the log, as its manifests have them."""
+        return pack.names(manifests(self.trail))
+
+
+def verified(store: TrailStore, of: Archived, **scope: object) -> Verification:
+    """A verification over any store, against the log's key and anchor."""
+    return verify(store, KEY, of.trail.anchor.head, scope=Scope(**scope))  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def made() -> Archived:
+    """Three days of two classes, two segments of each a day; the third day is in the log still."""
+    trail, home, standby = MemoryTrail(), ReadStore(), ReadStore()
+    for day in range(3):
+        for number in range(4):
+            kept = CLASSES[number % 2]
+            trail.seal([entry(day * 100 + number * 10 + each, retention=kept) for each in range(3)])
+        trail.clock.at_ms += DAY_MS
+    for name in pack.names(manifests(trail))[:4]:
+        for place in (home, standby):
+            place.put(name.key, packed(trail, name))
+    for index in range(8):
+        del trail.store.versions[segment_key(index)]
+    return Archived(trail, home, standby)
+
+
+@pytest.fixture
+def archived(made: Archived) -> Archived:
+    """A copy of it, to do things to."""
+    return copy.deepcopy(made)
+
+
+def told(found: Verification) -> list[tuple[str | None, str, Kind]]:
+    """Each damage by its copy, key and kind."""
+    return [(each.copy, each.key, each.kind) for each in found.damages]
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("threads", [1, 3])
+def test_two_whole_copies_are_told_to_be_whole(
+    archived: Archived, threads: int, *, full: bool
+) -> None:
+    """So that what is found in the other tests is theirs."""
+    found = archived.verify(full=full, threads=threads)
+    assert (found.exit_code, found.damages, found.segments) == (0, [], 12)
+    assert found.copies == {HOME: "whole", STANDBY: "whole"}
+
+
+def test_a_daily_pass_reads_each_pack_once_and_lists_each_copy_once(archived: Archived) -> None:
+    """The second copy is checked by its list alone; a full pass reads every pack of both."""
+    archived.verify()
+    keys = sorted(name.key for name in archived.names()[:4])
+    assert (sorted(archived.home.read), archived.standby.read) == (keys, [])
+    assert (archived.home.listed, archived.standby.listed) == (1, 1)
+    archived.verify(full=True)
+    assert sorted(archived.standby.read) == keys
+
+
+def test_a_log_without_an_archive_is_asked_nothing_more(archived: Archived) -> None:
+    """The same reads and lists, whether it could have an archive or not."""
+    log = ReadStore()
+    log.versions = archived.trail.store.versions
+    verified(log, archived)
+    plain, log.read = log.read, []
+    verified(TieredTrail(log, {}), archived)
+    assert (log.read, log.listed) == (plain, 2)
+
+
+# -- what can be done to a copy ----------------------------------------------------------------
+
+
+def present(store: MemoryStore, name: PackName) -> bytes:
+    """What lies there now."""
+    stored = store.get(name.key)
+    assert stored is not None
+    return stored.body
+
+
+def missing(store: MemoryStore, name: PackName) -> None:
+    """With all its versions."""
+    del store.versions[name.key]
+
+
+def hidden(store: MemoryStore, name: PackName) -> None:
+    """A mark over it, which a lock does not stop."""
+    store.hide(name.key)
+
+
+def overlaid(store: MemoryStore, name: PackName) -> None:
+    """Another version over it, of the very same size."""
+    body = bytearray(present(store, name))
+    body[-1] ^= 1
+    store.put(name.key, bytes(body))
+
+
+def cut(store: MemoryStore, name: PackName) -> None:
+    """A version that ends early."""
+    store.put(name.key, present(store, name)[:-9])
+
+
+def lengthened(store: MemoryStore, name: PackName) -> None:
+    """A version with a forged segment behind the others."""
+    store.put(name.key, present(store, name) + compress([entry(9).line()]))
+
+
+def forged(store: MemoryStore, name: PackName) -> None:
+    """A pack that is whole in itself, of segments that were never sealed."""
+    read = pack.readpresent(store, name)
+    body = compress([entry(999).line()])
+    made = [replace(each, sha256=sha256_of(body), stored_bytes=len(body)) for each, _ in read]
+    store.put(name.key, pack.build([(each, body) for each in made]))
+
+
+def renamed(store: MemoryStore, name: PackName) -> None:
+    """Another pack of the same log in its place."""
+    other = next(key for key in store.versions if key != name.key)
+    store.put(name.key, store.versions[other][0][1] or b"")
+
+
+ATTACKS: dict[str, tuple[Callable[[MemoryStore, PackName], None], Kind]] = {
+    "missing": (missing, Kind.COPY_MISSING),
+    "hidden": (hidden, Kind.COPY_MISSING),
+    "overlaid": (overlaid, Kind.COPY_CHANGED),
+    "cut": (cut, Kind.COPY_CHANGED),
+    "lengthened": (lengthened, Kind.COPY_CHANGED),
+    "forged": (forged, Kind.COPY_MISNAMED),
+    "renamed": (renamed, Kind.COPY_MISNAMED),
+}
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("where", [HOME, STANDBY])
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_damage_to_either_copy_is_named_and_the_log_is_whole(
+    archived: Archived, attack: str, where: str, *, full: bool
+) -> None:
+    """Whichever copy is read first, daily and in full: one damage, by copy and key."""
+    act, kind = ATTACKS[attack]
+    name = archived.names()[1]
+    act(archived.home if where == HOME else archived.standby, name)
+    found = archived.verify(full=full, threads=2)
+    assert told(found) == [(where, name.key, kind)]
+    assert (found.exit_code, found.is_log_whole, found.segments) == (kind.value, True, 12)
+    assert found.copies[where] == "damaged"
+
+
+def test_a_damage_says_what_was_expected_and_got(archived: Archived) -> None:
+    """Who repairs must know what lies there, and that the lock still holds what is beneath."""
+    name = archived.names()[0]
+    hidden(archived.standby, name)
+    (damage,) = archived.verify().damages
+    size = len(present(archived.home, name))
+    assert str(damage) == (
+        f"{STANDBY}: {name.key}: copy missing: expected a pack of {size} bytes,"
+        " got a mark of deletion"
+    )
+    assert damage.to_dict()["copy"] == STANDBY
+
+
+def test_rot_that_no_list_shows_is_found_by_reading(archived: Archived) -> None:
+    """In the copy that is read daily at once; in the other one by the next full pass."""
+    name = archived.names()[2]
+    for store, daily in ((archived.home, 1), (archived.standby, 0)):
+        rotten = copy.deepcopy(archived)
+        place = rotten.home if store is archived.home else rotten.standby
+        place.overwrite(name.key, b"rot" + present(archived.home, name)[3:])
+        assert len(rotten.verify().damages) == daily
+        assert [kind for *_, kind in told(rotten.verify(full=True))] == [Kind.COPY_CHANGED]
+
+
+def test_a_pack_that_is_gone_from_every_copy_is_a_loss(archived: Archived) -> None:
+    """That has the segments' own kind and place, before anything about copies."""
+    name = archived.names()[1]
+    missing(archived.home, name)
+    hidden(archived.standby, name)
+    found = archived.verify()
+    assert found.exit_code == Kind.SEGMENT_MISSING.value
+    assert not found.is_log_whole
+    assert {each.key for each in found.in_log} == {segment_key(0), segment_key(2)}
+
+
+def test_a_wiped_copy_is_named_pack_by_pack(archived: Archived) -> None:
+    """Also when nothing at all is left of it, and when it is the one that is read first."""
+    archived.home.versions.clear()
+    found = archived.verify()
+    assert told(found) == [(HOME, name.key, Kind.COPY_MISSING) for name in archived.names()[:4]]
+
+
+@pytest.mark.parametrize(
+    "key, kind",
+    [
+        ("legal/1999-01-01/000000000000-000000000001.pack.zst", Kind.COPY_OVERLAPS),
+        ("security/2026-09-21/000000000000-999999999999.pack.zst", Kind.COPY_OVERLAPS),
+        ("legal/2026-09-21/000000009000-000000009001.pack.zst", Kind.COPY_EXTRA),
+        ("legal/today/000000000000-000000000001.pack.zst", Kind.COPY_EXTRA),
+        ("a key of somebody else", Kind.COPY_EXTRA),
+    ],
+)
+@pytest.mark.parametrize("where", [HOME, STANDBY])
+def test_what_is_no_pack_of_the_log_is_named_and_hides_nothing(
+    archived: Archived, where: str, key: str, kind: Kind
+) -> None:
+    """Even a forged pack over true ones: each segment still comes from the true one."""
+    store = archived.home if where == HOME else archived.standby
+    store.put(key, present(archived.home, archived.names()[0]))
+    found = archived.verify()
+    assert told(found) == [(where, key, kind)]
+    assert (found.segments, found.is_log_whole) == (12, True)
+
+
+def test_a_mark_over_a_foreign_key_is_no_damage(archived: Archived) -> None:
+    """Somebody has cleaned up."""
+    archived.home.put("foreign", b"1")
+    archived.home.hide("foreign")
+    assert archived.verify().damages == []
+
+
+# -- a copy that does not answer ---------------------------------------------------------------
+
+SAID = [Transient("no answer"), Misconfigured("AccessDenied"), Refused("no such bucket")]
+
+
+@pytest.mark.parametrize("said", SAID, ids=lambda said: type(said).__name__)
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("lists", [True, False])
+def test_a_copy_that_does_not_answer_is_neither_whole_nor_damaged(
+    archived: Archived, said: Exception, *, first: bool, lists: bool
+) -> None:
+    """It is asked once and no more, and the log is read from the other one."""
+    silent = SilentStore(said, lists=archived.home if lists else None)
+    places: dict[str, TrailStore] = {HOME: silent, STANDBY: archived.standby}
+    if not first:
+        places = {STANDBY: archived.standby, HOME: silent}
+    found = verified(TieredTrail(archived.trail.store, places), archived, full=True)
+    assert (found.damages, found.segments, found.unread) == ([], 12, {HOME: str(said)})
+    assert found.copies[HOME] == "unread"
+    assert found.exit_code == COPY_UNREAD
+    assert silent.asked == 1
+
+
+def test_damage_beside_a_copy_that_does_not_answer_has_its_own_code(archived: Archived) -> None:
+    """Both are told."""
+    name = archived.names()[0]
+    missing(archived.standby, name)
+    silent = SilentStore(Transient("no answer"))
+    places = {HOME: archived.home, STANDBY: archived.standby, "folder": silent}
+    found = verified(TieredTrail(archived.trail.store, places), archived)
+    assert told(found) == [(STANDBY, name.key, Kind.COPY_MISSING)]
+    assert found.copies == {HOME: "whole", STANDBY: "damaged", "folder": "unread"}
+    assert found.exit_code == Kind.COPY_MISSING.value
+
+
+def test_a_log_of_which_no_copy_answers_cannot_be_verified(archived: Archived) -> None:
+    """That is no loss: the same pass may find everything in a moment."""
+    silent = SilentStore(Transient("no answer"))
+    with pytest.raises(Transient, match="eu-west-1: no answer"):
+        verified(TieredTrail(archived.trail.store, {STANDBY: silent}), archived)
+
+
+# -- what is on its way, and what was let go ---------------------------------------------------
+
+
+def test_a_pack_on_its_way_is_no_damage(archived: Archived) -> None:
+    """It lies in one copy, and every segment of it in the log still."""
+    name = archived.names()[4]
+    archived.home.put(name.key, packed(archived.trail, name))
+    assert archived.verify().damages == []
+    assert archived.verify(full=True).damages == []
+
+
+def test_a_pack_that_came_while_the_other_copy_was_listed_is_no_damage(
+    archived: Archived,
+) -> None:
+    """A list is old by a moment; what lies there now decides."""
+    name = archived.names()[0]
+    kept = archived.standby.versions.pop(name.key)
+    tiered = archived.tiered()
+    assert not any(name in copy.listed for copy in tiered.copies[1:])
+    archived.standby.versions[name.key] = kept
+    assert verified(tiered, archived).damages == []
+
+
+def test_what_was_let_go_may_lie_in_one_copy_still(archived: Archived) -> None:
+    """The ledger lets go first, and each copy is emptied after it."""
+    ended = {"operations": manifests(archived.trail)[8].sealed_ms}
+    for name in archived.names()[:4]:
+        if name.retention is RetentionClass.OPERATIONS:
+            missing(archived.home, name)
+    found = archived.verify(ended=ended)
+    assert (found.damages, found.ended) == ([], 4)
+
+
+def test_packs_outside_the_time_that_is_asked_for_are_not_judged(archived: Archived) -> None:
+    """As their segments are not; what is no pack at all is named all the same."""
+    missing(archived.standby, archived.names()[0])
+    archived.standby.put("foreign", b"1")
+    since = manifests(archived.trail)[4].first_ms
+    assert told(archived.verify(since_ms=since)) == [(STANDBY, "foreign", Kind.COPY_EXTRA)]
+
+
+def test_copies_are_not_accused_by_manifests_that_nobody_signed(archived: Archived) -> None:
+    """A changed bundle is named; which packs there must be cannot be told by it."""
+    store = archived.trail.store
+    (bundle,) = (key for key in store.versions if key == "tile/entries/000.p/12")
+    body = store.versions[bundle][-1][1] or b""
+    store.overwrite(bundle, body.replace(b'"count":3', b'"count":4', 1))
+    found = archived.verify()
+    assert found.exit_code == Kind.MANIFEST_CHANGED.value
+    assert {each.copy for each in found.damages} == {None}
+    assert found.copies == {}
+
+
+def test_digests_that_are_none_cost_a_reading_and_accuse_nobody(archived: Archived) -> None:
+    """Of buckets with keys of their own, and of folders: the bytes decide."""
+    archived.standby.attested = dict.fromkeys(archived.standby.attested, "")
+    assert archived.verify().damages == []
+    assert set(archived.standby.read) == {name.key for name in archived.names()[:4]}
+
+
+def test_kinds_of_copies_are_told_from_losses() -> None:
+    """Which decides who is woken."""
+    assert [kind for kind in Kind if kind.is_of_a_copy] == [
+        kind for kind in Kind if kind.name.startswith("COPY_")
+    ]
+    assert Damage(Kind.EXTRA_OBJECT, "x", "y").to_dict()["copy"] is None
