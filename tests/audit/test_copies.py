@@ -196,7 +196,7 @@ def lengthened(store: MemoryStore, name: PackName) -> None:
 
 def forged(store: MemoryStore, name: PackName) -> None:
     """A pack that is whole in itself, of segments that were never sealed."""
-    read = pack.readpresent(store, name)
+    read = pack.read(present(store, name))
     body = compress([entry(999).line()])
     made = [replace(each, sha256=sha256_of(body), stored_bytes=len(body)) for each, _ in read]
     store.put(name.key, pack.build([(each, body) for each in made]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
@@ -66,6 +66,11 @@ def _summary(due: int, ending: Mapping[RetentionClass, str], *, dry: bool) -> st
 
 
 def due_packs(dependencies: Dependencies) -> list[PackName]:
+    """Packs that are to be moved, and those that one copy has and another never had, in order."""
+    return sorted({*_to_move(dependencies), *_to_mend(dependencies)})
+
+
+def _to_move(dependencies: Dependencies) -> list[PackName]:
     """Packs of which a segment still lies in the log's bucket though its day is settled."""
     archives, size = dependencies.archives, _size(dependencies)
     hot = {index for index in hot_segments(archives) if index < size}
@@ -77,14 +82,50 @@ def due_packs(dependencies: Dependencies) -> list[PackName]:
         _from_day_of(LogReader(archives.log, size), min(hot)),
     )
     manifests = {each.index: each for each in settled}
-    return sorted(
+    return [
         name
         for name in names(manifests.values())
         if any(
             index in hot and name.holds(manifests[index])
             for index in range(name.first, name.last + 1)
         )
+    ]
+
+
+def _to_mend(dependencies: Dependencies) -> Iterator[PackName]:
+    """Packs of the log that one copy has, and another has no version of, and that are kept still.
+
+    What is hidden there by a mark of deletion, or was overlaid, is for people: the version beneath
+    is locked, and evidence.
+    """
+    copies = dependencies.archives.copies
+    known, present = [], set()
+    for copy in copies:
+        listed = list(copy.store.objects())
+        known.append(_packs(each.key for each in listed))
+        present |= _packs(each.key for each in listed if not each.deleted)
+    for name in present - known[0].intersection(*known[1:]):
+        if _is_kept(name, dependencies) and _is_of_log(name, dependencies):
+            yield name
+
+
+def _is_kept(name: PackName, dependencies: Dependencies) -> bool:
+    """Whether it is to be in the archive now: settled, not let go, and not about to be."""
+    now_ms, periods = dependencies.clock.now_ms(), dependencies.profile.archive.periods
+    ending = dependencies.gate.endings.find(dependencies.region, name.retention)
+    is_over = name.sealed_on < periods.ends_before(name.retention, now_ms)
+    was_let_go = start_ms(name.sealed_on) < ending.sealed_before_ms
+    return periods.is_settled(name.sealed_on, now_ms) and not (is_over or was_let_go)
+
+
+def _is_of_log(name: PackName, dependencies: Dependencies) -> bool:
+    """Whether the log has a pack of this name: what somebody else put there is not spread."""
+    log = LogReader(dependencies.archives.log, _size(dependencies))
+    first = first_sealed_from(log, start_ms(name.sealed_on))
+    of_day = takewhile(
+        lambda each: day_of(each.sealed_ms) == name.sealed_on, manifests_from(log, first)
     )
+    return name in names(of_day)
 
 
 def ending_classes(dependencies: Dependencies) -> dict[RetentionClass, str]:
@@ -110,8 +151,11 @@ def hot_segments(archives: Archives) -> Iterator[int]:
 
 def archived(archives: Archives) -> list[PackName]:
     """The packs of any copy, oldest first."""
-    found = (PackName.parse(key) for copy in archives.copies for key in copy.store.present(""))
-    return sorted({name for name in found if name is not None})
+    return sorted(_packs(key for copy in archives.copies for key in copy.store.present("")))
+
+
+def _packs(keys: Iterable[str]) -> frozenset[PackName]:
+    return frozenset(name for key in keys if (name := PackName.parse(key)) is not None)
 
 
 def manifests_from(log: LogReader, index: int) -> Iterator[Manifest]:
