@@ -99,7 +99,8 @@ def _to_mend(dependencies: Dependencies) -> Iterator[PackName]:
     is locked, and evidence.
     """
     copies = dependencies.archives.copies
-    known, present = [], set()
+    known: list[frozenset[PackName]] = []
+    present: set[PackName] = set()
     for copy in copies:
         listed = list(copy.store.objects())
         known.append(_packs(each.key for each in listed))
