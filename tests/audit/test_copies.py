@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import combinations_with_replacement
 
 import pytest
 
@@ -233,6 +234,35 @@ def test_damage_to_either_copy_is_named_and_the_log_is_whole(
     assert told(found) == [(where, name.key, kind)]
     assert (found.exit_code, found.is_log_whole, found.segments) == (kind.value, True, 12)
     assert found.copies[where] == "damaged"
+
+
+@pytest.mark.parametrize("here, there", list(combinations_with_replacement(ATTACKS, 2)))
+def test_damage_to_both_copies_is_no_loss_while_each_pack_is_whole_in_one(
+    archived: Archived, here: str, there: str
+) -> None:
+    """One pack here and another one there: both are named, and every entry is read."""
+    one, other = archived.names()[1:3]
+    ATTACKS[here][0](archived.home, one)
+    ATTACKS[there][0](archived.standby, other)
+    found = archived.verify()
+    assert set(told(found)) == {
+        (HOME, one.key, ATTACKS[here][1]),
+        (STANDBY, other.key, ATTACKS[there][1]),
+    }
+    assert (found.is_log_whole, found.entries) == (True, 36)
+
+
+def test_a_pack_that_is_forged_in_every_copy_is_told_by_its_segments(archived: Archived) -> None:
+    """They are not missing: other bytes lie in their place."""
+    name = archived.names()[1]
+    for place in (archived.home, archived.standby):
+        forged(place, name)
+    found = archived.verify(full=True)
+    assert {(each.kind, each.key) for each in found.in_log} == {
+        (Kind.SEGMENT_CHANGED, segment_key(0)),
+        (Kind.SEGMENT_CHANGED, segment_key(2)),
+    }
+    assert found.copies == {HOME: "damaged", STANDBY: "damaged"}
 
 
 def test_a_damage_says_what_was_expected_and_got(archived: Archived) -> None:

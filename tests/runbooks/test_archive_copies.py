@@ -151,6 +151,23 @@ def test_a_pack_that_a_copy_lost_is_put_back_by_the_next_run(deployed: Bench) ->
     assert (seen["outcome"], seen["locks"]) == ("done", ["COMPLIANCE", "COMPLIANCE"])
 
 
+def test_what_has_come_to_its_end_is_not_put_back(deployed: Bench) -> None:
+    """One copy was emptied before the other: a run would else bring back what must be gone."""
+
+    def play(history: History) -> Any:
+        history.seal(days_ago=410)
+        history.archive_as_then()
+        (listed,) = history.archive(STANDBY).objects()
+        history.installation.aws.client("s3", STANDBY).delete_object(
+            Bucket=history.archive_bucket(STANDBY),
+            Key=f"{HOME}/{listed.key}",
+            VersionId=listed.version,
+        )
+        return run(history, {})["output"]["plan"]["packs"]
+
+    assert played(deployed, play) == []
+
+
 def test_what_is_hidden_or_foreign_in_a_copy_is_left_to_people(deployed: Bench) -> None:
     """A second version would hide the evidence, and a forged pack must not be spread."""
 

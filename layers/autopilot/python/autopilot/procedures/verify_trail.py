@@ -115,7 +115,7 @@ class Verifier:
             **self._thread("copy-damaged"),
             severity=Severity.P2,
             title=f"{self._service}: the archive of {self._region}'s trail is damaged in {which}",
-            seen=_seen(f"{len(damages)} damages or more.", [*damages, *_unread(found)]),
+            seen=_seen(f"{len(damages)} damages.", [*_unread(found), *damages]),
             done=f"{whole}Nothing was changed.",
             decide="Who could write that bucket? Mend the copy before another one fails: "
             "docs/archive.md, A damaged copy.",
