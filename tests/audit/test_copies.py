@@ -329,6 +329,21 @@ def test_what_is_no_pack_of_the_log_is_named_and_hides_nothing(
     assert (found.segments, found.is_log_whole) == (12, True)
 
 
+@pytest.mark.parametrize("last", [0, 1])
+def test_a_forged_pack_of_the_same_class_and_day_hides_nothing(
+    archived: Archived, last: int
+) -> None:
+    """Its name fits the log's manifests, and its content does not: the true one is read."""
+    name = archived.names()[1]
+    forged_name = replace(name, last=last)
+    archived.home.put(forged_name.key, present(archived.home, name))
+    forged(archived.home, forged_name)
+    found = archived.verify()
+    assert (HOME, forged_name.key) in {(each.copy, each.key) for each in found.damages}
+    assert {each.copy for each in found.damages} == {HOME}
+    assert (found.is_log_whole, found.entries) == (True, 36)
+
+
 def test_a_mark_over_a_foreign_key_is_no_damage(archived: Archived) -> None:
     """Somebody has cleaned up."""
     archived.home.put("foreign", b"1")

@@ -21,7 +21,7 @@ from autopilot.audit.layout import segment_key
 from autopilot.audit.pack import PackName, names, size_of
 from autopilot.audit.segment import Manifest
 from autopilot.audit.tiered import TieredTrail
-from autopilot.domain.retention import day_of
+from autopilot.domain.retention import DAY_MS
 
 _READ_AT_ONCE: Final = 4  #: packs of 16 MB
 _WRONG_MAX: Final = 1_000
@@ -61,7 +61,7 @@ class CopyCheck:
             yield from manifests
             return
         for manifest in manifests:
-            if self._day and day_of(self._day[0].sealed_ms) != day_of(manifest.sealed_ms):
+            if self._day and self._day[0].sealed_ms // DAY_MS != manifest.sealed_ms // DAY_MS:
                 self._judge_day()
             self._day.append(manifest)
             self._size = manifest.index + 1
@@ -90,7 +90,7 @@ class CopyCheck:
         suspects = [
             (copy, name, manifests)
             for name in names(day)
-            for manifests in [[each for each in day if name.holds(each)]]
+            for manifests in [_of(name, day)]
             for copy in self._suspects(name, manifests)
         ]
         threads = min(self._wanted.threads, _READ_AT_ONCE)
@@ -171,3 +171,12 @@ class CopyCheck:
         if copy.more_others:
             message = f"{copy.more_others} more objects that are no packs"
             yield damaged(copy, "", Kind.COPY_EXTRA, message)
+
+
+def _of(name: PackName, day: Sequence[Manifest]) -> list[Manifest]:
+    """Those of a pack among the manifests of its day."""
+    return [
+        each
+        for each in day
+        if name.first <= each.index <= name.last and each.retention == name.retention.value
+    ]

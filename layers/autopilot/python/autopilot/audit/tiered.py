@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import accumulate
 from threading import Lock
 from typing import Final
@@ -41,7 +42,7 @@ class TieredTrail:
         self._log = log
         self._lock = Lock()
         self._index: _Index | None = None
-        self._kept: OrderedDict[PackName, Mapping[int, bytes]] = OrderedDict()
+        self._kept: OrderedDict[PackName, _Unpacked] = OrderedDict()
         self._bundles: OrderedDict[int, list[bytes]] = OrderedDict()
 
     def put_if_absent(self, key: str, body: bytes) -> str | None:
@@ -82,35 +83,41 @@ class TieredTrail:
         return self._log.present(prefix)
 
     def _archived(self, index: int) -> bytes | None:
-        manifest = self._manifest(index)
-        if self._index is None:
-            self._index = _Index({name for copy in self.copies for name in copy.present()})
-        for name in self._index.covering(index):
-            if manifest is None or name.holds(manifest):
-                body = self._segments(name).get(index)
-                if body is not None:
-                    return body
+        for kept in self._kept.values():
+            if kept.is_of_log and index in kept.segments:
+                return kept.segments[index]
+        found = [self._unpacked(name) for name in self._names(index)]
+        for each in sorted(found, key=lambda each: not each.is_of_log):
+            if index in each.segments:
+                return each.segments[index]
         silent = [f"{copy.name}: {copy.unread}" for copy in self.copies if copy.unread]
         if silent:
             message = f"segment {index}: it is in no copy of the archive that answered; {silent[0]}"
             raise Transient(message)
         return None
 
-    def _segments(self, name: PackName) -> Mapping[int, bytes]:
+    def _names(self, index: int) -> list[PackName]:
+        """The one name that has the segment, unless somebody put packs over others."""
+        if self._index is None:
+            self._index = _Index({name for copy in self.copies for name in copy.present()})
+        manifest, names = self._manifest(index), self._index.covering(index)
+        return [name for name in names if manifest is None or name.holds(manifest)]
+
+    def _unpacked(self, name: PackName) -> _Unpacked:
         found = self._kept.get(name)
         if found is None:
             while len(self._kept) >= _PACKS_KEPT_MAX:
                 self._kept.popitem(last=False)
-            found = self._kept[name] = self._unpacked(name)
+            found = self._kept[name] = self._unpack(name)
         return found
 
-    def _unpacked(self, name: PackName) -> Mapping[int, bytes]:
+    def _unpack(self, name: PackName) -> _Unpacked:
         """The segments of the first copy whose pack is the log's.
 
         When there is none, those of the first one that is a pack at all: the verification then
         names what was changed, instead of everything as missing.
         """
-        otherwise: Mapping[int, bytes] = {}
+        otherwise = _Unpacked({}, is_of_log=False)
         for copy in self.copies:
             body = copy.get(name) if name in copy.listed else None
             if body is None:
@@ -121,9 +128,10 @@ class TieredTrail:
                 continue
             segments = {manifest.index: stored for manifest, stored in found}
             if all(self._is_of_log(name, manifest) for manifest, _ in found):
-                return segments
+                return _Unpacked(segments, is_of_log=True)
             self._remember(copy, name, misnamed(copy, name, found))
-            otherwise = otherwise or segments
+            if not otherwise.segments:
+                otherwise = _Unpacked(segments, is_of_log=False)
         return otherwise
 
     def _remember(self, copy: Copy, name: PackName, fault: Damage) -> None:
@@ -162,6 +170,14 @@ class TieredTrail:
             return unpack(stored.body) if stored else []
         except ValueError:
             return []
+
+
+@dataclass(frozen=True, slots=True)
+class _Unpacked:
+    """The segments of a pack, by index."""
+
+    segments: Mapping[int, bytes]
+    is_of_log: bool  #: whether the log has each of them, as it is here
 
 
 class _Index:
