@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import takewhile
+from functools import cache
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 from autopilot.audit.layout import SEGMENTS, TILE_WIDTH, segment_index
@@ -93,40 +94,42 @@ def _to_move(dependencies: Dependencies) -> list[PackName]:
 
 
 def _to_mend(dependencies: Dependencies) -> Iterator[PackName]:
-    """Packs of the log that one copy has, and another has no version of, and that are kept still.
+    """Packs of the log that one copy has, and another has no version of: a round of them.
 
     What is hidden there by a mark of deletion, or was overlaid, is for people: the version beneath
-    is locked, and evidence.
+    is locked, and evidence. What somebody else has put into a copy is not spread.
     """
-    copies = dependencies.archives.copies
+    log = LogReader(dependencies.archives.log, _size(dependencies))
+
+    @cache
+    def of_day(day: str) -> list[PackName]:
+        manifests = manifests_from(log, first_sealed_from(log, start_ms(day)))
+        return names(takewhile(lambda each: day_of(each.sealed_ms) == day, manifests))
+
+    kept = _kept(sorted(_lacking(dependencies.archives)), dependencies)
+    return islice((name for name in kept if name in of_day(name.sealed_on)), PACKS_MAX + 1)
+
+
+def _lacking(archives: Archives) -> set[PackName]:
+    """What is present in some copy, and has no version in some other."""
     known: list[frozenset[PackName]] = []
     present: set[PackName] = set()
-    for copy in copies:
+    for copy in archives.copies:
         listed = list(copy.store.objects())
         known.append(_packs(each.key for each in listed))
         present |= _packs(each.key for each in listed if not each.deleted)
-    for name in present - known[0].intersection(*known[1:]):
-        if _is_kept(name, dependencies) and _is_of_log(name, dependencies):
-            yield name
+    return present - known[0].intersection(*known[1:])
 
 
-def _is_kept(name: PackName, dependencies: Dependencies) -> bool:
-    """Whether it is to be in the archive now: settled, not let go, and not about to be."""
+def _kept(found: Iterable[PackName], dependencies: Dependencies) -> Iterator[PackName]:
+    """Those that are to be in the archive now: settled, not let go, and not about to be."""
     now_ms, periods = dependencies.clock.now_ms(), dependencies.profile.archive.periods
-    ending = dependencies.gate.endings.find(dependencies.region, name.retention)
-    is_over = name.sealed_on < periods.ends_before(name.retention, now_ms)
-    was_let_go = start_ms(name.sealed_on) < ending.sealed_before_ms
-    return periods.is_settled(name.sealed_on, now_ms) and not (is_over or was_let_go)
-
-
-def _is_of_log(name: PackName, dependencies: Dependencies) -> bool:
-    """Whether the log has a pack of this name: what somebody else put there is not spread."""
-    log = LogReader(dependencies.archives.log, _size(dependencies))
-    first = first_sealed_from(log, start_ms(name.sealed_on))
-    of_day = takewhile(
-        lambda each: day_of(each.sealed_ms) == name.sealed_on, manifests_from(log, first)
-    )
-    return name in names(of_day)
+    horizons = dependencies.gate.endings.horizons(dependencies.region)
+    for name in found:
+        was_let_go = start_ms(name.sealed_on) < horizons[name.retention.value]
+        is_over = name.sealed_on < periods.ends_before(name.retention, now_ms)
+        if periods.is_settled(name.sealed_on, now_ms) and not (was_let_go or is_over):
+            yield name
 
 
 def ending_classes(dependencies: Dependencies) -> dict[RetentionClass, str]:
