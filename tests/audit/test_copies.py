@@ -176,6 +176,7 @@ def test_a_wiped_copy_is_named_pack_by_pack(archived: Archived) -> None:
         ("security/2026-09-21/000000000000-999999999999.pack.zst", Kind.COPY_OVERLAPS),
         ("legal/2026-09-21/000000009000-000000009001.pack.zst", Kind.COPY_EXTRA),
         ("legal/today/000000000000-000000000001.pack.zst", Kind.COPY_EXTRA),
+        ("legal/20260921/000000000000-000000000001.pack.zst", Kind.COPY_EXTRA),
         ("a key of somebody else", Kind.COPY_EXTRA),
     ],
 )
@@ -191,13 +192,13 @@ def test_what_is_no_pack_of_the_log_is_named_and_hides_nothing(
     assert (found.segments, found.is_log_whole) == (12, True)
 
 
-@pytest.mark.parametrize("last", [0, 1])
+@pytest.mark.parametrize("span", [(0, 0), (0, 1), (0, 3), (1, 2), (2, 2)])
 def test_a_forged_pack_of_the_same_class_and_day_hides_nothing(
-    archived: Archived, last: int
+    archived: Archived, span: tuple[int, int]
 ) -> None:
     """Its name fits the log's manifests, and its content does not: the true one is read."""
     name = archived.names()[1]
-    forged_name = replace(name, last=last)
+    forged_name = replace(name, first=span[0], last=span[1])
     archived.home.put(forged_name.key, present(archived.home, name))
     forged(archived.home, forged_name)
     found = archived.verify()
@@ -266,6 +267,28 @@ def test_a_pack_on_its_way_is_no_damage(archived: Archived) -> None:
     assert archived.verify(full=True).damages == []
 
 
+def test_a_pack_on_its_way_that_is_wrong_in_both_copies_is_named(archived: Archived) -> None:
+    """Nobody reads it yet, and both lists agree; its size is not what follows from the log."""
+    name = archived.names()[4]
+    for store in (archived.home, archived.standby):
+        store.put(name.key, packed(archived.trail, name)[:-1])
+    assert told(archived.verify()) == [
+        (where, name.key, Kind.COPY_CHANGED) for where in (HOME, STANDBY)
+    ]
+
+
+def test_a_segment_is_read_also_where_the_log_lost_its_manifest(archived: Archived) -> None:
+    """And no copy is accused for it."""
+    name, versions = archived.names()[1], archived.trail.store.versions
+    for bundle in [key for key in versions if key.startswith("tile/entries/")]:
+        del versions[bundle]
+    tiered = archived.tiered()
+    stored = tiered.get(segment_key(0))
+    assert stored is not None
+    assert stored.body in present(archived.home, name)
+    assert tiered.faults == {}
+
+
 def test_a_pack_that_came_while_the_other_copy_was_listed_is_no_damage(
     archived: Archived,
 ) -> None:
@@ -308,9 +331,13 @@ def test_copies_are_not_accused_by_manifests_that_nobody_signed(archived: Archiv
     assert found.copies == {}
 
 
-def test_digests_that_are_none_cost_a_reading_and_accuse_nobody(archived: Archived) -> None:
+@pytest.mark.parametrize("both", [True, False])
+def test_digests_that_are_none_cost_a_reading_and_accuse_nobody(
+    archived: Archived, *, both: bool
+) -> None:
     """Of buckets with keys of their own, and of folders: the bytes decide."""
-    archived.standby.attested = dict.fromkeys(archived.standby.attested, "")
+    for store in (archived.standby, archived.home)[: 1 + both]:
+        store.attested = dict.fromkeys(store.attested, "")
     assert archived.verify().damages == []
     assert set(archived.standby.read) == {name.key for name in archived.names()[:4]}
 

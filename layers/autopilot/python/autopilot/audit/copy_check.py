@@ -118,7 +118,7 @@ class CopyCheck:
         return [
             copy
             for copy, each in zip(answering, listed, strict=True)
-            if each is None or each.deleted or each.bytes != size or not agreed
+            if each is None or each.bytes != size or not agreed
         ]
 
     def _is_judged(self, copy: Copy) -> bool:
