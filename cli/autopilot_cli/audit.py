@@ -16,7 +16,7 @@ import click
 
 from autopilot_cli.audit_demo import demo
 from autopilot_cli.exits import EXIT_HELD, EXIT_NOT_HELD
-from autopilot_cli.trail_place import ends, open_trail, refused
+from autopilot_cli.trail_place import ends, open_trail, refused, require_one
 
 if TYPE_CHECKING:
     from autopilot.audit.note import VerifierKey
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 KEY_VARIABLE: Final = "AUTOPILOT_TRAIL_KEY"
 _THREADS: Final = 24
 _SHOWN_MAX: Final = 20
+_COLOURS: Final = {"whole": "green", "damaged": "red", "unread": "yellow"}
 
 key_option = click.option(
     "--key",
@@ -56,9 +57,12 @@ profile_option = click.option(
 )
 archive_option = click.option(
     "--archive",
+    "archives",
+    multiple=True,
     metavar="BUCKET|FOLDER",
-    help="Where what was moved out of the log lies; with --folder a copy of the archive's folder"
-    " of the region.  [default: the archive of the bucket's region]",
+    help="Where what was moved out of the log lies, once for each copy of it; with --folder copies"
+    " of the archive's folder of the region.  [default: the archives of the profile's regions where"
+    " the ledger is asked, else that of the bucket's region]",
 )
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object and nothing else."
@@ -104,7 +108,7 @@ def verify(  # noqa: PLR0913 - one parameter for each option
     bucket: str | None,
     region: str | None,
     folder: Path | None,
-    archive: str | None,
+    archives: tuple[str, ...],
     key_text: str,
     anchor_path: Path | None,
     profile_path: Path,
@@ -119,16 +123,20 @@ def verify(  # noqa: PLR0913 - one parameter for each option
 ) -> None:
     """Verify the trail against its key and its anchor, and name everything that is wrong.
 
-    Exit code 0: nothing is wrong. 2: the input was refused. Any other: the worst kind of damage
-    that was found, as docs/trail.md lists them.
+    Exit code 0: nothing is wrong. 2: the input was refused. 50 to 59: the log is whole, and a copy
+    of its archive is not. 60: a copy did not answer. Any other: the worst kind of damage that was
+    found, as docs/trail.md lists them.
     """
     from autopilot.audit.verify import Scope, verify  # noqa: PLC0415 - as said above
 
     key = _key(key_text)
-    opened = partial(open_trail, bucket, region, folder, archive, connections=threads)
-    store = opened()
+    require_one(bucket, folder)
     from_ledger = anchor_path is None and bucket and not without_anchor
-    gate, where = _ledger(profile_path, region) if from_ledger else (None, "")
+    gate, where, regions = _ledger(profile_path, region) if from_ledger else (None, "", ())
+    opened = partial(
+        open_trail, bucket, region, folder, archives, connections=threads, regions=regions
+    )
+    store = opened()
     newest = gate.anchor(where).read if gate else None
     anchor = newest() if newest else _anchor(anchor_path, without=without_anchor)
     scope = Scope(
@@ -165,14 +173,15 @@ def proof(
     bucket: str | None,
     region: str | None,
     folder: Path | None,
-    archive: str | None,
+    archives: tuple[str, ...],
     key_text: str,
     output: Path | None,
 ) -> None:
     """Prove that ENTRY, an event id or a number counted from 0, is in the trail."""
     from autopilot.audit.proof import number_of, prove  # noqa: PLC0415 - as said above
 
-    key, store = _key(key_text), open_trail(bucket, region, folder, archive, connections=_THREADS)
+    key = _key(key_text)
+    store = open_trail(bucket, region, folder, archives, connections=_THREADS)
     number = int(entry) if entry.isdigit() else number_of(store, key, entry)
     text = prove(store, key, number).to_text()
     if output is None:
@@ -245,26 +254,39 @@ def _print(found: Verification, key: VerifierKey, *, as_json: bool) -> None:
     hidden = len(found.damages) - _SHOWN_MAX + found.more_damages
     if hidden > 0:
         click.echo(f"  and {hidden} more; --json lists up to a thousand")
-    verdict = f"{len(found.damages)} damages" if found.damages else "nothing is wrong"
+    verdict = _verdict(found)
     click.secho(
         f"{key.name}: {found.segments} of {found.size} segments,"
         f" {found.entries:,} entries, {found.bytes:,} bytes: {verdict}",
-        fg="red" if found.damages else "green",
+        fg="red" if found.damages else "yellow" if found.unread else "green",
     )
+    for copy, state in found.copies.items():
+        why = f": {found.unread[copy]}" if state == "unread" else ""
+        click.secho(f"  archive in {copy}: {state}{why}", fg=_COLOURS[state])
     if not found.anchored:
         click.secho("without an anchor a cut tail cannot be seen", fg="yellow")
+
+
+def _verdict(found: Verification) -> str:
+    if found.damages:
+        return f"{len(found.damages)} damages"
+    if found.unread:
+        return "nothing is wrong with the log, and not every copy of its archive was read"
+    return "nothing is wrong"
 
 
 def _as_json(found: Verification, key: VerifierKey) -> dict[str, Any]:
     return {
         "origin": key.name,
-        "verified": not found.damages,
+        "verified": found.is_log_whole,
         "exit_code": found.exit_code,
         "anchored": found.anchored,
         "size": found.size,
         "segments": found.segments,
         "entries": found.entries,
         "bytes": found.bytes,
+        "copies": found.copies,
+        "unread": found.unread,
         "damages": [damage.to_dict() for damage in found.damages],
         "more_damages": found.more_damages,
     }
@@ -301,12 +323,13 @@ def _progress(scope: Scope, *, shown: bool) -> Iterator[Callable[[Progress], Non
         yield show
 
 
-def _ledger(profile_path: Path, region: str | None) -> tuple[Gate, str]:
-    """What reads the ledger, from whichever replica answers, and the region whose log it is."""
+def _ledger(profile_path: Path, region: str | None) -> tuple[Gate, str, tuple[str, ...]]:
+    """What reads the ledger, from whichever replica answers; whose log it is; where copies lie."""
     from autopilot_cli.connection import Connection  # noqa: PLC0415 - as said above
 
     connection = Connection.open(profile_path, None, read_only=True)
-    return connection.gate, region or connection.profile.regions.home
+    regions = connection.profile.regions
+    return connection.gate, region or regions.home, (regions.home, regions.standby)
 
 
 def _anchor(path: Path | None, *, without: bool) -> TrailHead | None:

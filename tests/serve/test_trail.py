@@ -60,6 +60,7 @@ def test_the_trail_verifies_against_the_ledgers_anchor(
     assert found["anchored"]
     assert found["entries"] >= 3
     assert found["damages"] == []
+    assert found["copies"] == {HOME: "whole", STANDBY: "whole"}
 
 
 def test_an_entry_is_proven_and_the_proof_checked_without_the_lab(

@@ -108,16 +108,16 @@ class Installation:
         """What waits for a region's trail, beside its log."""
         return self._trail_store(region, "")
 
-    def archives(self, region: str) -> list[S3TrailStore]:
+    def archives(self, region: str) -> dict[str, S3TrailStore]:
         """What each region keeps of a region's log, home first."""
-        return [
-            S3TrailStore(
+        return {
+            lies_in: S3TrailStore(
                 bucket=self.stacks[lies_in].outputs["ArchiveBucket"],
                 prefix=f"{region}/",
                 client=self.aws.client("s3", lies_in),
             )
             for lies_in in self.regions
-        ]
+        }
 
     def _trail_store(self, region: str, prefix: str) -> S3TrailStore:
         bucket = self.stacks[region].outputs["TrailBucket"]
