@@ -11,6 +11,7 @@ from autopilot.domain.releases import Release
 from autopilot.domain.switches import Span, SwitchPlan
 from autopilot.domain.verdict import State
 from autopilot.errors import Refused
+from autopilot.procedures.cases import keep
 from autopilot.procedures.dependencies import Dependencies
 from autopilot.procedures.emergency_rollback.judging import LOOK_SECONDS, Decision, judge_rollback
 from autopilot.procedures.emergency_rollback.messages import plan_of
@@ -139,8 +140,10 @@ def turn_switch(message: Message, dependencies: Dependencies) -> dict[str, Any]:
 
 
 def renew_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
-    """Show that the run lives."""
-    return asdict(dependencies.gate.renew_lease(lease_of(message)))
+    """Show that the run lives, and the incident that it is run for."""
+    renewed = asdict(dependencies.gate.renew_lease(lease_of(message)))
+    keep(dependencies.gate, str(message.get("incident") or ""))
+    return renewed
 
 
 def judge(message: Message, dependencies: Dependencies) -> dict[str, Any]:
