@@ -62,6 +62,14 @@ def test_damage_ends_with_its_code_and_is_named(
     ]
 
 
+def test_a_copy_in_a_folder_is_not_verified_without_a_key(
+    log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing beside it could say which key is the log's."""
+    assert ends("verify", "--folder", log / "log", "--anchor", log / "anchor") == 2
+    assert "the log's verifier key, for a folder" in capsys.readouterr().err
+
+
 def test_a_time_range_verifies_the_segments_in_it(
     log: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
