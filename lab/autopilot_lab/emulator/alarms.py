@@ -55,6 +55,10 @@ class Condition:
     since: float
     suppressed_by: str = ""  #: what keeps its actions back, as the API spells it
 
+    def renew(self, newer: Condition) -> None:
+        """The same state for another reason; what keeps its actions back goes on doing so."""
+        self.reason, self.reason_data, self.since = newer.reason, newer.reason_data, newer.since
+
     def to_event(self) -> dict[str, Any]:
         """As EventBridge events and Lambda actions carry it."""
         event = {
@@ -316,9 +320,10 @@ class Alarms:
 
     def _change(self, alarm: Alarm, condition: Condition) -> None:
         """Enter a state. Only a change of the value is a transition, with actions and events."""
-        before, alarm.condition = alarm.condition, condition
-        if before.value is condition.value:
+        if alarm.condition.value is condition.value:
+            alarm.condition.renew(condition)
             return
+        before, alarm.condition = alarm.condition, condition
         summary = f"Alarm updated from {before.value} to {condition.value}"
         change = {
             "version": "1.0",

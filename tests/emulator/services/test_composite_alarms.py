@@ -99,6 +99,18 @@ def test_a_composite_waits_for_its_suppressor_and_then_acts(
     assert (len(aws.log.of("page")), suppressed_by(suppressed)) == (1, "")
 
 
+def test_a_composite_goes_on_waiting_when_it_is_put_into_the_state_it_is_in(
+    aws: EmbeddedAws, suppressed: Any
+) -> None:
+    """Only a change of state begins a wait, or ends one."""
+    go(aws, "direct", "ALARM")
+    aws.run(60)
+    suppressed.set_alarm_state(AlarmName="region", StateValue="ALARM", StateReason="again")
+    assert suppressed_by(suppressed) == "WaitPeriod"
+    aws.run(60)
+    assert len(aws.log.of("page")) == 1
+
+
 @pytest.mark.usefixtures("suppressed")
 def test_a_composite_that_is_ok_again_before_the_wait_ends_never_acts(aws: EmbeddedAws) -> None:
     """And the next time it waits anew."""
