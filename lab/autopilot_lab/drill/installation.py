@@ -141,11 +141,18 @@ class Installation:
 
 
 def install(
-    aws: EmbeddedAws, profile: Profile, profile_text: str, start: Allocation, folder: Path
+    aws: EmbeddedAws,
+    profile: Profile,
+    profile_text: str,
+    start: Allocation,
+    folder: Path,
+    *,
+    is_new: bool = False,
 ) -> Installation:
     """The account, foundation, the ledger's first allocation, then the roles, the observer's last.
 
-    `folder` is an empty one, for what is generated from the profile.
+    `folder` is an empty one, for what is generated from the profile. Unless it `is_new`, metrics
+    remember that it has run the day before.
     """
     _prepare_account(aws, profile)
     foundation = _install_foundation(aws, profile, _foundation(profile, profile_text, folder))
@@ -177,7 +184,7 @@ def install(
         stacks[region] = _install_role(aws, profile, template, foundation, role, region)
     observer = profile.regions.observer
     _install_role(aws, profile, template, foundation, "observer", observer)
-    for region in stacks:
+    for region in () if is_new else stacks:
         remember_yesterday(aws, region)
     return installation
 

@@ -52,7 +52,6 @@ def own_alarms() -> dict[str, Resource]:
         "AuditLate": _audit_late(),
         "RefusalsMany": _refusals_many(),
         "ReflexThrottled": _reflex_throttled(),
-        "SchedulesSilent": _schedules_silent(),
         "ArchiveMissed": _missed("archive", "archive-silent", "ArchiveSilent", _ARCHIVE),
         "ComplianceMissed": _missed(
             "compliance", "compliance-silent", "ComplianceSilent", _COMPLIANCE
@@ -129,26 +128,6 @@ def _reflex_throttled() -> Resource:
         # Lambda publishes nothing about a function nobody calls.
         missing="notBreaching",
         actions=[PAGE_TOPIC],
-    )
-
-
-def _schedules_silent() -> Resource:
-    """One page when what the clock starts has stopped, whatever of it is missed first."""
-    silent = [f"{OPERATIONAL}-sweep-silent", f"{OPERATIONAL}-tend-silent"]
-    words = Words(
-        Severity.P0,
-        "Sweeps, or the tending of the ledger, have stopped in this region: nobody looks, and "
-        "standing plans expire within minutes.",
-        "deploy.md",
-        "aws scheduler list-schedules --group-name ${Service}",
-    )
-    return composite_alarm(
-        f"{OPERATIONAL}-schedules-silent",
-        words,
-        joined(silent, "OR"),
-        after=["SweepSilent", "TendSilent"],
-        actions=[PAGE_TOPIC],
-        condition=WATCHED,
     )
 
 

@@ -29,7 +29,7 @@ from autopilot.procedures.observation import SETTLE_MS, Observation, observe
 from autopilot.procedures.registry import Message, Operations, Trust
 from autopilot.procedures.requests import read_request
 from autopilot.procedures.run_messages import cause_of, lease_of
-from autopilot.procedures.waiting import take_lease_or_wait
+from autopilot.procedures.waiting import end_and_return, take_lease_or_wait
 
 _NO_SECTION: Final = (
     "the profile has no release section, so nothing is known of how this service is released. "
@@ -197,8 +197,7 @@ def verify(message: Message, dependencies: Dependencies) -> dict[str, Any]:
 
 def return_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     """Let the next run begin."""
-    dependencies.gate.return_lease(lease_of(message))
-    return {"returned": True}
+    return end_and_return(message, dependencies.gate)
 
 
 def _moved(planned: SwitchPlan, dependencies: Dependencies, span: Span) -> str:
