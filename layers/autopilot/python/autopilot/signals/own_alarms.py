@@ -27,7 +27,7 @@ _ARCHIVE: Final = Words(
     Severity.P2,
     "No run of the archive ended for two days, though the automation ran.",
     'archive.md, "When it says"',
-    "autopilot audit verify",
+    "autopilot audit verify --region ${AWS::Region}",
 )
 _COMPLIANCE: Final = Words(
     Severity.P2,
@@ -39,7 +39,7 @@ _VERIFICATION: Final = Words(
     Severity.P2,
     "The trail of this region was not verified for two days, though the automation ran.",
     'trail.md, "Verify"',
-    "autopilot audit verify",
+    "autopilot audit verify --region ${AWS::Region}",
 )
 _STEADY: Final = Window(period_seconds=60, periods=3, needed=3)
 _ONCE: Final = Window(period_seconds=60, periods=1, needed=1)
@@ -88,7 +88,7 @@ def _refusals_many() -> Resource:
         Severity.P3,
         f"More than {REFUSALS_MANY} refusals in five minutes: something asks for what is not "
         "allowed, again and again.",
-        "operate.md",
+        'operate.md, "When much is refused"',
         "autopilot status",
     )
     return metric_alarm(

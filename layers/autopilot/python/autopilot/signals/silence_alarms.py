@@ -88,7 +88,7 @@ def silence_alarms() -> dict[str, Resource]:
             [seal],
             Severity.P2,
             "What waits in the trail's inbox is not looked at any more: evidence is late.",
-            "autopilot audit verify",
+            "autopilot audit verify --region ${AWS::Region}",
         ),
         "ProbingStopped": _stopped(
             "probing-stopped",
