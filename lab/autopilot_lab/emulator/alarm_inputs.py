@@ -64,6 +64,10 @@ class Input:
 
     def value(self, metrics: Metrics, region: str, start: float) -> float | None:
         """What it is in the period that begins at `start`; None without data."""
+        if self.expression is None:
+            one = self.statistics[_ONE]
+            found = metrics.period(region, one.metric, start, self.period_seconds)
+            return found.get(one.name) if found else None
         periods = {
             metric: metrics.period(region, metric, start, self.period_seconds)
             for metric in {each.metric for each in self.statistics.values()}
@@ -72,7 +76,7 @@ class Input:
             name: found.get(each.name) if (found := periods[each.metric]) else None
             for name, each in self.statistics.items()
         }
-        return self.expression.at(values) if self.expression else values[_ONE]
+        return self.expression.at(values)
 
 
 def _of_metric(settings: Mapping[str, Any]) -> Input:

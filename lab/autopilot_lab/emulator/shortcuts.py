@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any, Final
 
-from botocore import parsers, useragent
+from botocore import auth, parsers, useragent
 from botocore.model import Shape
 from moto.core import parse, responses
 from moto.dynamodb.comparisons import ConditionExpressionParser
@@ -22,7 +22,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.parsing import ast_nodes, expressions, validators
 
 from autopilot_lab.emulator.quick_attributes import QuickRequestParser, attribute_ways
-from autopilot_lab.emulator.quick_requests import request_ways
+from autopilot_lab.emulator.quick_requests import SIGNERS, request_ways
 
 _EXPRESSIONS_KEPT_MAX: Final = 1_000
 # Without types, or without these names in their types.
@@ -32,6 +32,7 @@ _VALIDATORS: Final[Any] = validators
 _UPDATES: Final[Any] = vars(expressions)["UpdateExpressionParser"]
 _JSON_PARSER: Final[Any] = parsers.JSONParser
 _REQUESTS: Final[Any] = parse.PROTOCOL_PARSERS
+_SIGNERS: Final[Any] = auth.AUTH_TYPE_MAPS
 
 
 class QuickJsonParser(_JSON_PARSER):  # type: ignore[misc]
@@ -139,7 +140,11 @@ def shortcuts() -> Iterator[None]:
         for owner, name, way in ways:
             undo.callback(setattr, owner, name, getattr(owner, name))
             setattr(owner, name, way)
-        for table, parser in ((protocols, QuickJsonParser), (_REQUESTS, QuickRequestParser)):
-            undo.callback(table.__setitem__, "json", table["json"])
-            table["json"] = parser
+        for table, name, made in (
+            (protocols, "json", QuickJsonParser),
+            (_REQUESTS, "json", QuickRequestParser),
+            *((_SIGNERS, version, signer) for version, signer in SIGNERS.items()),
+        ):
+            undo.callback(table.__setitem__, name, table[name])
+            table[name] = made
         yield
