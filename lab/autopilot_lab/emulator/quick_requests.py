@@ -1,7 +1,6 @@
 """Shorter ways through botocore, from the parameters of a call to the request.
 
-botocore checks and serializes each value of an item against the ten kinds that it may have. What
-is wrong goes botocore's own way, to be told the same.
+What is wrong goes botocore's own way, to be told the same.
 """
 
 from __future__ import annotations
@@ -13,51 +12,35 @@ from weakref import WeakKeyDictionary
 from botocore import auth, serialize, useragent, validate
 from botocore.context import get_context
 from botocore.exceptions import NoCredentialsError
+from botocore.validate import ValidationErrors
 
-from autopilot_lab.emulator.quick_attributes import PLAIN, Ways
+from autopilot_lab.emulator.quick_attributes import Ways
+from autopilot_lab.emulator.quick_shapes import check_of, encode_of
 
 # Without types, or without these names in their types.
 _VALIDATOR: Final[Any] = validate.ParamValidator
 _SERIALIZER: Final[Any] = serialize.JSONSerializer
 _AGENT: Final[Any] = useragent.UserAgentString
 NO_SIGNATURE: Final = "0" * 64  #: as long as one
-_TYPES: Final[dict[str, type]] = {"S": str, "N": str, "BOOL": bool, "NULL": bool}
-
-
-def is_plain(value: Any) -> bool:
-    """Whether it surely is an attribute value, and looks in JSON the way it is."""
-    if type(value) is not dict or len(value) != 1:
-        return False
-    ((kind, content),) = value.items()
-    if kind == "M":
-        return type(content) is dict and all(
-            type(name) is str and is_plain(one) for name, one in content.items()
-        )
-    if kind == "L":
-        return type(content) is list and all(map(is_plain, content))
-    if kind in ("SS", "NS"):
-        return type(content) is list and all(type(one) is str for one in content)
-    return kind in PLAIN and type(content) is _TYPES[kind]
-
-
-def _is_attribute(shape: Any) -> bool:
-    return shape.name == "AttributeValue" and "NULL" in shape.members
 
 
 def _validating(slow: Callable[..., Any]) -> Callable[..., Any]:
-    def check(validator: Any, params: Any, shape: Any, errors: Any, name: str) -> None:
-        if not (_is_attribute(shape) and is_plain(params)):
-            slow(validator, params, shape, errors, name)
+    def validate(validator: Any, params: Any, shape: Any) -> Any:
+        if check_of(shape)(params):
+            return ValidationErrors()
+        return slow(validator, params, shape)
 
-    return check
+    return validate
 
 
 def _serializing(slow: Callable[..., Any]) -> Callable[..., Any]:
     def put(serializer: Any, serialized: Any, value: Any, shape: Any, key: Any) -> None:
-        if key is not None and _is_attribute(shape) and is_plain(value):
-            serialized[key] = value
-        else:
+        if type(serializer) is not _SERIALIZER or not check_of(shape)(value):
             slow(serializer, serialized, value, shape, key)
+        elif key is None:
+            serialized.update(encode_of(shape)(value))
+        else:
+            serialized[key] = encode_of(shape)(value)
 
     return put
 
@@ -112,7 +95,7 @@ def _naming(slow: Callable[[Any], str]) -> Callable[[Any], str]:
 def request_ways() -> Ways:
     """What to exchange in botocore."""
     shorter: list[tuple[Any, str, Callable[[Callable[..., Any]], Any]]] = [
-        (_VALIDATOR, "_validate_structure", _validating),
+        (_VALIDATOR, "validate", _validating),
         (_SERIALIZER, "_serialize_type_structure", _serializing),
         (_AGENT, "to_string", _naming),
     ]

@@ -5,10 +5,9 @@ Each gives what the code gives that it stands in for, and the tests compare the 
 
 from __future__ import annotations
 
-import base64
 import copy
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import cache, lru_cache
@@ -23,6 +22,7 @@ from moto.dynamodb.parsing import ast_nodes, expressions, validators
 
 from autopilot_lab.emulator.quick_attributes import QuickRequestParser, attribute_ways
 from autopilot_lab.emulator.quick_requests import SIGNERS, request_ways
+from autopilot_lab.emulator.quick_shapes import decode_of
 
 _EXPRESSIONS_KEPT_MAX: Final = 1_000
 # Without types, or without these names in their types.
@@ -36,37 +36,15 @@ _SIGNERS: Final[Any] = auth.AUTH_TYPE_MAPS
 
 
 class QuickJsonParser(_JSON_PARSER):  # type: ignore[misc]
-    """As botocore's, but takes attribute values as they are, and times without trying formats.
-
-    botocore looks for each of the ten kinds of value in each value of an item.
-    """
+    """As botocore's, but with one function for each shape, and times without trying formats."""
 
     def _handle_structure(self, shape: Any, value: Any) -> Any:
-        if shape.name == "AttributeValue" and "NULL" in shape.members and value:
-            return attribute(value)
-        return super()._handle_structure(shape, value)
+        return decode_of(shape)(self, value)
 
     def _handle_timestamp(self, shape: Shape, value: Any) -> Any:
         if isinstance(value, int | float):
             return datetime.fromtimestamp(value, UTC)  # local time, as functions have it
         return super()._handle_timestamp(shape, value)
-
-
-def attribute(value: Mapping[str, Any]) -> dict[str, Any]:
-    """An attribute value with its bytes decoded: all that its JSON lacks."""
-    return {kind: _DECODED.get(kind, _itself)(content) for kind, content in value.items()}
-
-
-def _itself(content: Any) -> Any:
-    return content
-
-
-_DECODED: Final[Mapping[str, Callable[[Any], Any]]] = {
-    "B": base64.b64decode,
-    "BS": lambda texts: [base64.b64decode(text) for text in texts],
-    "L": lambda values: [attribute(value) for value in values],
-    "M": lambda values: {name: attribute(value) for name, value in values.items()},
-}
 
 
 def copied(value: DynamoType, _memo: dict[int, Any]) -> DynamoType:
