@@ -100,11 +100,29 @@ def _regular(one: Any) -> Any:
 
 
 def traverse(traverser: Any, node: Any, child: int = -1) -> Any:
-    """Moto's walk, which asks for the kinds to be processed at every node, asking only once."""
+    """Moto's walk, which asks for the kinds to be processed at every node, asking only once.
+
+    Most of the ten walks over an expression look for kinds of node that it does not have.
+    """
+    kinds = traverser.nodes_to_be_processed()
     before_child = traverser.pre_processing_of_child
     if before_child.__func__ is _NODES.DepthFirstTraverser.pre_processing_of_child:
+        if not any(_is(kind, kinds) for kind in _kinds_in(node)):
+            return node
         before_child = None  # it does nothing
-    return _walk(traverser, traverser.nodes_to_be_processed(), before_child, node, child)
+    return _walk(traverser, kinds, before_child, node, child)
+
+
+def _kinds_in(root: Any) -> set[Any]:
+    """The kinds of a node and of all nodes below it."""
+    kinds, rest = set(), [root]
+    while rest:
+        node = rest.pop()
+        kind: Any = type(node)
+        kinds.add(kind)
+        if _is(kind, _NODE) and node.children:
+            rest += node.children
+    return kinds
 
 
 def _walk(traverser: Any, kinds: tuple[type, ...], before_child: Any, node: Any, child: int) -> Any:

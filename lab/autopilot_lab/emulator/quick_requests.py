@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from botocore import auth, serialize, useragent, validate
+from botocore import auth, hooks, serialize, useragent, validate
 from botocore.context import get_context
 from botocore.exceptions import NoCredentialsError
 from botocore.validate import ValidationErrors
@@ -21,6 +21,8 @@ from autopilot_lab.emulator.quick_shapes import check_of, encode_of
 _VALIDATOR: Final[Any] = validate.ParamValidator
 _SERIALIZER: Final[Any] = serialize.JSONSerializer
 _AGENT: Final[Any] = useragent.UserAgentString
+_ALIASER: Final[Any] = hooks.EventAliaser
+_NAMES_MAX: Final = 10_000
 NO_SIGNATURE: Final = "0" * 64  #: as long as one
 
 
@@ -92,11 +94,29 @@ def _naming(slow: Callable[[Any], str]) -> Callable[[Any], str]:
     return name
 
 
+def _aliasing(slow: Callable[[Any, str], str]) -> Callable[[Any, str], str]:
+    """The present name of an event, which each session finds out anew for each of its events."""
+    known: dict[str, str] = {}
+
+    def alias(aliaser: Any, name: str) -> str:
+        own: dict[str, str] = aliaser._alias_name_cache
+        if name not in own:
+            if aliaser._event_aliases != hooks.EVENT_ALIASES:
+                return slow(aliaser, name)
+            if len(known) >= _NAMES_MAX:
+                known.clear()
+            own[name] = known.setdefault(name, known.get(name) or slow(aliaser, name))
+        return own[name]
+
+    return alias
+
+
 def request_ways() -> Ways:
     """What to exchange in botocore."""
     shorter: list[tuple[Any, str, Callable[[Callable[..., Any]], Any]]] = [
         (_VALIDATOR, "validate", _validating),
         (_SERIALIZER, "_serialize_type_structure", _serializing),
         (_AGENT, "to_string", _naming),
+        (_ALIASER, "_alias_event_name", _aliasing),
     ]
     return [(owner, name, way(getattr(owner, name))) for owner, name, way in shorter]

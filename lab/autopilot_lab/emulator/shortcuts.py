@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any, Final
 
-from botocore import auth, parsers, useragent
+from botocore import auth, hooks, parsers, useragent
 from botocore.model import Shape
 from moto.core import parse, responses
+from moto.core.base_backend import BackendDict
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.parsing import ast_nodes, expressions, validators
@@ -28,6 +29,7 @@ _EXPRESSIONS_KEPT_MAX: Final = 1_000
 # Without types, or without these names in their types.
 _NODES: Final[Any] = ast_nodes
 _RESPONSES: Final[Any] = responses
+_BACKENDS: Final[Any] = BackendDict
 _VALIDATORS: Final[Any] = validators
 _UPDATES: Final[Any] = vars(expressions)["UpdateExpressionParser"]
 _JSON_PARSER: Final[Any] = parsers.JSONParser
@@ -90,6 +92,15 @@ def _lexing(lex: Callable[[Any], deque[Any]]) -> Callable[[Any], deque[Any]]:
     return lambda parser: deque(words(parser.condition_expression))
 
 
+def _standing(slow: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
+    """An account's state of a service, which moto looks for in lists before it gives it out."""
+
+    def given(of: Any, account: str) -> Any:
+        return dict.get(of, account) or slow(of, account)
+
+    return given
+
+
 _kept = lru_cache(_EXPRESSIONS_KEPT_MAX)
 
 
@@ -105,7 +116,9 @@ def shortcuts() -> Iterator[None]:
         # Whoever changes a parsed update copies it first.
         (_UPDATES, "make", _kept(_UPDATES.make)),
         (_VALIDATORS, "deepcopy", copied_tree),
-        # Both depend on their arguments alone, and are called with few.
+        (_BACKENDS, "__getitem__", _standing(_BACKENDS.__getitem__)),
+        # All three depend on their arguments alone, and are called with few.
+        (hooks, "accepts_kwargs", _kept(hooks.accepts_kwargs)),
         (_RESPONSES, "method_names_from_class", cache(_RESPONSES.method_names_from_class)),
         (
             useragent,
