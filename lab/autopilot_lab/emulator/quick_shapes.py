@@ -31,7 +31,6 @@ _ENCODE: Final = "_lab_encode"
 _DECODE: Final = "_lab_decode"
 _KINDS: Final[Mapping[str, tuple[type, ...]]] = {
     "string": (str,),
-    "character": (str,),
     "integer": (int,),
     "long": (int,),
     "float": (float, int),
@@ -142,17 +141,14 @@ def _check_map(shape: Any) -> Check:
 
 
 def _check_scalar(shape: Any) -> Check:
+    """Of a text the length is bounded, of a number the value, of anything else nothing."""
     kinds = _KINDS.get(shape.type_name, ())
-    bounded = "min" in shape.metadata or bool(shape.serialization.get("hostLabel"))
-    least = shape.metadata.get("min", 1)
-    is_text = shape.type_name in ("string", "character")
-
-    def check(value: Any) -> bool:
-        if type(value) not in kinds:
-            return False
-        return not bounded or (len(value) if is_text else value) >= least
-
-    return check
+    is_text = str in kinds
+    bounded = is_text or int in kinds
+    least = shape.metadata.get("min", 1 if shape.serialization.get("hostLabel") else None)
+    if not bounded or least is None:
+        return lambda value: type(value) in kinds
+    return lambda value: type(value) in kinds and (len(value) if is_text else value) >= least
 
 
 def is_right_attribute(value: Any) -> bool:
