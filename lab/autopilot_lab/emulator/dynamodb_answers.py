@@ -15,7 +15,6 @@ from typing import Any, Final
 from botocore.model import MapShape, Shape
 from moto.core.serialize import SERVICE_SPECIFIC_SERIALIZERS, JSONSerializer
 
-
 _ABOUT_ITEMS: Final = frozenset({"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"})
 
 

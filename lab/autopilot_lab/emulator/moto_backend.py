@@ -19,7 +19,7 @@ from moto.s3.models import FakeBucket
 from werkzeug.exceptions import HTTPException
 
 from autopilot_lab.emulator import dynamodb_front
-from autopilot_lab.emulator.wire import Response
+from autopilot_lab.emulator.wire import Request, Response
 
 Endpoint = Callable[..., tuple[int, dict[str, Any], Any]]
 
@@ -59,19 +59,19 @@ class MotoBackend:
                 bucket.get_permission = own_judgement
                 stack.parse_template = own_parser
 
-    def answer(self, request: AWSPreparedRequest) -> Response:
-        """What moto answers to a request."""
-        status, headers, body = self._ask(request)
+    def answer(self, request: AWSPreparedRequest, received: Request) -> Response:
+        """What moto answers to a request, which is given as its client prepared it, too."""
+        status, headers, body = self._ask(request, received)
         plain = {str(name): str(value) for name, value in headers.items()}
         return Response(int(status), plain, body.encode() if isinstance(body, str) else body)
 
-    def _ask(self, request: AWSPreparedRequest) -> tuple[int, Any, Any]:
+    def _ask(self, request: AWSPreparedRequest, received: Request) -> tuple[int, Any, Any]:
         """Ask an endpoint without searching through all of moto's URL patterns again."""
         url = request.url.partition("?")[0]
         endpoint = self._endpoints.get(url)
         if endpoint is None:
             endpoint = self._remember(url)
-        direct = dynamodb_front.answer(request) if endpoint == DynamoHandler.dispatch else None
+        direct = dynamodb_front.answer(received) if endpoint == DynamoHandler.dispatch else None
         if direct is not None:
             return direct
         normalized = normalize_request(request)

@@ -37,7 +37,7 @@ def _validating(slow: Callable[..., Any]) -> Callable[..., Any]:
 
 def _serializing(slow: Callable[..., Any]) -> Callable[..., Any]:
     def put(serializer: Any, serialized: Any, value: Any, shape: Any, key: Any) -> None:
-        if type(serializer) is not _SERIALIZER or not check_of(shape)(value):
+        if type(serializer) is not _SERIALIZER:
             slow(serializer, serialized, value, shape, key)
         elif key is None:
             serialized.update(encode_of(shape)(value))

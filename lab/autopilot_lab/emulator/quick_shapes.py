@@ -219,9 +219,9 @@ def encoded_attribute(value: dict[str, Any]) -> dict[str, Any]:
     if kind == "L":
         return {kind: [encoded_attribute(one) for one in content]}
     if kind == "B":
-        return {kind: base64.b64encode(content).decode()}
+        return {kind: _SERIALIZER._get_base64(content)}
     if kind == "BS":
-        return {kind: [base64.b64encode(one).decode() for one in content]}
+        return {kind: [_SERIALIZER._get_base64(one) for one in content]}
     return value
 
 

@@ -20,6 +20,7 @@ from moto.core.base_backend import BackendDict
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.parsing import ast_nodes, expressions, validators
+from moto.sqs import models as sqs_models
 
 from autopilot_lab.emulator.quick_attributes import QuickRequestParser, attribute_ways
 from autopilot_lab.emulator.quick_requests import SIGNERS, request_ways
@@ -31,6 +32,8 @@ _NODES: Final[Any] = ast_nodes
 _RESPONSES: Final[Any] = responses
 _BACKENDS: Final[Any] = BackendDict
 _VALIDATORS: Final[Any] = validators
+_SQS: Final[Any] = sqs_models
+_SPELLED: Final = "camelcase_to_underscores"
 _UPDATES: Final[Any] = vars(expressions)["UpdateExpressionParser"]
 _JSON_PARSER: Final[Any] = parsers.JSONParser
 _REQUESTS: Final[Any] = parse.PROTOCOL_PARSERS
@@ -117,7 +120,8 @@ def shortcuts() -> Iterator[None]:
         (_UPDATES, "make", _kept(_UPDATES.make)),
         (_VALIDATORS, "deepcopy", copied_tree),
         (_BACKENDS, "__getitem__", _standing(_BACKENDS.__getitem__)),
-        # All three depend on their arguments alone, and are called with few.
+        # These depend on their arguments alone, and are called with few.
+        *((owner, _SPELLED, _kept(owner.camelcase_to_underscores)) for owner in (_RESPONSES, _SQS)),
         (hooks, "accepts_kwargs", _kept(hooks.accepts_kwargs)),
         (_RESPONSES, "method_names_from_class", cache(_RESPONSES.method_names_from_class)),
         (

@@ -45,8 +45,9 @@ def respond(event: Any, context: Any, action: Action, *, traced: bool = True) ->
         raise _family(error)(said) from None
     except Exception as error:  # noqa: BLE001 - whatever it is, its message stays here
         stack = [f"{at.filename}:{at.lineno} {at.name}" for at in extract_tb(error.__traceback__)]
+        # No traceback: its message may repeat the event.
         unforeseen = {"event": "unforeseen", "error": _what(error), "stack": stack}
-        Logger().error({**unforeseen, **where})  # noqa: TRY400 - the message may repeat the event
+        Logger().error({**unforeseen, **where})
         raise Unforeseen(f"{_what(error)} at {stack[-1]}") from None
     return json.loads(json.dumps(answer))
 

@@ -66,9 +66,7 @@ def open_case(signal: AlarmSignal, *, service: str, gate: Gate, runs: Runs, now_
     return Case(stands.incident, stands.run, ours)
 
 
-def restart_dead(
-    claims: Iterable[IncidentClaim], gate: Gate, runs: Runs, now_ms: int
-) -> list[str]:
+def restart_dead(claims: Iterable[IncidentClaim], gate: Gate, runs: Runs, now_ms: int) -> list[str]:
     """Start what an open incident lacks: a run that never began, or one in place of a dead one.
 
     The claim says how often that was done; after `RESTARTS_MAX` generations the next alarm, or a
