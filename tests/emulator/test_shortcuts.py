@@ -22,6 +22,7 @@ from autopilot_lab.emulator.shortcuts import QuickJsonParser, copied_tree, short
 from tests.emulator.attribute_values import ATTRIBUTES
 
 LEX = "_lex_condition_expression"
+ALIAS = "_alias_event_name"
 MODELS = botocore.session.get_session()
 
 
@@ -110,8 +111,8 @@ def test_outside_nothing_is_changed() -> None:
 
 def standing() -> list[Any]:
     """What the shortcuts exchange, as it stands now."""
-    from botocore import parsers, useragent  # noqa: PLC0415 - read now, not at import
-    from moto.core import responses  # noqa: PLC0415
+    from botocore import auth, hooks, parsers, useragent  # noqa: PLC0415 - read now
+    from moto.core import base_backend, responses  # noqa: PLC0415
 
     return [
         DynamoType.__deepcopy__,
@@ -120,6 +121,12 @@ def standing() -> list[Any]:
         vars(responses)["method_names_from_class"],
         useragent.sanitize_user_agent_string_component,
         parsers.PROTOCOL_PARSERS["json"],
+        auth.AUTH_TYPE_MAPS["v4"],
+        auth.AUTH_TYPE_MAPS["s3v4"],
+        vars(hooks)["accepts_kwargs"],
+        getattr(hooks.EventAliaser, ALIAS),
+        base_backend.BackendDict.__getitem__,
+        vars(responses)["camelcase_to_underscores"],
     ]
 
 

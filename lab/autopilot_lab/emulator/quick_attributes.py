@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from types import NoneType
 from typing import Any, Final
@@ -112,12 +112,14 @@ def traverse(traverser: Any, node: Any, child: int = -1) -> Any:
     made = node
     for each, place in _bottom_up(node, child, kinds):
         made = _processed(traverser, each, place)
-    return made if _is(type(node), kinds) else node
+    kind: Any = type(node)
+    return made if _is(kind, kinds) else node
 
 
-def _bottom_up(root: Any, child: int, kinds: tuple[type, ...]) -> Iterable[tuple[Any, int]]:
+def _bottom_up(root: Any, child: int, kinds: tuple[type, ...]) -> Iterator[tuple[Any, int]]:
     """The nodes of these kinds with their places, children before parents, from left to right."""
-    found, rest = [], [(root, child)]
+    found: list[tuple[Any, int]] = []
+    rest: list[tuple[Any, int]] = [(root, child)]
     while rest:
         node, place = rest.pop()
         kind: Any = type(node)
@@ -125,7 +127,7 @@ def _bottom_up(root: Any, child: int, kinds: tuple[type, ...]) -> Iterable[tuple
             found.append((node, place))
         if _is(kind, _NODE) and node.children:
             rest += [(below, index) for index, below in enumerate(node.children)]
-    return reversed(found)
+    yield from reversed(found)
 
 
 def _processed(traverser: Any, node: Any, place: int) -> Any:
@@ -138,12 +140,13 @@ def _processed(traverser: Any, node: Any, place: int) -> Any:
 
 
 def _walk(traverser: Any, kinds: tuple[type, ...], before_child: Any, node: Any, child: int) -> Any:
-    if not _is(type(node), _NODE):
+    kind: Any = type(node)
+    if not _is(kind, _NODE):
         return node
     for index, below in enumerate(node.children or ()):
         before_child(node, index)
         _walk(traverser, kinds, before_child, below, index)
-    return _processed(traverser, node, child) if _is(type(node), kinds) else node
+    return _processed(traverser, node, child) if _is(kind, kinds) else node
 
 
 def find_clauses(node: Any, kinds: Iterable[type]) -> list[Any]:

@@ -6,6 +6,7 @@ What is wrong goes botocore's own way, to be told the same.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -57,7 +58,7 @@ class _Unsigned:
     def add_auth(self: Any, request: Any) -> None:
         if self.credentials is None:
             raise NoCredentialsError
-        request.context["timestamp"] = auth.get_current_datetime().strftime(auth.SIGV4_TIMESTAMP)
+        request.context["timestamp"] = datetime.now(UTC).strftime(auth.SIGV4_TIMESTAMP)
         self._modify_request_before_signing(request)
         request.headers["Authorization"] = (
             f"AWS4-HMAC-SHA256 Credential={self.scope(request)}, "
@@ -65,11 +66,11 @@ class _Unsigned:
         )
 
 
-class UnsignedV4(_Unsigned, auth.SigV4Auth):  # type: ignore[misc]
+class UnsignedV4(_Unsigned, auth.SigV4Auth):
     """In the place of the signer of most services."""
 
 
-class UnsignedS3V4(_Unsigned, auth.S3SigV4Auth):  # type: ignore[misc]
+class UnsignedS3V4(_Unsigned, auth.S3SigV4Auth):
     """In the place of the signer of S3, which adds headers of its own."""
 
 

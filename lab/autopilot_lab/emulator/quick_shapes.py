@@ -56,17 +56,20 @@ def is_attribute(shape: Any) -> bool:
 
 def check_of(shape: Any) -> Check:
     """Says whether a value surely has this shape; that of a shape that is unsure says no."""
-    return _kept(shape, _CHECK, _make_check)
+    made: Check = _kept(shape, _CHECK, _make_check)
+    return made
 
 
 def encode_of(shape: Any) -> Encode:
     """Makes JSON of a value of this shape, as `JSONSerializer` does."""
-    return _kept(shape, _ENCODE, _make_encode)
+    made: Encode = _kept(shape, _ENCODE, _make_encode)
+    return made
 
 
 def decode_of(shape: Any) -> Decode:
     """Makes a value of JSON of this shape, as `JSONParser` does."""
-    return _kept(shape, _DECODE, _make_decode)
+    made: Decode = _kept(shape, _DECODE, _make_decode)
+    return made
 
 
 def _kept(shape: Any, name: str, make: Callable[[Any], Any]) -> Any:
