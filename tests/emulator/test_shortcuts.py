@@ -17,6 +17,7 @@ from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.parsing import ast_nodes, expressions
 from moto.dynamodb.responses import DynamoHandler
+from moto.moto_api._internal.moto_random import MotoRandom
 
 from autopilot_lab.emulator.shortcuts import QuickJsonParser, copied_tree, shortcuts
 from tests.emulator.attribute_values import ATTRIBUTES
@@ -126,8 +127,19 @@ def standing() -> list[Any]:
         vars(hooks)["accepts_kwargs"],
         getattr(hooks.EventAliaser, ALIAS),
         base_backend.BackendDict.__getitem__,
+        MotoRandom.get_random_string,
         vars(responses)["camelcase_to_underscores"],
     ]
+
+
+@pytest.mark.parametrize("digits, lower", [(True, False), (False, True)])
+def test_an_identifier_is_drawn_as_moto_draws_it(*, digits: bool, lower: bool) -> None:
+    """Of the same draws, so that whatever is drawn next is the same as well."""
+    slow, fast = MotoRandom(7), MotoRandom(7)
+    how = {"include_digits": digits, "lower_case": lower}
+    expected = [slow.get_random_string(52, **how), slow.random()]
+    with shortcuts():
+        assert [fast.get_random_string(52, **how), fast.random()] == expected
 
 
 def test_the_methods_of_a_class_are_the_same() -> None:

@@ -46,6 +46,8 @@ class Statistics:
     minimum: float = math.inf
     maximum: float = -math.inf
     values: dict[float, float] = field(default_factory=dict)
+    #: Ranks that were asked for, for the same few are asked for again and again.
+    _ranks: dict[str, float | None] | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of_values(cls, values: Iterable[float], counts: Iterable[float]) -> Statistics:
@@ -61,6 +63,7 @@ class Statistics:
 
     def add(self, other: Statistics) -> None:
         """Take in another set of the same period."""
+        self._ranks = None
         self.count += other.count
         self.total += other.total
         self.minimum = min(self.minimum, other.minimum)
@@ -75,6 +78,13 @@ class Statistics:
         simple = _SIMPLE.get(statistic)
         if simple is not None:
             return simple(self)
+        if self._ranks is None:
+            self._ranks = {}
+        if statistic not in self._ranks:
+            self._ranks[statistic] = self._rank(statistic)
+        return self._ranks[statistic]
+
+    def _rank(self, statistic: str) -> float | None:
         if statistic.startswith("PR(:"):
             return self._percentile_rank(float(statistic[len("PR(:") : -1]))
         return self._percentile(float(statistic.removeprefix("p")))

@@ -6,6 +6,7 @@ Each gives what the code gives that it stands in for, and the tests compare the 
 from __future__ import annotations
 
 import copy
+import string
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,6 +21,7 @@ from moto.core.base_backend import BackendDict
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.parsing import ast_nodes, expressions, validators
+from moto.moto_api._internal.moto_random import MotoRandom
 from moto.sqs import models as sqs_models
 
 from autopilot_lab.emulator.quick_attributes import QuickRequestParser, attribute_ways
@@ -31,6 +33,7 @@ _EXPRESSIONS_KEPT_MAX: Final = 1_000
 _NODES: Final[Any] = ast_nodes
 _RESPONSES: Final[Any] = responses
 _BACKENDS: Final[Any] = BackendDict
+_CHANCE: Final[Any] = MotoRandom
 _VALIDATORS: Final[Any] = validators
 _SQS: Final[Any] = sqs_models
 _SPELLED: Final = "camelcase_to_underscores"
@@ -95,6 +98,19 @@ def _lexing(lex: Callable[[Any], deque[Any]]) -> Callable[[Any], deque[Any]]:
     return lambda parser: deque(words(parser.condition_expression))
 
 
+def _text(
+    chance: Any,
+    length: int = 20,
+    include_digits: bool = True,  # noqa: FBT001, FBT002 - moto's signature
+    lower_case: bool = False,  # noqa: FBT001, FBT002
+) -> str:
+    """Moto's text by chance, of the same draws: `choice` asks for the length at each of them."""
+    pool = string.ascii_letters + string.digits if include_digits else string.ascii_letters
+    below, places = chance._randbelow, len(pool)
+    text = "".join([pool[below(places)] for _ in range(length)])
+    return text.lower() if lower_case else text
+
+
 def _standing(slow: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
     """An account's state of a service, which moto looks for in lists before it gives it out."""
 
@@ -119,6 +135,7 @@ def shortcuts() -> Iterator[None]:
         # Whoever changes a parsed update copies it first.
         (_UPDATES, "make", _kept(_UPDATES.make)),
         (_VALIDATORS, "deepcopy", copied_tree),
+        (_CHANCE, "get_random_string", _text),
         (_BACKENDS, "__getitem__", _standing(_BACKENDS.__getitem__)),
         # These depend on their arguments alone, and are called with few.
         *((owner, _SPELLED, _kept(owner.camelcase_to_underscores)) for owner in (_RESPONSES, _SQS)),
