@@ -73,7 +73,7 @@ class Scene:
         called = []
         for _ in range(count):
             self.clock.pass_seconds(60)
-            called += escalate(cast("Dependencies", self), self.gate.find_incidents())
+            called += escalate(cast("Dependencies", self))
         return [one.partition(": ")[2] for one in called]
 
 

@@ -312,8 +312,7 @@ def test_whoever_finds_a_claim_whose_run_never_began_starts_it(service: Service)
 
 def restarted(service: Service, runs: NotedRuns) -> list[str]:
     """What the clock starts again."""
-    claims = service.gate.find_incidents()
-    return restart_dead(claims, service.gate, runs, service.clock.now_ms())
+    return restart_dead(service.gate, runs, service.clock.now_ms())
 
 
 def test_the_clock_starts_a_run_that_nobody_began(service: Service) -> None:

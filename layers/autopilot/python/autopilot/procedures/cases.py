@@ -13,8 +13,6 @@ from autopilot.errors import Transient
 from autopilot.gate.incidents import Opening
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from autopilot.domain.alarm import AlarmSignal
     from autopilot.gate.gate import Gate
     from autopilot.gate.incidents import IncidentClaim
@@ -66,14 +64,14 @@ def open_case(signal: AlarmSignal, *, service: str, gate: Gate, runs: Runs, now_
     return Case(stands.incident, stands.run, ours)
 
 
-def restart_dead(claims: Iterable[IncidentClaim], gate: Gate, runs: Runs, now_ms: int) -> list[str]:
+def restart_dead(gate: Gate, runs: Runs, now_ms: int) -> list[str]:
     """Start what an open incident lacks: a run that never began, or one in place of a dead one.
 
     The claim says how often that was done; after `RESTARTS_MAX` generations the next alarm, or a
     person, has to. Answers with the runs that were started.
     """
     started = []
-    for claim in claims:
+    for claim in gate.find_incidents():
         if (lacks := _taken_over(claim, gate, now_ms)) is not None:
             runs.start(runbook="incident_response", name=lacks.run, request=request_of(lacks))
             started.append(lacks.run)

@@ -1,12 +1,12 @@
 """Calls the next role when nobody acknowledged an open incident, and writes acknowledgements.
 
-Reads each incident that the families' claims name. Only the holder of the planner lease calls, and
-a page's key names incident and level, so that two regions call once.
+Reads the families' claims in one query, then each incident that they name. Only the holder of
+the planner lease calls, and a page's key names incident and level, so that two regions call once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +17,6 @@ from autopilot.errors import BadInput, Problem, Transient
 if TYPE_CHECKING:
     from autopilot.domain.escalation import Step
     from autopilot.gate.gate import Gate
-    from autopilot.gate.incidents import IncidentClaim
     from autopilot.procedures.dependencies import Dependencies
 
 #: One that was handed over waits for somebody to take it, though its run is over.
@@ -34,13 +33,10 @@ class _Waiting:
     told: frozenset[int]
 
 
-def escalate(dependencies: Dependencies, claims: Iterable[IncidentClaim]) -> list[str]:
-    """Call whoever is due for every open incident of `claims`; what was called, for the log."""
+def escalate(dependencies: Dependencies) -> list[str]:
+    """Call whoever is due for every open incident; what was called, for the log."""
     called = []
-    for claim in claims:
-        waiting = _found(dependencies.gate, claim.incident)
-        if waiting is None:
-            continue
+    for waiting in _waiting(dependencies.gate):
         now_ms = dependencies.clock.now_ms()
         steps = dependencies.profile.matrix.next_steps(
             waiting.severity,
@@ -70,6 +66,16 @@ def acknowledge(gate: Gate, incident: str, *, by: str, now_ms: int) -> bool:
         return False
     at_ms = max(now_ms, opened_ms)  # the clock of whoever answers may be behind
     return gate.record(f"ack/{incident}", {"by": by, "at_ms": at_ms}, once=False)
+
+
+def _waiting(gate: Gate) -> Iterator[_Waiting]:
+    try:
+        claims = gate.find_incidents()
+    except Transient:
+        return  # people are told of the ledger by others; the next minute looks again
+    for claim in claims:
+        if (found := _found(gate, claim.incident)) is not None:
+            yield found
 
 
 def _found(gate: Gate, incident: str) -> _Waiting | None:

@@ -63,7 +63,8 @@ def tend(dependencies: Dependencies) -> dict[str, Any]:
         "planner": True,
         "reaped": _reap(dependencies, exported.view, observation),
         "standing_plans": _refresh(dependencies, held, exported.view, observation, ceilings),
-        **_look_after_incidents(dependencies, now_ms),
+        "restarted": restart_dead(dependencies.gate, dependencies.runs, now_ms),
+        "escalated": escalate(dependencies),
         "failback": offer_failback(dependencies, now_ms),
         "deadlines": _warn(dependencies, now_ms),
         "release": look_at_release(dependencies, observation.whole.state, now_ms),
@@ -78,15 +79,6 @@ def _journal(exported: Exported, now_ms: int) -> Iterator[Reading]:
     yield Reading(Measured.EFFECTS, float(exported.entries))
     yield Reading(Measured.JOURNAL_WAITING, float(exported.waiting))
     yield Reading(Measured.AUDIT_LAG, max(0, now_ms - oldest_ms) / _SECOND_MS)
-
-
-def _look_after_incidents(dependencies: Dependencies, now_ms: int) -> dict[str, list[str]]:
-    """Restart what died, and call whoever is due: what a claim names is the same for both."""
-    claims = dependencies.gate.find_incidents()
-    return {
-        "restarted": restart_dead(claims, dependencies.gate, dependencies.runs, now_ms),
-        "escalated": escalate(dependencies, claims),
-    }
 
 
 def _warn(dependencies: Dependencies, now_ms: int) -> list[str]:
