@@ -61,14 +61,20 @@ def recovery_says_from_when_to_when(sandbox: Sandbox) -> None:
 )
 def each_strong_replica_has_recovery_of_its_own(sandbox: Sandbox) -> None:
     """Recovery can be on in one replica of a strongly consistent table, and off in the other."""
-    table = sandbox.run.strong_table()
+    table = sandbox.run.strong_table()  # which other beliefs are tried on: it is left as it was
     home, standby = sandbox.regions.home, sandbox.regions.standby
-    on = {"PointInTimeRecoveryEnabled": True}
-    sandbox.client("dynamodb", home).update_continuous_backups(
-        TableName=table, PointInTimeRecoverySpecification=on
-    )
-    found = {region: _recovery(sandbox, table, region) for region in (home, standby)}
+    _switch_recovery(sandbox, table, enabled=True)
+    try:
+        found = {region: _recovery(sandbox, table, region) for region in (home, standby)}
+    finally:
+        _switch_recovery(sandbox, table, enabled=False)
     equal(found, {home: "ENABLED", standby: "DISABLED"}, "recovery by replica")
+
+
+def _switch_recovery(sandbox: Sandbox, table: str, *, enabled: bool) -> None:
+    sandbox.client("dynamodb").update_continuous_backups(
+        TableName=table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": enabled}
+    )
 
 
 def _recovery(sandbox: Sandbox, table: str, region: str) -> str:
