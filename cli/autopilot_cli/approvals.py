@@ -126,7 +126,7 @@ def _read(said: _Said, url: ApprovalsUrl, *, quiet: bool) -> str:
     waiting = {one["id"]: one for one in url.get()["approvals"]}
     if said.approval not in waiting:
         expected = f"one of {', '.join(waiting)}" if waiting else "a request that is open"
-        advice = "See `autopilot approvals`. To deny what is approved already, give its --digest."
+        advice = "See `autopilot approvals`. To deny an approved one, give its --digest, and --yes."
         raise BadInput("the command", [Problem("ID", expected, said.approval)], advice)
     found = waiting[said.approval]
     digest = str(found["digest"])

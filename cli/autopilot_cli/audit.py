@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from autopilot_cli.audit_demo import demo
+from autopilot_cli.audit_view import progressing, tell
 from autopilot_cli.exits import EXIT_HELD, EXIT_NOT_HELD
-from autopilot_cli.trail_place import ends, open_trail, refused
+from autopilot_cli.trail_place import ends, open_trail, refused, require_one
 
 if TYPE_CHECKING:
     from autopilot.audit.note import VerifierKey
-    from autopilot.audit.verify import Progress, Scope, Verification
     from autopilot.domain.trail_head import TrailHead
     from autopilot.gate.gate import Gate
 
@@ -28,17 +27,14 @@ if TYPE_CHECKING:
 # and loading it costs more than verifying a day.
 
 KEY_VARIABLE: Final = "AUTOPILOT_TRAIL_KEY"
-_THREADS: Final = 24
-_SHOWN_MAX: Final = 20
-
-key_option = click.option(
-    "--key",
-    "key_text",
-    envvar=KEY_VARIABLE,
-    required=True,
-    metavar="KEY|FILE",
-    help="The log's verifier key, <origin>+<id>+<base64>, or a file that holds it.",
+_KEY_FROM_KMS: Final = (
+    "the key is what KMS says now; to depend on nobody in the account, give --key as it was kept"
 )
+_THREADS: Final = 24
+
+_KEY_HELP: Final = "The log's verifier key, <origin>+<id>+<base64>, or a file that holds it."
+_KEY: Final[Mapping[str, Any]] = {"envvar": KEY_VARIABLE, "metavar": "KEY|FILE"}
+key_option = click.option("--key", "key_text", required=True, help=_KEY_HELP, **_KEY)
 bucket_option = click.option("--bucket", help="The trail's bucket.")
 region_option = click.option("--region", help="The bucket's region.")
 folder_option = click.option(
@@ -56,9 +52,12 @@ profile_option = click.option(
 )
 archive_option = click.option(
     "--archive",
+    "archives",
+    multiple=True,
     metavar="BUCKET|FOLDER",
-    help="Where what was moved out of the log lies; with --folder a copy of the archive's folder"
-    " of the region.  [default: the archive of the bucket's region]",
+    help="Where what was moved out of the log lies, once for each copy of it; with --folder copies"
+    " of the archive's folder of the region.  [default: the archives of the profile's regions where"
+    " the ledger is asked, else that of the bucket's region]",
 )
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object and nothing else."
@@ -71,11 +70,16 @@ def audit() -> None:
 
 
 @audit.command()
-@bucket_option
-@region_option
+@click.option("--bucket", help="The trail's bucket.  [default: the service's own]")
+@click.option("--region", help="The bucket's region.  [default: the service's home]")
 @folder_option
 @archive_option
-@key_option
+@click.option(
+    "--key",
+    "key_text",
+    help=f"{_KEY_HELP}  [default: without --folder, as KMS has it now]",
+    **_KEY,
+)
 @click.option(
     "--anchor",
     "anchor_path",
@@ -104,8 +108,8 @@ def verify(  # noqa: PLR0913 - one parameter for each option
     bucket: str | None,
     region: str | None,
     folder: Path | None,
-    archive: str | None,
-    key_text: str,
+    archives: tuple[str, ...],
+    key_text: str | None,
     anchor_path: Path | None,
     profile_path: Path,
     without_anchor: bool,
@@ -119,16 +123,25 @@ def verify(  # noqa: PLR0913 - one parameter for each option
 ) -> None:
     """Verify the trail against its key and its anchor, and name everything that is wrong.
 
-    Exit code 0: nothing is wrong. 2: the input was refused. Any other: the worst kind of damage
-    that was found, as docs/trail.md lists them.
+    Of the service that the profile describes only --region need be said.
+
+    Exit code 0: nothing is wrong. 2: the input was refused. 50 to 59: the log is whole, and a copy
+    of its archive is not. 60: a copy did not answer. Any other: the worst kind of damage that was
+    found, as docs/trail.md lists them.
     """
     from autopilot.audit.verify import Scope, verify  # noqa: PLC0415 - as said above
 
-    key = _key(key_text)
-    opened = partial(open_trail, bucket, region, folder, archive, connections=threads)
-    store = opened()
+    if folder is None and not (bucket and key_text):
+        bucket, region, key = _own(bucket, region, key_text, profile_path)
+    else:
+        require_one(bucket, folder)
+        key = _key(_given(key_text))
     from_ledger = anchor_path is None and bucket and not without_anchor
-    gate, where = _ledger(profile_path, region) if from_ledger else (None, "")
+    gate, where, regions = _ledger(profile_path, region) if from_ledger else (None, "", ())
+    opened = partial(
+        open_trail, bucket, region, folder, archives, connections=threads, regions=regions
+    )
+    store = opened()
     newest = gate.anchor(where).read if gate else None
     anchor = newest() if newest else _anchor(anchor_path, without=without_anchor)
     scope = Scope(
@@ -139,11 +152,11 @@ def verify(  # noqa: PLR0913 - one parameter for each option
         threads=threads,
         processes=(processes or os.cpu_count() or 1) if full else 1,
     )
-    with _progress(scope, shown=not as_json) as progress:
+    with progressing(scope, shown=not as_json) as progress:
         found = verify(
             store, key, anchor, scope=scope, newest=newest, opened=opened, progress=progress
         )
-    _print(found, key, as_json=as_json)
+    tell(found, key, as_json=as_json)
     sys.exit(found.exit_code)
 
 
@@ -165,14 +178,15 @@ def proof(
     bucket: str | None,
     region: str | None,
     folder: Path | None,
-    archive: str | None,
+    archives: tuple[str, ...],
     key_text: str,
     output: Path | None,
 ) -> None:
     """Prove that ENTRY, an event id or a number counted from 0, is in the trail."""
     from autopilot.audit.proof import number_of, prove  # noqa: PLC0415 - as said above
 
-    key, store = _key(key_text), open_trail(bucket, region, folder, archive, connections=_THREADS)
+    key = _key(key_text)
+    store = open_trail(bucket, region, folder, archives, connections=_THREADS)
     number = int(entry) if entry.isdigit() else number_of(store, key, entry)
     text = prove(store, key, number).to_text()
     if output is None:
@@ -190,16 +204,10 @@ def print_key(*, region: str | None, profile_path: Path) -> None:
 
     Whoever verifies later must have got it when nobody had a reason to lie about it.
     """
-    from autopilot.adapters import clients  # noqa: PLC0415 - as said above
-    from autopilot.adapters.kms_signer import KmsSigner  # noqa: PLC0415
-    from autopilot.audit.note import VerifierKey  # noqa: PLC0415
-    from autopilot.domain.trail_head import origin_of  # noqa: PLC0415
-    from autopilot_cli.connection import load_profile  # noqa: PLC0415
+    from autopilot_cli.connection import load_profile  # noqa: PLC0415 - as said above
+    from autopilot_cli.own_trail import own_key  # noqa: PLC0415
 
-    profile = load_profile(profile_path)
-    where, service = region or profile.regions.home, profile.service.name
-    signer = KmsSigner(key_id=f"alias/{service}-trail", client=clients.client("kms", where))
-    click.echo(str(VerifierKey(origin_of(service, where), signer.public_key())))
+    click.echo(str(own_key(load_profile(profile_path), region)))
 
 
 @audit.command()
@@ -236,77 +244,13 @@ def check(*, file: Path, key_text: str, as_json: bool) -> None:
             click.echo(f"  {name:13} {_shown(name, value)}")
 
 
-def _print(found: Verification, key: VerifierKey, *, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(_as_json(found, key)))
-        return
-    for damage in found.damages[:_SHOWN_MAX]:
-        click.secho(f"  {damage}", fg="red")
-    hidden = len(found.damages) - _SHOWN_MAX + found.more_damages
-    if hidden > 0:
-        click.echo(f"  and {hidden} more; --json lists up to a thousand")
-    verdict = f"{len(found.damages)} damages" if found.damages else "nothing is wrong"
-    click.secho(
-        f"{key.name}: {found.segments} of {found.size} segments,"
-        f" {found.entries:,} entries, {found.bytes:,} bytes: {verdict}",
-        fg="red" if found.damages else "green",
-    )
-    if not found.anchored:
-        click.secho("without an anchor a cut tail cannot be seen", fg="yellow")
-
-
-def _as_json(found: Verification, key: VerifierKey) -> dict[str, Any]:
-    return {
-        "origin": key.name,
-        "verified": not found.damages,
-        "exit_code": found.exit_code,
-        "anchored": found.anchored,
-        "size": found.size,
-        "segments": found.segments,
-        "entries": found.entries,
-        "bytes": found.bytes,
-        "damages": [damage.to_dict() for damage in found.damages],
-        "more_damages": found.more_damages,
-    }
-
-
-@contextmanager
-def _progress(scope: Scope, *, shown: bool) -> Iterator[Callable[[Progress], None]]:
-    """A progress bar where a person watches, nothing where a program does."""
-    if not shown or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich import progress as rich  # noqa: PLC0415 - a program that reads JSON needs none of it
-    from rich.console import Console  # noqa: PLC0415
-
-    columns = (
-        rich.TextColumn("verifying every entry" if scope.full else "verifying every byte"),
-        rich.BarColumn(),
-        rich.MofNCompleteColumn(),
-        rich.TextColumn("{task.fields[entries]:,} entries  {task.fields[damages]} damages"),
-        rich.TimeRemainingColumn(),
-    )
-    with rich.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None, entries=0, damages=0)
-
-        def show(now: Progress) -> None:
-            bar.update(
-                task,
-                completed=now.segments,
-                total=now.of_segments,
-                entries=now.entries,
-                damages=now.damages,
-            )
-
-        yield show
-
-
-def _ledger(profile_path: Path, region: str | None) -> tuple[Gate, str]:
-    """What reads the ledger, from whichever replica answers, and the region whose log it is."""
+def _ledger(profile_path: Path, region: str | None) -> tuple[Gate, str, tuple[str, ...]]:
+    """What reads the ledger, from whichever replica answers; whose log it is; where copies lie."""
     from autopilot_cli.connection import Connection  # noqa: PLC0415 - as said above
 
     connection = Connection.open(profile_path, None, read_only=True)
-    return connection.gate, region or connection.profile.regions.home
+    regions = connection.profile.regions
+    return connection.gate, region or regions.home, (regions.home, regions.standby)
 
 
 def _anchor(path: Path | None, *, without: bool) -> TrailHead | None:
@@ -331,6 +275,27 @@ def _anchor(path: Path | None, *, without: bool) -> TrailHead | None:
         return TrailHead.of(json.loads(text))
     except (ValueError, KeyError, TypeError) as error:
         raise refused("--anchor", expected, repr(error), "Read it from the ledger again.") from None
+
+
+def _own(
+    bucket: str | None, region: str | None, key_text: str | None, profile_path: Path
+) -> tuple[str, str, VerifierKey]:
+    """Bucket, region and key of the service's own trail, where they are not given."""
+    from autopilot_cli.connection import load_profile  # noqa: PLC0415 - as said above
+    from autopilot_cli.own_trail import own_bucket, own_key  # noqa: PLC0415
+
+    profile = load_profile(profile_path)
+    if key_text is None:
+        click.secho(_KEY_FROM_KMS, fg="yellow", err=True)
+    key = _key(key_text) if key_text else own_key(profile, region)
+    return bucket or own_bucket(profile, region), region or profile.regions.home, key
+
+
+def _given(key_text: str | None) -> str:
+    if key_text:
+        return key_text
+    advice = f"Print it with `autopilot audit key`, or set {KEY_VARIABLE}."
+    raise refused("--key", "the log's verifier key, for a folder", "nothing", advice)
 
 
 def _key(text: str) -> VerifierKey:

@@ -86,7 +86,7 @@ def commands() -> None:
     """Carry out, watch and rehearse the runbooks of a hybrid-routing service.
 
     Exit code 0: done, or everything held. 1: done, and the answer is no. 2: nothing was done, and
-    the message says what to give instead.
+    the message says what to give instead. `compliance` and `audit verify` have more codes.
     """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +17,7 @@ from autopilot.audit.inbox import Inbox
 from autopilot.audit.layout import segment_key
 from autopilot.audit.seal import Sealer
 from autopilot.audit.verify import Scope, verify
-from autopilot.errors import Refused, Transient
+from autopilot.errors import Misconfigured, Refused, Transient
 from autopilot.ports.trail import TrailStore
 from tests.adapters.answers import answer, fall_silent
 from tests.audit.memory_trail import KEY, ORIGIN, SIGNER, Clock, MemoryAnchor, MemoryStore, batches
@@ -105,6 +106,32 @@ def test_an_overwritten_object_shows_by_its_versions(s3: Any) -> None:
     s3.put_object(Bucket="trail", Key="log/a", Body=b"2")
     s3.put_object(Bucket="trail", Key="log/a", Body=b"1")
     assert [(listed.key, listed.versions) for listed in store.objects()] == [("a", 3)]
+
+
+def test_a_digest_that_is_listed_is_that_of_the_newest_bytes(store: TrailStore) -> None:
+    """Where the store keeps one; a folder keeps none, and says so."""
+    store.put_if_absent("a", b"body")
+    (listed,) = store.objects()
+    assert listed.md5 in {"", hashlib.md5(b"body", usedforsecurity=False).hexdigest()}
+    assert bool(listed.md5) is not isinstance(store, FolderTrail)
+
+
+def test_what_was_put_in_parts_has_no_digest(s3: Any) -> None:
+    """Its ETag is a hash of hashes, with the number of parts behind it."""
+    place = {"Bucket": "trail", "Key": "log/a"}
+    upload = s3.create_multipart_upload(**place)["UploadId"]
+    part = s3.upload_part(**place, UploadId=upload, PartNumber=1, Body=b"body")
+    parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+    s3.complete_multipart_upload(**place, UploadId=upload, MultipartUpload=parts)
+    (listed,) = S3TrailStore(bucket="trail", prefix="log/", client=s3).objects()
+    assert (listed.bytes, listed.md5) == (4, "")
+
+
+def test_a_bucket_that_refuses_says_that_a_setting_is_wrong(s3: Any) -> None:
+    """It is there, and will answer the same until somebody changes its policy or the role."""
+    answer(s3, "s3", (403, "AccessDenied"))
+    with pytest.raises(Misconfigured, match="the bucket's policy"):
+        S3TrailStore(bucket="trail", prefix="", client=s3).get("x")
 
 
 @pytest.mark.parametrize("status, code", [(409, "ConditionalRequestConflict"), (503, "SlowDown")])

@@ -37,6 +37,7 @@ RAMP_SLICE = [
     Strike(Blow.DIES_AFTER, "dynamodb:UpdateItem by hybrid-routing-change-service", 3),
     Strike(Blow.ERROR, "dynamodb:UpdateItem by hybrid-routing-change-service", 3, lasting=True),
     Strike(Blow.STOPPED, "Let the step bake"),
+    Strike(Blow.ERROR, "dynamodb:UpdateItem by hybrid-routing-report-run", lasting=True),
     Strike(Blow.LEVER, "Let the step bake"),
 ]
 #: Points as `--only` chooses among them.
@@ -169,6 +170,20 @@ def run_leaves_its_lease(deployed: Bench) -> None:
     when_the_run_has_ended(deployed, lambda: write_past_the_gate(deployed, expression, values))
 
 
+def record_stays_open(deployed: Bench) -> None:
+    """The run has ended, and nobody wrote down how."""
+
+    def forget() -> None:
+        deployed.aws.client("dynamodb", deployed.home).update_item(
+            TableName=deployed.installation.ledger_table,
+            Key={"service": {"S": "hybrid-routing"}, "record": {"S": "run/by-hand-up"}},
+            UpdateExpression="SET outcome = :nothing",
+            ExpressionAttributeValues={":nothing": {"S": ""}},
+        )
+
+    when_the_run_has_ended(deployed, forget)
+
+
 def effect_leaves_no_entry(deployed: Bench) -> None:
     """An allocation that nobody planned, and no version of its own."""
     shares = {str(route): {"N": "25"} for route in deployed.start.routes}
@@ -213,6 +228,10 @@ MUTANTS: Mapping[str, tuple[Callable[[Bench], None], frozenset[str]]] = {
     "a run leaves its lease": (
         run_leaves_its_lease,
         frozenset({"everything came to rest", "the lease is free"}),
+    ),
+    "a record stays open": (
+        record_stays_open,
+        frozenset({"who changed something says how it ended"}),
     ),
     "an effect leaves no entry": (
         effect_leaves_no_entry,

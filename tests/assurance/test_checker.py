@@ -76,6 +76,13 @@ BROKEN: Mapping[str, tuple[str, Callable[[], Aftermath]]] = {
         "the allocation is one that was planned",
         lambda: with_item(allocation={ROUTES[0]: 55, ROUTES[1]: 45}),
     ),
+    "a run that moved something and never said how it ended": (
+        "who changed something says how it ended",
+        lambda: replace(
+            with_entry(cause={**ENTRY["cause"], "by": "a-run"}),
+            records={"a-run": {"plan": {}, "outcome": ""}},
+        ),
+    ),
     "the lease is kept": (
         "the lease is free",
         lambda: with_item(lease=HELD),

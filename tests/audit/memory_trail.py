@@ -74,6 +74,7 @@ class MemoryStore:
         """Begin empty."""
         self.lifeline = lifeline or Lifeline()
         self.versions: dict[str, list[tuple[str, bytes | None]]] = defaultdict(list)
+        self.attested: dict[tuple[str, str], str] = {}  #: MD5 as it was when a version was put
         self._number = 0
 
     def put_if_absent(self, key: str, body: bytes) -> str | None:
@@ -109,7 +110,8 @@ class MemoryStore:
             if key.startswith(prefix):
                 version, body = self.versions[key][-1]
                 count = len(self.versions[key])
-                yield Listed(key, len(body or b""), version, count, deleted=body is None)
+                md5 = self.attested.get((key, version), "")
+                yield Listed(key, len(body or b""), version, count, deleted=body is None, md5=md5)
 
     def present(self, prefix: str) -> Iterator[str]:
         """Every key that begins with `prefix` and has something under it."""
@@ -124,11 +126,21 @@ class MemoryStore:
     def put(self, key: str, body: bytes) -> str:
         """Store a version as whoever has the bucket's keys could."""
         self._number += 1
-        self.versions[key].append((f"v{self._number}", body))
-        return f"v{self._number}"
+        version = f"v{self._number}"
+        self.versions[key].append((version, body))
+        self.attested[key, version] = hashlib.md5(body, usedforsecurity=False).hexdigest()
+        return version
+
+    def hide(self, key: str) -> None:
+        """Put a mark of deletion over what lies there."""
+        self._number += 1
+        self.versions[key].append((f"v{self._number}", None))
 
     def overwrite(self, key: str, body: bytes) -> None:
-        """Change the bytes of the present version in place, as a rotten disk would."""
+        """Change the bytes of the present version in place, as a rotten disk would.
+
+        The store goes on saying of it what it said when it was put.
+        """
         version, _ = self.versions[key][-1]
         self.versions[key][-1] = (version, body)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from autopilot.audit.damage import Kind
+from autopilot.audit.damage import COPY_UNREAD, Kind
 from autopilot.audit.layout import CHECKPOINT, segment_key
 from autopilot.audit.note import Checkpoint, open_checkpoint, sign
 from autopilot.audit.segment import compress, inflate
@@ -271,7 +271,13 @@ def test_exit_codes_never_change() -> None:
         "SEGMENT_CHANGED": 36,
         "VERSION_CHANGED": 37,
         "EXTRA_OBJECT": 40,
+        "COPY_MISSING": 50,
+        "COPY_CHANGED": 51,
+        "COPY_MISNAMED": 52,
+        "COPY_OVERLAPS": 53,
+        "COPY_EXTRA": 54,
     }
+    assert COPY_UNREAD == 60
 
 
 def test_a_fork_of_the_same_size_is_a_fork(trail: MemoryTrail) -> None:

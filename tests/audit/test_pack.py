@@ -116,9 +116,9 @@ def test_a_log_whose_segments_were_moved_verifies(trail: MemoryTrail) -> None:
     spoiled = MemoryStore()
     for key in archive.versions:
         spoiled.put(key, b"nothing of the kind")
-    tiered = TieredTrail(trail.store, [spoiled, archive])
+    tiered = TieredTrail(trail.store, {"one": spoiled, "two": archive})
     found = verify(tiered, KEY, trail.anchor.head, scope=Scope(full=True, threads=4))
-    assert (found.damages, found.segments, found.entries) == ([], 8, 24)
+    assert (found.in_log, found.segments, found.entries) == ([], 8, 24)
 
 
 def test_what_was_let_go_is_no_damage_and_what_was_taken_is(trail: MemoryTrail) -> None:
@@ -126,7 +126,7 @@ def test_what_was_let_go_is_no_damage_and_what_was_taken_is(trail: MemoryTrail) 
     archive = archived(trail)
     gone = next(key for key in archive.versions if key.startswith("operations/"))
     del archive.versions[gone]
-    tiered = TieredTrail(trail.store, [archive])
+    tiered = TieredTrail(trail.store, {"one": archive})
     second_day_ms = manifests(trail)[4].sealed_ms
     ended = {"operations": second_day_ms}
     let_go = verify(tiered, KEY, trail.anchor.head, scope=Scope(full=True, ended=ended))

@@ -62,6 +62,14 @@ def test_damage_ends_with_its_code_and_is_named(
     ]
 
 
+def test_a_copy_in_a_folder_is_not_verified_without_a_key(
+    log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing beside it could say which key is the log's."""
+    assert ends("verify", "--folder", log / "log", "--anchor", log / "anchor") == 2
+    assert "the log's verifier key, for a folder" in capsys.readouterr().err
+
+
 def test_a_time_range_verifies_the_segments_in_it(
     log: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -93,6 +101,24 @@ def test_what_was_moved_is_read_from_the_archive(
     assert verify(moved, "--archive", moved / "archive", *known) == 0
     assert "5 of 5 segments, 20 entries" in capsys.readouterr().out
     assert verify(moved, *known) == Kind.SEGMENT_MISSING.value
+
+
+def test_every_copy_that_is_named_is_checked(
+    moved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The log is whole by the first one; the other one has a byte more, and a code of its own."""
+    one, other = moved / "archive", tmp_path / "other"
+    shutil.copytree(one, other)
+    known = ("--anchor", moved / "anchor", "--archive", one, "--archive", other)
+    assert verify(moved, *known) == 0
+    assert f"archive in {other}: whole" in capsys.readouterr().out
+    (pack,) = (each for each in other.rglob("*.zst"))
+    pack.write_bytes(pack.read_bytes() + b"!")
+    assert verify(moved, *known, "--json") == Kind.COPY_CHANGED.value
+    found = json.loads(capsys.readouterr().out)
+    assert found["verified"]
+    assert found["copies"] == {str(one): "whole", str(other): "damaged"}
+    assert [each["copy"] for each in found["damages"]] == [str(other)]
 
 
 def test_what_was_let_go_may_be_missing(moved: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ TOLD = (
     "ok   tamper        two segments swapped: segment swapped",
     "ok   tamper        the tail cut: tail cut",
     "ok   tamper        everything deleted: emptied",
+    "ok   tamper        a pack of one copy deleted: copy missing",
     "ok   read          100 entries of customer-00017 can be read with their keys",
     "ok   erase         data key and pseudonym key destroyed",
     "ok   prove again   evt-0000017 is in the log: 2 proofs checked offline",

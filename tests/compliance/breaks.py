@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from moto.dynamodb.models import dynamodb_backends
+
 from autopilot.domain.profile import Profile
 from autopilot_lab.drill.installation import Installation
 from autopilot_lab.emulator.moto_backend import ACCOUNT
@@ -16,6 +18,7 @@ from tests.compliance.conftest import NOW_MS
 HOME = "eu-central-1"
 SOMEBODY = "210987654321"
 DAY_MS = 86_400_000
+HOUR_MS, MINUTE_MS = 3_600_000, 60_000
 BLOCKS = dict.fromkeys(
     ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
 )
@@ -212,6 +215,23 @@ def unrecoverable_table(world: Installation) -> Iterator[None]:
 def _recovery(dynamodb: Any, table: str, *, on: bool) -> None:
     asked = {"PointInTimeRecoveryEnabled": on}
     dynamodb.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=asked)
+
+
+@contextmanager
+def copied_ledger(world: Installation, now_ms: int = NOW_MS) -> Iterator[Seen]:
+    """A restore has made a copy of the ledger and reads it."""
+    name = f"{LEDGER}-copy-{NOW_MS // 1000}"
+    world.aws.client("dynamodb", HOME).restore_table_to_point_in_time(
+        SourceTableName=LEDGER, TargetTableName=name, UseLatestRestorableTime=True
+    )
+    yield Seen(now_ms=now_ms)
+    # Nobody deletes a table while it is being made, and no time passes here.
+    dynamodb_backends[ACCOUNT][HOME].delete_table(name)
+
+
+def forgotten_copy(world: Installation) -> AbstractContextManager[Seen]:
+    """The same copy is there longer than a restore takes."""
+    return copied_ledger(world, NOW_MS + 8 * HOUR_MS + MINUTE_MS)
 
 
 @contextmanager

@@ -27,6 +27,7 @@ BREAKS: Final[Mapping[str, Break]] = {
     "copies-resident": breaks.copied_abroad,
     "checkers-only": breaks.half_open_flag,
     "tables-recoverable": breaks.unrecoverable_table,
+    "copies-removed": breaks.forgotten_copy,
     "tables-protected": breaks.unprotected_table,
     "tables-keyed": breaks.plain_table,
     "tables-resident": breaks.replica_abroad,
@@ -107,6 +108,19 @@ def test_a_change_is_found_by_its_control_and_by_no_other(
         found = broken(check(seen.profile, seen.now_ms))
 
     assert found == {control: Verdict.FAIL}
+
+
+def test_the_copy_of_a_running_restore_is_expected_and_named(
+    world: Installation, check: Callable[..., Assessment]
+) -> None:
+    """It has neither recovery nor protection nor tags, and is gone before anybody needs them."""
+    with breaks.copied_ledger(world):
+        assessment = check()
+
+    assert broken(assessment) == {}
+    (found,) = (one for one in assessment.findings if one.id == "copies-removed")
+    assert found.verdict is Verdict.PASS
+    assert "a copy of hybrid-routing-ledger, made 0 min ago by a restore" in found.said
 
 
 def test_everything_holds_again(check: Callable[..., Assessment]) -> None:

@@ -6,9 +6,11 @@ import datetime as dt
 import json
 
 import pytest
+import yaml
 
 from autopilot.compliance.__main__ import written
 from autopilot.compliance.check import CONTROLS, EVIDENCE_MAX, assess, chosen
+from autopilot.compliance.tables import COPY_HOURS_MAX
 from autopilot.domain.assessment import Assessment, Change, Day, Finding, Level, Verdict, changes
 from autopilot.domain.compliance_section import AcceptedRisk
 from autopilot.domain.evidence.records import Records, RestoreTried, TrailState
@@ -86,6 +88,39 @@ def test_what_is_about_nothing_here_is_not_applicable() -> None:
 
     assert finding(assessment, "tables-protected").verdict is Verdict.NOT_APPLICABLE
     assert assessment.score == 100
+
+
+@pytest.mark.parametrize(
+    "name, restored_from",
+    [("ledger-copy-1", ""), ("ledger-copy-1", "other"), ("ledger-again", "ledger")],
+)
+def test_only_what_a_restore_made_under_a_copys_name_is_a_copy(
+    name: str, restored_from: str
+) -> None:
+    """A table that is named like one, or restored under another name, stays for good."""
+    made = table(name, restored_from=restored_from, recoverable=Known(value=False))
+    assessment = assess(evidence(tables={HOME: Known((made,))}))
+
+    assert finding(assessment, "tables-recoverable").verdict is Verdict.FAIL
+    assert finding(assessment, "copies-removed").verdict is Verdict.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize("minutes, verdict", [(480, Verdict.PASS), (481, Verdict.FAIL)])
+def test_a_copy_may_be_there_as_long_as_a_restore_may_run(minutes: int, verdict: Verdict) -> None:
+    """Afterwards it costs money and holds what nobody deletes: one finding, and no other."""
+    made_ms = NOW_MS - minutes * 60_000
+    copy = table("ledger-copy-1", restored_from="ledger", made_ms=made_ms, protected=False)
+    assessment = assess(evidence(tables={HOME: Known((copy,))}))
+
+    assert finding(assessment, "copies-removed").verdict is verdict
+    assert finding(assessment, "tables-protected").verdict is Verdict.NOT_APPLICABLE
+
+
+def test_the_machine_of_a_restore_has_ended_before_its_copy_is_held_against_anybody() -> None:
+    """The control's limit is the machine's own time-out."""
+    machine = yaml.safe_load((ROOT / "statemachines/ledger_restore.asl.yaml").read_text("utf-8"))
+
+    assert machine["TimeoutSeconds"] == COPY_HOURS_MAX * 3_600
 
 
 def test_an_exception_takes_its_subject_out_until_its_day() -> None:

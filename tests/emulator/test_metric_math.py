@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from autopilot_lab.emulator.aws_error import AwsError
 from autopilot_lab.emulator.cloud import EmbeddedAws
-from autopilot_lab.emulator.metric_math import Expression
+from autopilot_lab.emulator.metric_math import Expression, Values
 from tests.emulator.conftest import HOME, START
 
 VALUES = {"a": 1.0, "b": None, "c": 4.0, "zero": 0.0}
@@ -42,6 +42,14 @@ def test_an_expression_has_its_value_at_an_instant(text: str, expected: float | 
     assert Expression.parse(text).at(VALUES) == expected
 
 
+def test_a_difference_is_to_the_value_before_and_the_first_point_has_none() -> None:
+    """Points that are missing are no part of a series."""
+    points: list[Values] = [{"a": 3.0}, {"a": None}, {"a": 5.0}, {"a": 4.0}]
+    assert Expression.parse("DIFF(a)").along(points) == [None, None, 2.0, -1.0]
+    at = {0.0: 3.0, 1.0: 5.0, 2.0: 4.0}
+    assert Expression.parse("DIFF(a) * 2").series({"a": at}) == {1: 4.0, 2: -2.0}
+
+
 def test_an_expression_knows_what_it_reads() -> None:
     """So that an alarm whose expression names no metric is refused."""
     assert Expression.parse("SUM([f0,f1]) / r0").ids == {"f0", "f1", "r0"}
@@ -54,6 +62,7 @@ def test_an_expression_knows_what_it_reads() -> None:
         ("a b", "follows the expression"),
         ("SUM([a, c)", "expected ']'"),
         ("SUM(a)", r"expected '\['"),
+        ("DIFF(a + c)", r"expected '\)'"),
         ("Total", "ids begin with a lower case letter"),
         ("ANOMALY_DETECTION_BAND(a, 2)", "no function ANOMALY_DETECTION_BAND"),
         ("a ? c", "cannot read"),

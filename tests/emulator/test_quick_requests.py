@@ -8,20 +8,25 @@ from typing import Any
 
 import botocore.session
 import pytest
-from botocore.auth import S3SigV4Auth, SigV4Auth, SigV4QueryAuth
+import time_machine
+from botocore.auth import AUTH_TYPE_MAPS, S3SigV4Auth, SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import NoCredentialsError
+from botocore.hooks import EventAliaser, HierarchicalEmitter
 from botocore.serialize import JSONSerializer
 from botocore.useragent import UserAgentString
 from botocore.validate import ParamValidator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autopilot_lab.emulator.quick_requests import NO_SIGNATURE
 from autopilot_lab.emulator.shortcuts import shortcuts
 from tests.emulator.attribute_values import ATTRIBUTES
 
+ALIAS = "_alias_event_name"
+SIGNERS: Any = AUTH_TYPE_MAPS
 INSTANT = datetime(2026, 1, 5, 8, tzinfo=UTC)
 MODEL = botocore.session.get_session().get_service_model("dynamodb").operation_model("PutItem")
 WRONG: list[Any] = [
@@ -113,10 +118,46 @@ def test_a_request_is_signed_as_botocore_signs_it(
         assert fast.headers.items() == slow.headers.items()
 
 
-def test_nobody_signs_without_credentials() -> None:
+@pytest.mark.parametrize("version", ["v4", "s3v4"])
+def test_a_client_names_itself_and_leaves_the_signature_blank(version: str) -> None:
+    """The same headers otherwise, and the same scope."""
+    credentials = Credentials("ASIAEXAMPLEEXAMPLE12", "secret", "token")
+    with time_machine.travel(INSTANT, tick=False):
+        slow = signed(SIGNERS[version], credentials)
+        with shortcuts():
+            fast = signed(SIGNERS[version], credentials)
+    ours, theirs = (dict(each.headers.items()) for each in (fast, slow))
+    assert ours.pop("Authorization") == (
+        "AWS4-HMAC-SHA256 Credential=ASIAEXAMPLEEXAMPLE12/20260105/eu-west-1/dynamodb/aws4_request,"
+        f" SignedHeaders=host;x-amz-date, Signature={NO_SIGNATURE}"
+    )
+    assert NO_SIGNATURE not in theirs.pop("Authorization")
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("version", ["v4", "s3v4"])
+def test_nobody_signs_without_credentials(version: str) -> None:
     """As botocore has it."""
     with shortcuts(), pytest.raises(NoCredentialsError):
-        signed(SigV4Auth, None)
+        signed(SIGNERS[version], None)
+
+
+def test_an_event_has_the_same_present_name_in_every_session() -> None:
+    """The second session finds it in memory, and one with names of its own does not look there."""
+    names = ["before-call.cloudwatch-logs.PutLogEvents", "creating-client-class.elb", "other"]
+    expected = [present_name(EventAliaser(HierarchicalEmitter()), name) for name in names]
+    with shortcuts():
+        for _ in range(2):
+            aliaser = EventAliaser(HierarchicalEmitter())
+            assert [present_name(aliaser, name) for name in names] == expected
+        own = EventAliaser(HierarchicalEmitter(), {"other": "mine"})
+        assert present_name(own, "other") == "mine"
+
+
+def present_name(aliaser: EventAliaser, name: str) -> str:
+    """What an event is called today."""
+    found: str = getattr(aliaser, ALIAS)(name)
+    return found
 
 
 def test_a_client_tells_its_name_as_botocore_does() -> None:

@@ -17,11 +17,13 @@ from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.parsing import ast_nodes, expressions
 from moto.dynamodb.responses import DynamoHandler
+from moto.moto_api._internal.moto_random import MotoRandom
 
 from autopilot_lab.emulator.shortcuts import QuickJsonParser, copied_tree, shortcuts
 from tests.emulator.attribute_values import ATTRIBUTES
 
 LEX = "_lex_condition_expression"
+ALIAS = "_alias_event_name"
 MODELS = botocore.session.get_session()
 
 
@@ -110,8 +112,8 @@ def test_outside_nothing_is_changed() -> None:
 
 def standing() -> list[Any]:
     """What the shortcuts exchange, as it stands now."""
-    from botocore import parsers, useragent  # noqa: PLC0415 - read now, not at import
-    from moto.core import responses  # noqa: PLC0415
+    from botocore import auth, hooks, parsers, useragent  # noqa: PLC0415 - read now
+    from moto.core import base_backend, responses  # noqa: PLC0415
 
     return [
         DynamoType.__deepcopy__,
@@ -120,7 +122,24 @@ def standing() -> list[Any]:
         vars(responses)["method_names_from_class"],
         useragent.sanitize_user_agent_string_component,
         parsers.PROTOCOL_PARSERS["json"],
+        auth.AUTH_TYPE_MAPS["v4"],
+        auth.AUTH_TYPE_MAPS["s3v4"],
+        vars(hooks)["accepts_kwargs"],
+        getattr(hooks.EventAliaser, ALIAS),
+        base_backend.BackendDict.__getitem__,
+        MotoRandom.get_random_string,
+        vars(responses)["camelcase_to_underscores"],
     ]
+
+
+@pytest.mark.parametrize("digits, lower", [(True, False), (False, True)])
+def test_an_identifier_is_drawn_as_moto_draws_it(*, digits: bool, lower: bool) -> None:
+    """Of the same draws, so that whatever is drawn next is the same as well."""
+    slow, fast = MotoRandom(7), MotoRandom(7)
+    how = {"include_digits": digits, "lower_case": lower}
+    expected = [slow.get_random_string(52, **how), slow.random()]
+    with shortcuts():
+        assert [fast.get_random_string(52, **how), fast.random()] == expected
 
 
 def test_the_methods_of_a_class_are_the_same() -> None:

@@ -73,6 +73,29 @@ def test_a_rehearsal_that_fails_is_paged_filed_and_recorded(world: Installation)
     assert {key.rpartition(".")[2] for key in reports(world, STANDBY)} == {"html", "md", "json"}
 
 
+def test_times_and_losses_are_published_by_recovery(world: Installation) -> None:
+    """The numbers of the record; what is not known of a recovery is absent and not zero."""
+    output(rehearse(world, {"mode": "execute"}, "published"))
+
+    (recorded,) = world.gate.find_records(f"rehearsal/{STANDBY}/{DAY}")
+    cloudwatch = world.aws.client("cloudwatch", STANDBY)
+    for metric, numbers in (("RecoveryTime", "rto_seconds"), ("RecoveryLoss", "lost_seconds")):
+        for recovery in ("failover", "restore"):
+            names = {"Service": "hybrid-routing", "Recovery": recovery}
+            found = cloudwatch.get_metric_statistics(
+                Namespace="Autopilot",
+                MetricName=metric,
+                Dimensions=[{"Name": key, "Value": value} for key, value in names.items()],
+                StartTime=START,
+                EndTime=START + 86_400,
+                Period=86_400,
+                Statistics=["Maximum"],
+            )["Datapoints"]
+            known = recorded[numbers].get(recovery)
+            assert bool(found) == (known is not None), (metric, recovery)
+            assert all(one["Maximum"] >= known for one in found)
+
+
 def test_the_trend_holds_earlier_rehearsals_and_not_those_of_the_other_move(
     world: Installation,
 ) -> None:

@@ -18,6 +18,7 @@ SLICE = [
     Strike(Blow.DIES_AFTER, "ssm:PutParameter"),
     Strike(Blow.TIMEOUT, "execute-api:POST /admin/emergency/enable"),
     Strike(Blow.STOPPED, "Turn the switch"),
+    Strike(Blow.ERROR, "dynamodb:UpdateItem by hybrid-routing-report-run", lasting=True),
     Strike(Blow.LEVER, "Go to the next switch"),
 ]
 

@@ -60,6 +60,17 @@ def test_the_trail_verifies_against_the_ledgers_anchor(
     assert found["anchored"]
     assert found["entries"] >= 3
     assert found["damages"] == []
+    assert found["copies"] == {HOME: "whole", STANDBY: "whole"}
+
+
+def test_of_our_own_trail_only_the_region_need_be_said(
+    lab: ServedLab, trail: dict[str, str]
+) -> None:
+    """As pages say it: bucket and key follow from the account, and that is said."""
+    done = audit(lab, "verify", "--region", HOME, "--full", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout)["origin"] == VerifierKey.parse(trail["key"]).name
+    assert "give --key as it was kept" in done.stderr
 
 
 def test_an_entry_is_proven_and_the_proof_checked_without_the_lab(

@@ -67,6 +67,17 @@ def the_allocation_is_where_the_outcome_says(aftermath: Aftermath) -> Iterator[s
         yield f"{run} was reaped and undone, but {where} is not where it began"
 
 
+def who_changed_something_says_how_it_ended(aftermath: Aftermath) -> Iterator[str]:
+    """Its record has an outcome, by itself or by the reaper, unless the stop lever is engaged."""
+    if aftermath.item["lever"]["engaged"]:
+        return
+    acted = {entry["cause"]["by"] for entry in aftermath.entries + aftermath.turns}
+    for run, record in aftermath.records.items():
+        # A cause holds the beginning of a name that is too long for it.
+        if not record["outcome"] and any(by and run.startswith(by) for by in acted):
+            yield f"{run} changed something, and its record has no outcome"
+
+
 def the_lease_is_free(aftermath: Aftermath) -> Iterator[str]:
     """Returned by its run or taken back by the reaper, unless the stop lever is engaged."""
     lease = aftermath.item["lease"]
@@ -161,6 +172,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     the_allocation_sums_to_a_hundred,
     the_allocation_is_one_that_was_planned,
     the_allocation_is_where_the_outcome_says,
+    who_changed_something_says_how_it_ended,
     the_lease_is_free,
     every_effect_has_exactly_one_entry,
     the_entries_tell_the_whole_story,

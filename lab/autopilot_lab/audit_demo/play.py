@@ -164,6 +164,23 @@ class AuditDemo:
             worst = min(found.damages, key=lambda each: each.kind.value, default=None)
             told = f"{name}: {worst.kind.label if worst else 'not noticed'}"
             yield Step("tamper", told, held=found.exit_code != 0)
+        yield self.tamper_with_a_copy(head)
+
+    def tamper_with_a_copy(self, head: TrailHead) -> Step:
+        """One copy of the archive loses its first pack; no segment is lost by it."""
+        copies = {
+            name: CopiedLog(
+                {key: stored.body for key in copy.present("") if (stored := copy.get(key))}
+            )
+            for name, copy in self.installation.archives(self.region).items()
+        }
+        log, spoiled = self.installation.trail(self.region), copies[self.installation.regions[1]]
+        spoiled.remove(min(spoiled.bodies))
+        found = verify(TieredTrail(log, copies), self.key, head, scope=Scope())
+        worst = min(found.damages, key=lambda each: each.kind.value, default=None)
+        told = f"a pack of one copy deleted: {worst.kind.label if worst else 'not noticed'}"
+        held = worst is not None and worst.copy is not None and found.is_log_whole
+        return Step("tamper", told, held=held)
 
     def read_one(self) -> Step:
         """Before the erasure the person's entries can be read, with their keys."""

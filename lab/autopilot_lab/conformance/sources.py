@@ -87,6 +87,15 @@ ALARM_MISSING_DATA: Final = guide(
     "CloudWatch user guide, missing data",
     "AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html",
 )
+ALARM_SUPPRESSION: Final = guide(
+    "CloudWatch user guide, suppressing composite alarm actions",
+    "AmazonCloudWatch/latest/monitoring/Create_Composite_Alarm_Suppression.html",
+)
+METRIC_MATH: Final = guide(
+    "CloudWatch user guide, metric math",
+    "AmazonCloudWatch/latest/monitoring/using-metric-math.html",
+    seen=False,
+)
 ALARM_LAMBDA: Final = guide(
     "CloudWatch user guide, invoke a function from an alarm",
     "AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html",

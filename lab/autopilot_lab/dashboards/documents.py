@@ -49,10 +49,14 @@ it joins what belongs together, and is quiet while another alarm explains it.
 
 Missing data is decided for each metric. `missing`: no data is unknown, neither a reason to act nor
 a sign of health. `notBreaching`: the source publishes only when something happens, so silence is
-normal. `breaching`: silence itself is what the alarm is for. CloudWatch looks
-at windows over a day once an hour, which is enough for what is done daily; where bounds must be
-exact, the health sweep has them. What is missed daily pages through a composite, which waits until
-there has been a day (`begun-lately` is OK then).
+normal. `breaching`: silence itself is what the alarm is for. `ignore`: the state is kept, which is
+how an alarm remembers that something has begun. CloudWatch looks at windows over a day once an
+hour, which is enough for what is done daily; where bounds must be exact, the health sweep has them.
+
+Silence pages through composites, because an alarm that looks for it is in ALARM minutes after it
+was made, when there was nothing to miss. What runs all the time pages at once when it is silent
+*and has begun* (`-begun` is OK); what has not begun half an hour after its alarms were made pages
+as `never-begun`. What is missed daily pages once there has been a day (`begun-lately` is OK).
 """
 
 

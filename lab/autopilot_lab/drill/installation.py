@@ -109,16 +109,16 @@ class Installation:
         """What waits for a region's trail, beside its log."""
         return self._trail_store(region, "")
 
-    def archives(self, region: str) -> list[S3TrailStore]:
+    def archives(self, region: str) -> dict[str, S3TrailStore]:
         """What each region keeps of a region's log, home first."""
-        return [
-            S3TrailStore(
+        return {
+            lies_in: S3TrailStore(
                 bucket=self.stacks[lies_in].outputs["ArchiveBucket"],
                 prefix=f"{region}/",
                 client=self.aws.client("s3", lies_in),
             )
             for lies_in in self.regions
-        ]
+        }
 
     def _trail_store(self, region: str, prefix: str) -> S3TrailStore:
         bucket = self.stacks[region].outputs["TrailBucket"]
@@ -142,11 +142,18 @@ class Installation:
 
 
 def install(
-    aws: EmbeddedAws, profile: Profile, profile_text: str, start: Allocation, folder: Path
+    aws: EmbeddedAws,
+    profile: Profile,
+    profile_text: str,
+    start: Allocation,
+    folder: Path,
+    *,
+    is_new: bool = False,
 ) -> Installation:
     """The account, foundation, the ledger's first allocation, then the roles, the observer's last.
 
-    `folder` is an empty one, for what is generated from the profile.
+    `folder` is an empty one, for what is generated from the profile. Unless it `is_new`, metrics
+    remember that it has run the day before.
     """
     _prepare_account(aws, profile)
     foundation = _install_foundation(aws, profile, _foundation(profile, profile_text, folder))
@@ -178,7 +185,7 @@ def install(
         stacks[region] = _install_role(aws, profile, template, foundation, role, region)
     observer = profile.regions.observer
     _install_role(aws, profile, template, foundation, "observer", observer)
-    for region in stacks:
+    for region in () if is_new else stacks:
         remember_yesterday(aws, region)
     return installation
 

@@ -72,7 +72,7 @@ class History:
             chosen = [each for each in manifests if name.holds(each)]
             found = [(each, log.get(segment_key(each.index))) for each in chosen]
             body = build([(each, stored.body) for each, stored in found if stored is not None])
-            for copy in self.installation.archives(self.region):
+            for copy in self.installation.archives(self.region).values():
                 copy.put_if_absent(name.key, body)
             for each in chosen:
                 self._delete(segment_key(each.index), each.version)

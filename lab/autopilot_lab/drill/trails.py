@@ -32,8 +32,10 @@ class TrailRead:
 
     @property
     def problems(self) -> list[str]:
-        """Every damage, in words."""
-        return [f"{self.region}: {damage}" for damage in self.found.damages]
+        """Every damage, in words, and every copy of the archive that did not answer."""
+        found = [str(damage) for damage in self.found.damages]
+        found += [f"{copy} is unread: {why}" for copy, why in self.found.unread.items()]
+        return [f"{self.region}: {problem}" for problem in found]
 
 
 def read_trail(installation: Installation, region: str) -> TrailRead:
@@ -42,7 +44,7 @@ def read_trail(installation: Installation, region: str) -> TrailRead:
     anchor = installation.gate.anchor(region).read()
     scope = Scope(full=True, ended=installation.gate.endings.horizons(region))
     found = verify(store, installation.trail_key(region), anchor, scope=scope)
-    bad = {damage.key for damage in found.damages}
+    bad = {damage.key for damage in found.damages if damage.copy is None}
     segments = [key for key in map(segment_key, range(found.size)) if key not in bad]
     inbox = installation.inbox(region)
     return TrailRead(
@@ -68,7 +70,7 @@ def trail_objects(installation: Installation) -> Iterator[str]:
     for region in installation.regions:
         for key in installation.trail(region).present(SEGMENTS):
             yield f"log/{region}/{key}"
-        for lies_in, copy in zip(installation.regions, installation.archives(region), strict=True):
+        for lies_in, copy in installation.archives(region).items():
             yield from (f"archive/{lies_in}/{region}/{key}" for key in copy.present(""))
 
 

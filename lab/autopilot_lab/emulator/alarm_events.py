@@ -9,18 +9,27 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from autopilot_lab.emulator.alarm_inputs import Input, Statistic
-from autopilot_lab.emulator.alarms import Alarm, Condition, alarm_time
+from autopilot_lab.emulator.alarms import Alarm, Alarms, Condition, alarm_time
 from autopilot_lab.emulator.clock import Scheduler
 from autopilot_lab.emulator.delivery import Delivery, Parcel
 from autopilot_lab.emulator.event_bus import EventBus
 from autopilot_lab.emulator.moto_backend import ACCOUNT
+from autopilot_lab.emulator.suppression import Suppression
 from autopilot_lab.emulator.targets import Sender
 
 LAMBDA_PRINCIPAL = "lambda.alarms.cloudwatch.amazonaws.com"
 SNS_PRINCIPAL = "cloudwatch.amazonaws.com"
+
+_OF_COMPOSITES = (
+    "alarmRule",
+    "actionsSuppressor",
+    "actionsSuppressorWaitPeriod",
+    "actionsSuppressorExtensionPeriod",
+)
 
 #: Whether the actions of a transition are held back: the alarm, and the condition it was in.
 Holds = Callable[[Alarm, Condition], bool]
@@ -29,16 +38,30 @@ Holds = Callable[[Alarm, Condition], bool]
 class AlarmEvents:
     """Acts on transitions of alarms."""
 
-    def __init__(self, *, scheduler: Scheduler, delivery: Delivery, bus: EventBus) -> None:
+    def __init__(
+        self, *, scheduler: Scheduler, delivery: Delivery, bus: EventBus, alarms: Alarms
+    ) -> None:
         self._scheduler = scheduler
+        self._suppression = Suppression(scheduler=scheduler, alarms=alarms, resume=self._resume)
         self._delivery = delivery
         self._bus = bus
         self.holds: Holds = lambda _alarm, _before: False
 
     def on_transition(self, alarm: Alarm, before: Condition) -> None:
-        """Carry out the actions of the state entered, unless muted, and tell the event bus."""
+        """Carry out the actions of the state entered, unless kept back, and tell the event bus."""
+        if not self._suppression.keep_back(alarm) and not self.holds(alarm, before):
+            self.act(alarm, before)
+        self._tell(alarm, before)
+        self._suppression.follow(alarm)
+
+    def _resume(self, alarm: Alarm) -> None:
+        """Nothing suppresses the actions any more: events go from ALARM to ALARM."""
+        before, alarm.condition = alarm.condition, replace(alarm.condition, suppressed_by="")
         if not self.holds(alarm, before):
             self.act(alarm, before)
+        self._tell(alarm, before)
+
+    def _tell(self, alarm: Alarm, before: Condition) -> None:
         event = self._bus.event(
             alarm.region,
             source="aws.cloudwatch",
@@ -98,7 +121,8 @@ def _configuration(alarm: Alarm) -> dict[str, Any]:
     description = alarm.settings.get("AlarmDescription")
     described = {"description": description} if description else {}
     if alarm.input is None:
-        return described | {"alarmRule": alarm.settings["AlarmRule"]}
+        named = {name: alarm.settings.get(name[0].upper() + name[1:]) for name in _OF_COMPOSITES}
+        return described | {name: value for name, value in named.items() if value is not None}
     period = alarm.period_seconds
     if alarm.input.expression:
         queries = alarm.settings["Metrics"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from autopilot_lab.emulator.aws_error import AwsError
 from autopilot_lab.emulator.metric_math import Expression
@@ -21,6 +21,8 @@ WINDOW_SECONDS_MAX: Final = 604_800
 SHORT_WINDOW_SECONDS_MAX: Final = 86_400  #: of alarms with periods below an hour
 HOUR_SECONDS: Final = 3_600
 _ONE: Final = "m1"
+
+Point: TypeAlias = Mapping[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +64,27 @@ class Input:
         """What is computed, for people."""
         return self.expression.text if self.expression else self.statistics[_ONE].name
 
-    def value(self, metrics: Metrics, region: str, start: float) -> float | None:
-        """What it is in the period that begins at `start`; None without data."""
+    def points(self, metrics: Metrics, region: str, starts: Sequence[float]) -> list[Point]:
+        """Its statistics, by id, in the periods that begin at `starts`; None without data."""
+        return [self._point(metrics, region, start) for start in starts]
+
+    def values(self, points: Sequence[Point]) -> list[float | None]:
+        """What is computed of such points, the oldest first."""
+        return self.expression.along(points) if self.expression else [one[_ONE] for one in points]
+
+    def _point(self, metrics: Metrics, region: str, start: float) -> Point:
+        if self.expression is None:  # most alarms, a thousand times in a drill
+            one = self.statistics[_ONE]
+            seen = metrics.period(region, one.metric, start, self.period_seconds)
+            return {_ONE: seen.get(one.name) if seen else None}
         periods = {
             metric: metrics.period(region, metric, start, self.period_seconds)
             for metric in {each.metric for each in self.statistics.values()}
         }
-        values = {
+        return {
             name: found.get(each.name) if (found := periods[each.metric]) else None
             for name, each in self.statistics.items()
         }
-        return self.expression.at(values) if self.expression else values[_ONE]
 
 
 def _of_metric(settings: Mapping[str, Any]) -> Input:

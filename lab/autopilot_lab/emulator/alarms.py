@@ -29,6 +29,8 @@ HISTORY_MAX = 10_000
 HIGH_RESOLUTION_INTERVAL_SECONDS = 10
 INTERVAL_SECONDS = 60
 
+SUPPRESSOR_PERIODS = ("ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod")
+
 COMPARISONS: Mapping[str, tuple[Callable[[float, float], bool], str]] = {
     "GreaterThanThreshold": (operator.gt, "greater than"),
     "GreaterThanOrEqualToThreshold": (operator.ge, "greater than or equal to"),
@@ -51,6 +53,11 @@ class Condition:
     reason: str
     reason_data: str
     since: float
+    suppressed_by: str = ""  #: what keeps its actions back, as the API spells it
+
+    def renew(self, newer: Condition) -> None:
+        """The same state for another reason; what keeps its actions back goes on doing so."""
+        self.reason, self.reason_data, self.since = newer.reason, newer.reason_data, newer.since
 
     def to_event(self) -> dict[str, Any]:
         """As EventBridge events and Lambda actions carry it."""
@@ -59,6 +66,9 @@ class Condition:
             "reason": self.reason,
             "timestamp": alarm_time(self.since),
         }
+        if self.suppressed_by:
+            event["actionsSuppressedBy"] = self.suppressed_by
+            event["actionsSuppressedReason"] = f"Actions suppressed by {self.suppressed_by}"
         return event | ({"reasonData": self.reason_data} if self.reason_data else {})
 
 
@@ -138,9 +148,7 @@ class Alarms:
 
     def put_composite_alarm(self, settings: dict[str, Any], region: str) -> Alarm:
         """Create or replace a composite alarm; it is evaluated whenever a child changes."""
-        if "ActionsSuppressor" in settings:
-            message = "the lab has no suppressor alarms (ActionsSuppressor); use a mute rule"
-            raise AwsError("ValidationError", message)
+        self._check_suppressor(settings, region)
         rule = AlarmRule.parse(settings["AlarmRule"])
         alarm = self._put(dict(settings), region)
         alarm.input, alarm.rule = None, rule
@@ -179,6 +187,17 @@ class Alarms:
         """Put an alarm in a state, until its next evaluation says otherwise."""
         alarm = self.get(name, region)
         self._change(alarm, Condition(value, reason, reason_data, self._scheduler.now))
+
+    def _check_suppressor(self, settings: Mapping[str, Any], region: str) -> None:
+        """A suppressor exists, and comes with both of its periods. Raises ValidationError."""
+        named = settings.get("ActionsSuppressor")
+        if named is None:
+            return
+        missing = [name for name in SUPPRESSOR_PERIODS if name not in settings]
+        known = {known for one in self.of(region) for known in (one.name, one.arn)}
+        if missing or named not in known:
+            wanted = ", ".join(missing) or f"an alarm of this region, and {named} is none"
+            raise AwsError("ValidationError", f"ActionsSuppressor needs {wanted}")
 
     def _put(self, settings: dict[str, Any], region: str) -> Alarm:
         key = (region, str(settings["AlarmName"]))
@@ -241,16 +260,16 @@ class Alarms:
         seconds, periods = alarm.period_seconds, int(alarm.settings["EvaluationPeriods"])
         step = min(seconds, INTERVAL_SECONDS)
         end = self._scheduler.now // step * step
-        newest = [self._value(alarm, end - age * seconds) for age in range(periods, 0, -1)]
-        if all(value is not None for _, value in newest):
-            return newest
-        ages = range(periods + EXTRA_POINTS, periods, -1)
-        return [*(self._value(alarm, end - age * seconds) for age in ages), *newest]
-
-    def _value(self, alarm: Alarm, start: float) -> tuple[float, float | None]:
+        starts = [end - age * seconds for age in range(periods + EXTRA_POINTS, 0, -1)]
         if alarm.input is None:
-            return start, None
-        return start, alarm.input.value(self._metrics, alarm.region, start)
+            return [(start, None) for start in starts]
+        older, recent = starts[:EXTRA_POINTS], starts[EXTRA_POINTS:]
+        points = alarm.input.points(self._metrics, alarm.region, recent)
+        newest = alarm.input.values(points)
+        if all(value is not None for value in newest):
+            return list(zip(recent, newest, strict=True))
+        points = alarm.input.points(self._metrics, alarm.region, older) + points
+        return list(zip(starts, alarm.input.values(points), strict=True))
 
     def _explain(
         self,
@@ -301,9 +320,10 @@ class Alarms:
 
     def _change(self, alarm: Alarm, condition: Condition) -> None:
         """Enter a state. Only a change of the value is a transition, with actions and events."""
-        before, alarm.condition = alarm.condition, condition
-        if before.value is condition.value:
+        if alarm.condition.value is condition.value:
+            alarm.condition.renew(condition)
             return
+        before, alarm.condition = alarm.condition, condition
         summary = f"Alarm updated from {before.value} to {condition.value}"
         change = {
             "version": "1.0",

@@ -198,7 +198,7 @@ class CallPath:
             rule(wire.decode(call.service, call.operation, received), call.region)
         if call.service == "dynamodb" and self._faults.any_of(FaultKind.STALE):
             self._stale.before_write(call)
-        answer = self._moto.answer(request)
+        answer = self._moto.answer(request, received)
         if call.service in self._afterwards:
             self._afterwards[call.service](call)
         return answer

@@ -247,6 +247,8 @@ class Scheduler:
         self._due.clear()
 
     def _move_to(self, instant: float) -> None:
+        if instant == self.now:
+            return
         self.now = instant
         if self._travel is not None:
             self._travel.move_to(instant)

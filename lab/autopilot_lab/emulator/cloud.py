@@ -195,7 +195,9 @@ class EmbeddedAws:
         self.schedules = Schedules(
             scheduler=scheduler, delivery=self._delivery, bus=self.bus, seed=self._seed
         )
-        self._alarm_events = AlarmEvents(scheduler=scheduler, delivery=self._delivery, bus=self.bus)
+        self._alarm_events = AlarmEvents(
+            scheduler=scheduler, delivery=self._delivery, bus=self.bus, alarms=self.alarms
+        )
         self.alarms.on_transition = self._alarm_events.on_transition
 
     def _register(self) -> None:

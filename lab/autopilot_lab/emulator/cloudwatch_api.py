@@ -276,8 +276,11 @@ def _wanted(alarm: Alarm, params: Mapping[str, Any]) -> bool:
 
 def _described(alarm: Alarm) -> dict[str, Any]:
     settings = {key: value for key, value in alarm.settings.items() if key != "Tags"}
+    by = alarm.condition.suppressed_by
+    reason = f"Actions suppressed by {by}"
     return {
         **settings,
+        **({"ActionsSuppressedBy": by, "ActionsSuppressedReason": reason} if by else {}),
         "AlarmArn": alarm.arn,
         "StateValue": str(alarm.condition.value),
         "StateReason": alarm.condition.reason,

@@ -6,8 +6,8 @@ are resolved against the template's folder before the transform sees them.
 
 from __future__ import annotations
 
-import copy
 import json
+import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -22,7 +22,7 @@ from moto.cloudformation.parsing import NULL_MODELS, get_model_map
 from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
-from samtranslator.yaml_helper import yaml_parse
+from samtranslator.yaml_helper import intrinsics_multi_constructor
 
 from autopilot_lab.emulator.aws_error import AwsError
 from autopilot_lab.emulator.moto_backend import ACCOUNT
@@ -33,6 +33,17 @@ Template = dict[str, Any]
 _FUNCTION = "AWS::Serverless::Function"
 _LAYER = "AWS::Serverless::LayerVersion"
 _MACHINE = "AWS::Serverless::StateMachine"
+
+
+#: libyaml's, ten times as fast, where the package was built with it.
+_SAFE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _TemplateLoader(_SAFE_LOADER):  # type: ignore[misc]
+    """Knows CloudFormation's tags, which the SAM translator teaches to PyYAML's own loader."""
+
+
+_TemplateLoader.add_multi_constructor("!", intrinsics_multi_constructor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +81,25 @@ def deploy(
 
 def load_template(path: Path) -> Template:
     """A template file, YAML with CloudFormation's tags."""
-    return dict(copy.deepcopy(_parsed(path, path.stat().st_mtime_ns)))
+    return dict(_copied(_parsed(path, path.stat().st_mtime_ns)))
 
 
 @cache
 def _parsed(path: Path, _modified: int) -> Template:
-    parsed: Template = yaml_parse(path.read_text(encoding="utf-8"))
+    parsed: Template = yaml.load(path.read_text(encoding="utf-8"), _TemplateLoader)  # noqa: S506 - a safe one
     return parsed
+
+
+def _copied(plain: Any) -> Any:
+    """A deep copy of what was read from a file, ten times as fast as `deepcopy` makes one."""
+    return pickle.loads(pickle.dumps(plain))  # noqa: S301 - written a moment ago
 
 
 def prepare(
     source: Template, *, region: str, parameters: Mapping[str, str], folder: Path
 ) -> Template:
     """The CloudFormation template that the SAM transform makes of `source`."""
-    template = copy.deepcopy(source)
+    template: Template = _copied(source)
     if "Transform" not in template:
         return template
     for resource in template["Resources"].values():
@@ -111,12 +127,12 @@ def _localise(resource: Template, shared: Template, folder: Path) -> None:
         properties["ContentUri"] = _as_object(properties["ContentUri"], folder)
     elif resource["Type"] == _MACHINE and isinstance(properties.get("DefinitionUri"), str):
         path = folder / properties.pop("DefinitionUri")
-        properties["Definition"] = copy.deepcopy(_definition(path, path.stat().st_mtime_ns))
+        properties["Definition"] = _copied(_definition(path, path.stat().st_mtime_ns))
 
 
 @cache
 def _definition(path: Path, _modified: int) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return yaml.load(path.read_text(encoding="utf-8"), _SAFE_LOADER)  # noqa: S506 - a safe one
 
 
 def _as_object(uri: Any, folder: Path) -> dict[str, str]:

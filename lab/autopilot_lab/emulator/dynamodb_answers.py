@@ -10,10 +10,13 @@ import base64
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from botocore.model import MapShape
+from moto.core.model import Shape
 from moto.core.serialize import SERVICE_SPECIFIC_SERIALIZERS, JSONSerializer
+
+_ABOUT_ITEMS: Final = frozenset({"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"})
 
 
 class ItemSerializer(JSONSerializer):
@@ -24,6 +27,12 @@ class ItemSerializer(JSONSerializer):
             self._default_serialize(serialized, value, shape, key)  # type: ignore[arg-type]
         else:
             super()._serialize_type_map(serialized, value, shape, key)  # type: ignore[arg-type]
+
+    def get_value(self, value: Any, key: str, shape: Shape) -> Any:
+        """A member of an answer; those about items are spelled as the API has it."""
+        if type(value) is dict and self.operation_model.name in _ABOUT_ITEMS:
+            return value.get(key)
+        return super().get_value(value, key, shape)
 
     def _serialize_body(self, body: Mapping[str, Any]) -> str:
         return json.dumps(body, default=_binary)

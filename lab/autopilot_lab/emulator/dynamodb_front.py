@@ -7,9 +7,8 @@ parameters may stand in the path, the query or a form. DynamoDB's stand in the b
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Final, Self
+from typing import Any, Final
 
-from botocore.awsrequest import AWSPreparedRequest
 from moto.core.model import OperationModel, ServiceModel
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.utils import get_service_model, utcnow
@@ -18,19 +17,13 @@ from moto.iam.models import mark_account_as_visited
 from moto.utilities.utils import get_partition
 from werkzeug.http import http_date
 
+from autopilot_lab.emulator import wire
+
 _CONTENT_TYPE: Final = "application/x-amz-json-1.0"
 
 
 class Headers(dict[str, str]):
     """Headers by names that are kept in lower case, and asked for in any."""
-
-    @classmethod
-    def of(cls, headers: Any) -> Self:
-        """Those of a request, whose values are bytes or text."""
-        return cls(
-            (name.lower(), value.decode() if isinstance(value, bytes) else value)
-            for name, value in headers.items()
-        )
 
     def __getitem__(self, name: str) -> str:
         """The value of a header. Raises KeyError."""
@@ -48,13 +41,13 @@ class Headers(dict[str, str]):
 class DirectHandler(DynamoHandler):
     """moto's handler, filled from a request of a client."""
 
-    def receive(self, request: AWSPreparedRequest, headers: Headers) -> None:
+    def receive(self, request: wire.Request, headers: Headers) -> None:
         """Set what moto's `setup_class` sets from its kind of request, and `call_action` uses."""
         self.headers = headers
         self.response_headers = {"server": "amazon.com", "date": http_date(utcnow())}
         self.querystring: dict[str, Any] = {}
         self.uri_match: dict[str, Any] = {}
-        self.region = self.get_region_from_url(self, str(request.url))
+        self.region = self.get_region_from_url(self, request.url)
         self.partition = get_partition(self.region)
         parser: Any = PROTOCOL_PARSERS["json"]
         self.params = parser(_operation(self._get_action())).parse({"body": request.body})
@@ -68,11 +61,11 @@ class DirectHandler(DynamoHandler):
         )
 
 
-def answer(request: AWSPreparedRequest) -> tuple[int, dict[str, Any], Any] | None:
+def answer(request: wire.Request) -> tuple[int, dict[str, Any], Any] | None:
     """What moto answers to a request that says all in a plain body of JSON; None to others."""
-    headers = Headers.of(request.headers)
+    headers = Headers(request.headers)
     is_plain = headers.get("Content-Type") == _CONTENT_TYPE and "Content-Encoding" not in headers
-    if not is_plain or not isinstance(request.body, bytes):
+    if not is_plain:
         return None
     handler = DirectHandler()
     handler.receive(request, headers)

@@ -1,16 +1,17 @@
 """Metric math, as far as alarms and dashboards here use it, point by point.
 
 CloudWatch user guide, "Using math expressions with CloudWatch metrics": arithmetic, comparison,
-AND and OR, and the functions SUM, AVG, MIN, MAX over lists, IF and FILL. A point that is missing
-makes arithmetic missing, and so does a division by zero; functions over lists leave it out. What
-is not supported is refused by name rather than guessed at.
+AND and OR, and the functions SUM, AVG, MIN, MAX over lists, IF, FILL, and DIFF of a metric. A point
+that is missing makes arithmetic missing, and so does a division by zero; functions over lists leave
+it out; the first point of a series has no difference. What is not supported is refused by name
+rather than guessed at.
 """
 
 from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -56,7 +57,8 @@ class Expression:
 
     text: str
     ids: frozenset[str]
-    at: Formula
+    at: Formula  #: of the values by id, and by `preceding(id)` where it asks for that
+    compared: frozenset[str] = frozenset()  #: ids whose preceding value it asks for
 
     @classmethod
     def parse(cls, text: str) -> Expression:
@@ -67,13 +69,29 @@ class Expression:
         formula = reader.either()
         if reader.next is not None:
             raise _refused(text, f"{reader.next!r} follows the expression")
-        return cls(text, frozenset(reader.ids), formula)
+        return cls(text, frozenset(reader.ids), formula, frozenset(reader.compared))
 
     def series(self, of: Mapping[str, Mapping[float, float]]) -> dict[float, float]:
         """Its values at every instant at which one of its metrics has any, in order."""
         instants = sorted({at for name in self.ids for at in of[name]})
-        values = {at: self.at({name: of[name].get(at) for name in self.ids}) for at in instants}
-        return {at: value for at, value in values.items() if value is not None}
+        found = self.along([{name: of[name].get(at) for name in self.ids} for at in instants])
+        values = zip(instants, found, strict=True)
+        return {at: value for at, value in values if value is not None}
+
+    def along(self, points: Iterable[Values]) -> list[float | None]:
+        """Its value at each of the points of a series, oldest first."""
+        before: dict[str, float | None] = {}
+        found: list[float | None] = []
+        for values in points:
+            compared = {preceding(name): before.get(name) for name in self.compared}
+            found.append(self.at({**values, **compared}))
+            before |= {name: each for name in self.compared if (each := values[name]) is not None}
+        return found
+
+
+def preceding(name: str) -> str:
+    """Where a formula finds the value before that of an id; no id has a space."""
+    return f"{name} before"
 
 
 class _Reader:
@@ -84,6 +102,7 @@ class _Reader:
         self._tokens = _tokens(text)
         self._position = 0
         self.ids: set[str] = set()
+        self.compared: set[str] = set()
 
     @property
     def next(self) -> str | None:
@@ -140,14 +159,27 @@ class _Reader:
             return lambda _: number
         if self._take("("):
             return self._function(token)
-        if not token[0].islower():
-            raise _refused(self._text, f"{token!r} is no id: ids begin with a lower case letter")
-        self.ids.add(token)
-        return lambda values: values[token]
+        return self._metric(token)
+
+    def _metric(self, name: str) -> Formula:
+        if not name[0].islower():
+            raise _refused(self._text, f"{name!r} is no id: ids begin with a lower case letter")
+        self.ids.add(name)
+        return lambda values: values[name]
+
+    def _difference(self) -> Formula:
+        """`m1)`, the inside of DIFF, which the lab has of metrics only."""
+        name = self._taken()
+        formula = self._metric(name)
+        self._expect(")")
+        self.compared.add(name)
+        return _apply(operator.sub, formula, lambda values: values[preceding(name)])
 
     def _function(self, name: str) -> Formula:
         if name in _OVER_LISTS:
             return _over(_OVER_LISTS[name], self._list())
+        if name == "DIFF":
+            return self._difference()
         arguments = self._arguments()
         if name == "IF" and len(arguments) == _IF_ARGUMENTS:
             return _if(*arguments)

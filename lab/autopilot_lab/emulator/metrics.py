@@ -46,6 +46,8 @@ class Statistics:
     minimum: float = math.inf
     maximum: float = -math.inf
     values: dict[float, float] = field(default_factory=dict)
+    #: Ranks that were asked for, for the same few are asked for again and again.
+    _ranks: dict[str, float | None] | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of_values(cls, values: Iterable[float], counts: Iterable[float]) -> Statistics:
@@ -61,6 +63,7 @@ class Statistics:
 
     def add(self, other: Statistics) -> None:
         """Take in another set of the same period."""
+        self._ranks = None
         self.count += other.count
         self.total += other.total
         self.minimum = min(self.minimum, other.minimum)
@@ -72,15 +75,16 @@ class Statistics:
         """A statistic by its API name (`Average`, `Sum`, `p95`, …); None when there is none."""
         if self.count <= 0:
             return None
-        simple = {
-            "SampleCount": self.count,
-            "Sum": self.total,
-            "Average": self.total / self.count,
-            "Minimum": self.minimum,
-            "Maximum": self.maximum,
-        }
-        if statistic in simple:
-            return simple[statistic]
+        simple = _SIMPLE.get(statistic)
+        if simple is not None:
+            return simple(self)
+        if self._ranks is None:
+            self._ranks = {}
+        if statistic not in self._ranks:
+            self._ranks[statistic] = self._rank(statistic)
+        return self._ranks[statistic]
+
+    def _rank(self, statistic: str) -> float | None:
         if statistic.startswith("PR(:"):
             return self._percentile_rank(float(statistic[len("PR(:") : -1]))
         return self._percentile(float(statistic.removeprefix("p")))
@@ -103,6 +107,16 @@ class Statistics:
             if seen >= rank:
                 return value
         return self.maximum
+
+
+#: Statistics that need no single values.
+_SIMPLE: Final[Mapping[str, Callable[[Statistics], float]]] = {
+    "SampleCount": lambda of: of.count,
+    "Sum": lambda of: of.total,
+    "Average": lambda of: of.total / of.count,
+    "Minimum": lambda of: of.minimum,
+    "Maximum": lambda of: of.maximum,
+}
 
 
 @dataclass(slots=True)
@@ -218,10 +232,13 @@ class Metrics:
     ) -> tuple[list[Statistics], bool]:
         """What a period is made of, and whether all of it is visible: minutes, or points."""
         now, minute = self._now(), STANDARD_RESOLUTION_SECONDS
-        if seconds > minute and start % seconds and not start % minute:
-            return self._pieces(series, start, start + seconds), False
         points = series.window(start, start + seconds)
+        slides = seconds > minute and start % seconds and not start % minute
+        if slides and len(points) > seconds // PIECE_SECONDS:
+            return self._pieces(series, start, start + seconds), False
         visible = [point.statistics for point in points if point.ready_at <= now]
+        if slides:
+            return visible, False
         is_whole = len(visible) == len(points)
         if seconds <= minute or start % minute or not is_whole or len(points) <= seconds // minute:
             return visible, is_whole

@@ -7,12 +7,10 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest
 from moto import backend_index, backends, mock_aws
 from moto.cloudformation.models import Stack
-from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.models import botocore_stubber
 from moto.core.request import normalize_request
 from moto.dynamodb.responses import DynamoHandler
@@ -21,11 +19,12 @@ from moto.s3.models import FakeBucket
 from werkzeug.exceptions import HTTPException
 
 from autopilot_lab.emulator import dynamodb_front
-from autopilot_lab.emulator.wire import Response
+from autopilot_lab.emulator.wire import Request, Response
 
 Endpoint = Callable[..., tuple[int, dict[str, Any], Any]]
 
 ACCOUNT = "123456789012"
+ENDPOINTS_MAX = 10_000
 NO_ENDPOINT: tuple[int, dict[str, Any], Any] = (404, {}, "no such endpoint in the lab")
 
 
@@ -38,8 +37,7 @@ class MotoBackend:
     """Answers prepared requests from moto's state."""
 
     def __init__(self) -> None:
-        self._endpoints: dict[str, Endpoint] = {}
-        self._stubber = BotocoreStubber()
+        self._endpoints: dict[str, Endpoint] = {}  #: by URL without its query
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -61,26 +59,19 @@ class MotoBackend:
                 bucket.get_permission = own_judgement
                 stack.parse_template = own_parser
 
-    def answer(self, request: AWSPreparedRequest) -> Response:
-        """What moto answers to a request."""
-        split = urlsplit(request.url)
-        if split.path != "/" or request.method != "POST" or ".s3." in split.netloc:
-            status, headers, body = self._search(request)
-        else:
-            status, headers, body = self._ask(split.netloc, request)
+    def answer(self, request: AWSPreparedRequest, received: Request) -> Response:
+        """What moto answers to a request, which is given as its client prepared it, too."""
+        status, headers, body = self._ask(request, received)
         plain = {str(name): str(value) for name, value in headers.items()}
         return Response(int(status), plain, body.encode() if isinstance(body, str) else body)
 
-    def _search(self, request: AWSPreparedRequest) -> tuple[int, Any, Any]:
-        found: Any = self._stubber.process_request(request)
-        return found or NO_ENDPOINT
-
-    def _ask(self, host: str, request: AWSPreparedRequest) -> tuple[int, Any, Any]:
-        """Ask a one-URL service without searching through all of moto's URL patterns again."""
-        endpoint = self._endpoints.get(host)
+    def _ask(self, request: AWSPreparedRequest, received: Request) -> tuple[int, Any, Any]:
+        """Ask an endpoint without searching through all of moto's URL patterns again."""
+        url = request.url.partition("?")[0]
+        endpoint = self._endpoints.get(url)
         if endpoint is None:
-            endpoint = self._endpoints[host] = self._find(request)
-        direct = dynamodb_front.answer(request) if endpoint == DynamoHandler.dispatch else None
+            endpoint = self._remember(url)
+        direct = dynamodb_front.answer(received) if endpoint == DynamoHandler.dispatch else None
         if direct is not None:
             return direct
         normalized = normalize_request(request)
@@ -89,17 +80,23 @@ class MotoBackend:
         except HTTPException as error:
             return error.code or 500, dict(error.get_headers()), error.get_body()
 
-    def _find(self, request: AWSPreparedRequest) -> Endpoint:
-        """Let moto search once, and see which of its functions it ends up with."""
-        url = request.url.split("?")[0]
-        for service, pattern in backend_index.backend_url_patterns:
-            if not pattern.match(url):
-                continue
-            by_account: Any = backends.get_backend(service)  # type: ignore[call-overload]
-            regions: Any = by_account[ACCOUNT]
-            backend = regions["us-east-1" if "us-east-1" in regions else "aws"]
-            for expression, endpoint in backend.urls.items():
-                if re.match(expression, url):
-                    found: Endpoint = endpoint
-                    return found
-        return lambda *_: NO_ENDPOINT
+    def _remember(self, url: str) -> Endpoint:
+        if len(self._endpoints) >= ENDPOINTS_MAX:  # the keys of objects are many
+            self._endpoints.clear()
+        found = self._endpoints[url] = _find(url)
+        return found
+
+
+def _find(url: str) -> Endpoint:
+    """Which of its functions moto ends up with, as its own interception searches for it."""
+    for service, pattern in backend_index.backend_url_patterns:
+        if not pattern.match(url):
+            continue
+        by_account: Any = backends.get_backend(service)  # type: ignore[call-overload]
+        regions: Any = by_account[ACCOUNT]
+        backend = regions["us-east-1" if "us-east-1" in regions else "aws"]
+        for expression, endpoint in backend.urls.items():
+            if re.match(expression, url):
+                found: Endpoint = endpoint
+                return found
+    return lambda *_: NO_ENDPOINT

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from types import NoneType
 from typing import Any, Final
@@ -11,7 +11,7 @@ from typing import Any, Final
 from moto.core import parse
 from moto.dynamodb import responses
 from moto.dynamodb.models import utilities
-from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.dynamo_type import DynamoType, LimitedSizeDict
 from moto.dynamodb.models.utilities import bytesize
 from moto.dynamodb.parsing import ast_nodes, executors
 
@@ -84,7 +84,7 @@ def regular(value: DynamoType) -> dict[str, Any]:
 def plain(value: Any) -> Any:
     """An answer without moto's objects: the words of the API, with bytes where they are binary."""
     kind = type(value)
-    if kind is dict:
+    if kind is dict or kind is LimitedSizeDict:
         return {name: plain(one) for name, one in value.items()}
     if kind is list:
         return [plain(one) for one in value]
@@ -100,28 +100,53 @@ def _regular(one: Any) -> Any:
 
 
 def traverse(traverser: Any, node: Any, child: int = -1) -> Any:
-    """Moto's walk, which asks for the kinds to be processed at every node, asking only once."""
+    """Moto's walk, which asks for the kinds to be processed at every node, asking only once.
+
+    Where nothing happens before a child, only the nodes of these kinds are gone to, and most of
+    the ten walks over an expression look for kinds that it does not have.
+    """
+    kinds = traverser.nodes_to_be_processed()
     before_child = traverser.pre_processing_of_child
-    if before_child.__func__ is _NODES.DepthFirstTraverser.pre_processing_of_child:
-        before_child = None  # it does nothing
-    return _walk(traverser, traverser.nodes_to_be_processed(), before_child, node, child)
+    if before_child.__func__ is not _NODES.DepthFirstTraverser.pre_processing_of_child:
+        return _walk(traverser, kinds, before_child, node, child)
+    made = node
+    for each, place in _bottom_up(node, child, kinds):
+        made = _processed(traverser, each, place)
+    kind: Any = type(node)
+    return made if _is(kind, kinds) else node
+
+
+def _bottom_up(root: Any, child: int, kinds: tuple[type, ...]) -> Iterator[tuple[Any, int]]:
+    """The nodes of these kinds with their places, children before parents, from left to right."""
+    found: list[tuple[Any, int]] = []
+    rest: list[tuple[Any, int]] = [(root, child)]
+    while rest:
+        node, place = rest.pop()
+        kind: Any = type(node)
+        if _is(kind, kinds):
+            found.append((node, place))
+        if _is(kind, _NODE) and node.children:
+            rest += [(below, index) for index, below in enumerate(node.children)]
+    yield from reversed(found)
+
+
+def _processed(traverser: Any, node: Any, place: int) -> Any:
+    parent = node.parent
+    made = traverser.process(node)
+    made.parent = parent
+    if parent:
+        parent.children[place] = made
+    return made
 
 
 def _walk(traverser: Any, kinds: tuple[type, ...], before_child: Any, node: Any, child: int) -> Any:
     kind: Any = type(node)
     if not _is(kind, _NODE):
         return node
-    parent = node.parent
     for index, below in enumerate(node.children or ()):
-        if before_child is not None:
-            before_child(node, index)
+        before_child(node, index)
         _walk(traverser, kinds, before_child, below, index)
-    if _is(kind, kinds):
-        node = traverser.process(node)
-        node.parent = parent
-        if parent:
-            parent.children[child] = node
-    return node
+    return _processed(traverser, node, child) if _is(kind, kinds) else node
 
 
 def find_clauses(node: Any, kinds: Iterable[type]) -> list[Any]:

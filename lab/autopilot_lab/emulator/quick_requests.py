@@ -1,87 +1,81 @@
 """Shorter ways through botocore, from the parameters of a call to the request.
 
-botocore checks and serializes each value of an item against the ten kinds that it may have. What
-is wrong goes botocore's own way, to be told the same.
+What is wrong goes botocore's own way, to be told the same.
 """
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
-from functools import lru_cache
+from datetime import UTC, datetime
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from botocore import auth, serialize, useragent, validate
+from botocore import auth, hooks, serialize, useragent, validate
 from botocore.context import get_context
+from botocore.exceptions import NoCredentialsError
+from botocore.validate import ValidationErrors
 
-from autopilot_lab.emulator.quick_attributes import PLAIN, Ways
+from autopilot_lab.emulator.quick_attributes import Ways
+from autopilot_lab.emulator.quick_shapes import check_of, encode_of
 
 # Without types, or without these names in their types.
 _VALIDATOR: Final[Any] = validate.ParamValidator
 _SERIALIZER: Final[Any] = serialize.JSONSerializer
-_SIGNER: Final[Any] = auth.SigV4Auth
 _AGENT: Final[Any] = useragent.UserAgentString
-_KEYS_MAX: Final = 1_000
-_TYPES: Final[dict[str, type]] = {"S": str, "N": str, "BOOL": bool, "NULL": bool}
-
-
-def is_plain(value: Any) -> bool:
-    """Whether it surely is an attribute value, and looks in JSON the way it is."""
-    if type(value) is not dict or len(value) != 1:
-        return False
-    ((kind, content),) = value.items()
-    if kind == "M":
-        return type(content) is dict and all(
-            type(name) is str and is_plain(one) for name, one in content.items()
-        )
-    if kind == "L":
-        return type(content) is list and all(map(is_plain, content))
-    if kind in ("SS", "NS"):
-        return type(content) is list and all(type(one) is str for one in content)
-    return kind in PLAIN and type(content) is _TYPES[kind]
-
-
-def _is_attribute(shape: Any) -> bool:
-    return shape.name == "AttributeValue" and "NULL" in shape.members
+_ALIASER: Final[Any] = hooks.EventAliaser
+_NAMES_MAX: Final = 10_000
+NO_SIGNATURE: Final = "0" * 64  #: as long as one
 
 
 def _validating(slow: Callable[..., Any]) -> Callable[..., Any]:
-    def check(validator: Any, params: Any, shape: Any, errors: Any, name: str) -> None:
-        if not (_is_attribute(shape) and is_plain(params)):
-            slow(validator, params, shape, errors, name)
+    def validate(validator: Any, params: Any, shape: Any) -> Any:
+        if check_of(shape)(params):
+            return ValidationErrors()
+        return slow(validator, params, shape)
 
-    return check
+    return validate
 
 
 def _serializing(slow: Callable[..., Any]) -> Callable[..., Any]:
     def put(serializer: Any, serialized: Any, value: Any, shape: Any, key: Any) -> None:
-        if key is not None and _is_attribute(shape) and is_plain(value):
-            serialized[key] = value
-        else:
+        if type(serializer) is not _SERIALIZER:
             slow(serializer, serialized, value, shape, key)
+        elif key is None:
+            serialized.update(encode_of(shape)(value))
+        else:
+            serialized[key] = encode_of(shape)(value)
 
     return put
 
 
-def _signature(signer: Any, string_to_sign: str, request: Any) -> str:
-    """As botocore's; the key depends on four words alone, and is derived once for each four."""
-    day = request.context["timestamp"][:8]
-    secret = signer.credentials.secret_key
-    key = signing_key(secret, day, signer._region_name, signer._service_name)
-    return hmac.new(key, string_to_sign.encode(), "sha256").hexdigest()
+class _Unsigned:
+    """Names who calls, where to and when, as a signer does, and leaves the signature blank.
 
-
-@lru_cache(_KEYS_MAX)
-def signing_key(secret: str, day: str, region: str, service: str) -> bytes:
-    """The key of Signature Version 4, which is good for one service in one region for one day.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+    Nobody in the lab checks how a client's call is signed: its secret is the same for all. Who
+    signs by hand, or a URL beforehand, asks for a signer by its own name and signs in full.
     """
-    key = f"AWS4{secret}".encode()
-    for word in (day, region, service, "aws4_request"):
-        key = hmac.digest(key, word.encode(), "sha256")
-    return key
+
+    def add_auth(self: Any, request: Any) -> None:
+        if self.credentials is None:
+            raise NoCredentialsError
+        request.context["timestamp"] = datetime.now(UTC).strftime(auth.SIGV4_TIMESTAMP)
+        self._modify_request_before_signing(request)
+        request.headers["Authorization"] = (
+            f"AWS4-HMAC-SHA256 Credential={self.scope(request)}, "
+            f"SignedHeaders=host;x-amz-date, Signature={NO_SIGNATURE}"
+        )
+
+
+class UnsignedV4(_Unsigned, auth.SigV4Auth):
+    """In the place of the signer of most services."""
+
+
+class UnsignedS3V4(_Unsigned, auth.S3SigV4Auth):
+    """In the place of the signer of S3, which adds headers of its own."""
+
+
+#: Signers by the versions under which clients ask for them.
+SIGNERS: Final[dict[str, type]] = {"v4": UnsignedV4, "s3v4": UnsignedS3V4}
 
 
 def _naming(slow: Callable[[Any], str]) -> Callable[[Any], str]:
@@ -101,12 +95,29 @@ def _naming(slow: Callable[[Any], str]) -> Callable[[Any], str]:
     return name
 
 
+def _aliasing(slow: Callable[[Any, str], str]) -> Callable[[Any, str], str]:
+    """The present name of an event, which each session finds out anew for each of its events."""
+    known: dict[str, str] = {}
+
+    def alias(aliaser: Any, name: str) -> str:
+        own: dict[str, str] = aliaser._alias_name_cache
+        if name not in own:
+            if aliaser._event_aliases != hooks.EVENT_ALIASES:
+                return slow(aliaser, name)
+            if len(known) >= _NAMES_MAX:
+                known.clear()
+            own[name] = known.setdefault(name, known.get(name) or slow(aliaser, name))
+        return own[name]
+
+    return alias
+
+
 def request_ways() -> Ways:
     """What to exchange in botocore."""
     shorter: list[tuple[Any, str, Callable[[Callable[..., Any]], Any]]] = [
-        (_VALIDATOR, "_validate_structure", _validating),
+        (_VALIDATOR, "validate", _validating),
         (_SERIALIZER, "_serialize_type_structure", _serializing),
-        (_SIGNER, "signature", lambda _slow: _signature),
         (_AGENT, "to_string", _naming),
+        (_ALIASER, "_alias_event_name", _aliasing),
     ]
     return [(owner, name, way(getattr(owner, name))) for owner, name, way in shorter]

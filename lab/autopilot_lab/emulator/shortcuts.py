@@ -5,67 +5,54 @@ Each gives what the code gives that it stands in for, and the tests compare the 
 
 from __future__ import annotations
 
-import base64
 import copy
+import string
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any, Final
 
-from botocore import parsers, useragent
+from botocore import auth, hooks, parsers, useragent
 from botocore.model import Shape
 from moto.core import parse, responses
+from moto.core.base_backend import BackendDict
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.parsing import ast_nodes, expressions, validators
+from moto.moto_api._internal.moto_random import MotoRandom
+from moto.sqs import models as sqs_models
 
 from autopilot_lab.emulator.quick_attributes import QuickRequestParser, attribute_ways
-from autopilot_lab.emulator.quick_requests import request_ways
+from autopilot_lab.emulator.quick_requests import SIGNERS, request_ways
+from autopilot_lab.emulator.quick_shapes import decode_of
 
 _EXPRESSIONS_KEPT_MAX: Final = 1_000
 # Without types, or without these names in their types.
 _NODES: Final[Any] = ast_nodes
 _RESPONSES: Final[Any] = responses
+_BACKENDS: Final[Any] = BackendDict
+_CHANCE: Final[Any] = MotoRandom
 _VALIDATORS: Final[Any] = validators
+_SQS: Final[Any] = sqs_models
+_SPELLED: Final = "camelcase_to_underscores"
 _UPDATES: Final[Any] = vars(expressions)["UpdateExpressionParser"]
 _JSON_PARSER: Final[Any] = parsers.JSONParser
 _REQUESTS: Final[Any] = parse.PROTOCOL_PARSERS
+_SIGNERS: Final[Any] = auth.AUTH_TYPE_MAPS
 
 
 class QuickJsonParser(_JSON_PARSER):  # type: ignore[misc]
-    """As botocore's, but takes attribute values as they are, and times without trying formats.
-
-    botocore looks for each of the ten kinds of value in each value of an item.
-    """
+    """As botocore's, but with one function for each shape, and times without trying formats."""
 
     def _handle_structure(self, shape: Any, value: Any) -> Any:
-        if shape.name == "AttributeValue" and "NULL" in shape.members and value:
-            return attribute(value)
-        return super()._handle_structure(shape, value)
+        return decode_of(shape)(self, value)
 
     def _handle_timestamp(self, shape: Shape, value: Any) -> Any:
         if isinstance(value, int | float):
             return datetime.fromtimestamp(value, UTC)  # local time, as functions have it
         return super()._handle_timestamp(shape, value)
-
-
-def attribute(value: Mapping[str, Any]) -> dict[str, Any]:
-    """An attribute value with its bytes decoded: all that its JSON lacks."""
-    return {kind: _DECODED.get(kind, _itself)(content) for kind, content in value.items()}
-
-
-def _itself(content: Any) -> Any:
-    return content
-
-
-_DECODED: Final[Mapping[str, Callable[[Any], Any]]] = {
-    "B": base64.b64decode,
-    "BS": lambda texts: [base64.b64decode(text) for text in texts],
-    "L": lambda values: [attribute(value) for value in values],
-    "M": lambda values: {name: attribute(value) for name, value in values.items()},
-}
 
 
 def copied(value: DynamoType, _memo: dict[int, Any]) -> DynamoType:
@@ -111,6 +98,28 @@ def _lexing(lex: Callable[[Any], deque[Any]]) -> Callable[[Any], deque[Any]]:
     return lambda parser: deque(words(parser.condition_expression))
 
 
+def _text(
+    chance: Any,
+    length: int = 20,
+    include_digits: bool = True,  # noqa: FBT001, FBT002 - moto's signature
+    lower_case: bool = False,  # noqa: FBT001, FBT002
+) -> str:
+    """Moto's text by chance, of the same draws: `choice` asks for the length at each of them."""
+    pool = string.ascii_letters + string.digits if include_digits else string.ascii_letters
+    below, places = chance._randbelow, len(pool)
+    text = "".join([pool[below(places)] for _ in range(length)])
+    return text.lower() if lower_case else text
+
+
+def _standing(slow: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
+    """An account's state of a service, which moto looks for in lists before it gives it out."""
+
+    def given(of: Any, account: str) -> Any:
+        return dict.get(of, account) or slow(of, account)
+
+    return given
+
+
 _kept = lru_cache(_EXPRESSIONS_KEPT_MAX)
 
 
@@ -126,7 +135,11 @@ def shortcuts() -> Iterator[None]:
         # Whoever changes a parsed update copies it first.
         (_UPDATES, "make", _kept(_UPDATES.make)),
         (_VALIDATORS, "deepcopy", copied_tree),
-        # Both depend on their arguments alone, and are called with few.
+        (_CHANCE, "get_random_string", _text),
+        (_BACKENDS, "__getitem__", _standing(_BACKENDS.__getitem__)),
+        # These depend on their arguments alone, and are called with few.
+        *((owner, _SPELLED, _kept(owner.camelcase_to_underscores)) for owner in (_RESPONSES, _SQS)),
+        (hooks, "accepts_kwargs", _kept(hooks.accepts_kwargs)),
         (_RESPONSES, "method_names_from_class", cache(_RESPONSES.method_names_from_class)),
         (
             useragent,
@@ -139,7 +152,11 @@ def shortcuts() -> Iterator[None]:
         for owner, name, way in ways:
             undo.callback(setattr, owner, name, getattr(owner, name))
             setattr(owner, name, way)
-        for table, parser in ((protocols, QuickJsonParser), (_REQUESTS, QuickRequestParser)):
-            undo.callback(table.__setitem__, "json", table["json"])
-            table["json"] = parser
+        for table, name, made in (
+            (protocols, "json", QuickJsonParser),
+            (_REQUESTS, "json", QuickRequestParser),
+            *((_SIGNERS, version, signer) for version, signer in SIGNERS.items()),
+        ):
+            undo.callback(table.__setitem__, name, table[name])
+            table[name] = made
         yield

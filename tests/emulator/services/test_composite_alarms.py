@@ -66,15 +66,94 @@ def test_a_mute_rule_holds_a_composite_alarm_back(aws: EmbeddedAws, cloudwatch: 
     assert len(aws.log.of("page")) == 1
 
 
-def test_a_suppressor_alarm_is_refused_by_name(cloudwatch: Any) -> None:
-    """Rather than stored and ignored."""
+@pytest.fixture
+def suppressed(cloudwatch: Any) -> Any:
+    """The composite pages for `direct` alone, and waits for `mcp` to suppress that."""
+    arn = cloudwatch.describe_alarms(AlarmNames=["region"], AlarmTypes=["CompositeAlarm"])
+    cloudwatch.put_composite_alarm(
+        AlarmName="region",
+        AlarmRule='ALARM("direct")',
+        AlarmActions=arn["CompositeAlarms"][0]["AlarmActions"],
+        ActionsSuppressor="mcp",
+        ActionsSuppressorWaitPeriod=120,
+        ActionsSuppressorExtensionPeriod=60,
+    )
+    return cloudwatch
+
+
+def suppressed_by(cloudwatch: Any) -> str:
+    """What keeps the composite's actions back."""
+    found = cloudwatch.describe_alarms(AlarmNames=["region"], AlarmTypes=["CompositeAlarm"])
+    return str(found["CompositeAlarms"][0].get("ActionsSuppressedBy", ""))
+
+
+def test_a_composite_waits_for_its_suppressor_and_then_acts(
+    aws: EmbeddedAws, suppressed: Any
+) -> None:
+    """The suppressor never goes off: the page is as late as the wait is long, and comes once."""
+    assert go(aws, "direct", "ALARM") == ("ALARM", 0)
+    assert suppressed_by(suppressed) == "WaitPeriod"
+    aws.run(100)
+    assert len(aws.log.of("page")) == 0
+    aws.run(20)
+    assert (len(aws.log.of("page")), suppressed_by(suppressed)) == (1, "")
+
+
+def test_a_composite_goes_on_waiting_when_it_is_put_into_the_state_it_is_in(
+    aws: EmbeddedAws, suppressed: Any
+) -> None:
+    """Only a change of state begins a wait, or ends one."""
+    go(aws, "direct", "ALARM")
+    aws.run(60)
+    suppressed.set_alarm_state(AlarmName="region", StateValue="ALARM", StateReason="again")
+    assert suppressed_by(suppressed) == "WaitPeriod"
+    aws.run(60)
+    assert len(aws.log.of("page")) == 1
+
+
+@pytest.mark.usefixtures("suppressed")
+def test_a_composite_that_is_ok_again_before_the_wait_ends_never_acts(aws: EmbeddedAws) -> None:
+    """And the next time it waits anew."""
+    go(aws, "direct", "ALARM")
+    go(aws, "direct", "OK")
+    aws.run(100)
+    go(aws, "direct", "ALARM")
+    aws.run(60)
+    assert len(aws.log.of("page")) == 0
+
+
+def test_a_suppressor_keeps_actions_back_until_the_extension_is_over(
+    aws: EmbeddedAws, suppressed: Any
+) -> None:
+    """It goes off within the wait; the composite acts a while after the suppressor has ended."""
+    go(aws, "direct", "ALARM")
+    go(aws, "mcp", "ALARM")
+    aws.run(150)
+    assert (len(aws.log.of("page")), suppressed_by(suppressed)) == (0, "Alarm")
+    go(aws, "mcp", "OK")
+    assert suppressed_by(suppressed) == "ExtensionPeriod"
+    aws.run(60)
+    assert len(aws.log.of("page")) == 1
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"ActionsSuppressor": "mcp", "ActionsSuppressorWaitPeriod": 60},
+        {
+            "ActionsSuppressor": "nobody",
+            "ActionsSuppressorWaitPeriod": 60,
+            "ActionsSuppressorExtensionPeriod": 60,
+        },
+    ],
+)
+def test_a_suppressor_needs_both_periods_and_an_alarm(
+    cloudwatch: Any, settings: dict[str, Any]
+) -> None:
+    """Otherwise nothing is stored."""
     code, message = refusal(
         lambda: cloudwatch.put_composite_alarm(
-            AlarmName="region",
-            AlarmRule='ALARM("direct")',
-            ActionsSuppressor="mcp",
-            ActionsSuppressorWaitPeriod=60,
-            ActionsSuppressorExtensionPeriod=60,
+            AlarmName="region", AlarmRule='ALARM("direct")', **settings
         )
     )
     assert (code, "ActionsSuppressor" in message) == ("ValidationError", True)

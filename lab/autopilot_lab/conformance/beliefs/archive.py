@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -77,6 +78,31 @@ def a_version_that_is_gone_can_be_deleted_again(sandbox: Sandbox) -> None:
     version = client.put_object(Bucket=bucket, Key="segment", Body=b"1")["VersionId"]
     for _ in range(2):
         client.delete_object(Bucket=bucket, Key="segment", VersionId=version)
+
+
+@belief(
+    guide("S3 API reference, Object", "AmazonS3/latest/API/API_Object.html"),
+    breaks="a copy of the archive that was changed could seem to agree with the other by its list",
+    makes=BUCKET,
+)
+def a_list_tells_the_digest_of_each_version(sandbox: Sandbox) -> None:
+    """ListObjectVersions has size and ETag; put at once under S3's own keys, that is the MD5."""
+    client, bucket = sandbox.client("s3"), sandbox.bucket(ObjectLockEnabledForBucket=True)
+    client.put_object(Bucket=bucket, Key="pack", Body=b"some bytes")
+    (version,) = client.list_object_versions(Bucket=bucket)["Versions"]
+    digest = hashlib.md5(b"some bytes", usedforsecurity=False).hexdigest()
+    equal((version["Size"], version["ETag"]), (10, f'"{digest}"'), "size and digest")
+
+
+@belief(VERSIONS, breaks="a pack that somebody has hidden could not be shown again", makes=BUCKET)
+def a_mark_that_is_deleted_shows_what_it_hid(sandbox: Sandbox) -> None:
+    """DeleteObject with the id of a mark of deletion takes the mark away, and nothing else."""
+    client, bucket = sandbox.client("s3"), sandbox.bucket(ObjectLockEnabledForBucket=True)
+    client.put_object(Bucket=bucket, Key="pack", Body=b"1")
+    mark = client.delete_object(Bucket=bucket, Key="pack")["VersionId"]
+    refused(client.get_object, "NoSuchKey", Bucket=bucket, Key="pack")
+    client.delete_object(Bucket=bucket, Key="pack", VersionId=mark)
+    equal(client.get_object(Bucket=bucket, Key="pack")["Body"].read(), b"1", "what is there")
 
 
 ARCHIVE: Final = (

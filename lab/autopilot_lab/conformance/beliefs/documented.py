@@ -191,7 +191,7 @@ MACHINES = (
         "step-functions-quotas-by-region",
         "Standard state transitions and StartExecution are throttled by account and region.",
         STATES_QUOTAS,
-        breaks="docs/scale.md would name the wrong limits",
+        breaks="a storm of alarms or a fast ramp would be throttled where none was seen in drills",
         untried=TOO_DEAR,
     ),
     documented(

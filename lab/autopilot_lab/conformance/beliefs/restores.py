@@ -6,10 +6,14 @@ from typing import Final
 
 from autopilot_lab.conformance.belief import belief, documented
 from autopilot_lab.conformance.sandbox import Sandbox
-from autopilot_lab.conformance.sources import guide, model, operation
-from autopilot_lab.conformance.verdicts import check, refused
+from autopilot_lab.conformance.sources import GLOBAL_TABLES, guide, model, operation
+from autopilot_lab.conformance.verdicts import check, equal, refused
 
 RESTORE: Final = operation("dynamodb", "RestoreTableToPointInTime")
+BEFORE: Final = guide(
+    "DynamoDB developer guide, before you begin using point-in-time recovery",
+    "amazondynamodb/latest/developerguide/pointintimerecovery_beforeyoubegin.html",
+)
 #: The window opens, and a copy comes, minutes after somebody asked: longer than a trial may take.
 TAKES_MINUTES: Final = "a window and a copy take many minutes; the lab's own tests hold it to this"
 
@@ -49,6 +53,36 @@ def recovery_says_from_when_to_when(sandbox: Sandbox) -> None:
     check(all(name in described for name in names), f"got {sorted(described)}")
 
 
+@belief(
+    BEFORE,
+    breaks="a ledger that is protected in one region would be thought to be so in both",
+    makes="1 strongly consistent global table",
+    cents=5,
+)
+def each_strong_replica_has_recovery_of_its_own(sandbox: Sandbox) -> None:
+    """Recovery can be on in one replica of a strongly consistent table, and off in the other."""
+    table = sandbox.run.strong_table()  # which other beliefs are tried on: it is left as it was
+    home, standby = sandbox.regions.home, sandbox.regions.standby
+    _switch_recovery(sandbox, table, enabled=True)
+    try:
+        found = {region: _recovery(sandbox, table, region) for region in (home, standby)}
+    finally:
+        _switch_recovery(sandbox, table, enabled=False)
+    equal(found, {home: "ENABLED", standby: "DISABLED"}, "recovery by replica")
+
+
+def _switch_recovery(sandbox: Sandbox, table: str, *, enabled: bool) -> None:
+    sandbox.client("dynamodb").update_continuous_backups(
+        TableName=table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": enabled}
+    )
+
+
+def _recovery(sandbox: Sandbox, table: str, region: str) -> str:
+    answer = sandbox.client("dynamodb", region).describe_continuous_backups(TableName=table)
+    described = answer["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+    return str(described["PointInTimeRecoveryStatus"])
+
+
 RESTORES: Final = (
     documented(
         "a-restore-makes-a-new-table",
@@ -67,12 +101,23 @@ RESTORES: Final = (
     documented(
         "a-restored-replica-is-a-plain-table",
         "The restore of a replica is an independent table, not a part of the global table.",
-        guide(
-            "DynamoDB developer guide, before you begin using point-in-time recovery",
-            "amazondynamodb/latest/developerguide/pointintimerecovery_beforeyoubegin.html",
-        ),
+        BEFORE,
         breaks="a copy could change the ledger in the other region",
         untried=TAKES_MINUTES,
+    ),
+    documented(
+        "recovery-is-not-among-what-strong-tables-lack",
+        "What a strong table lacks is listed: transactions, time to live, local indexes; no more.",
+        GLOBAL_TABLES,
+        breaks="the ledger would have no backup that could be restored",
+        untried="a list shows what is on it; that recovery can be switched on is tried above",
+    ),
+    documented(
+        "a-strong-table-loses-no-single-replica",
+        "A strong table takes no further replica, and gives up two of its three parts or none.",
+        GLOBAL_TABLES,
+        breaks="a damaged replica could be made again alone, and the ledger need not be restored",
+        untried="it would take the table that other beliefs are tried on",
     ),
     documented(
         "the-last-five-minutes-cannot-be-restored-yet",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from moto.s3.models import FakeBucket, FakeKey, s3_backends
 
@@ -21,6 +22,7 @@ _S3_HOST = re.compile(r"(?P<bucket>.+)\.s3[.-](?P<region>[a-z0-9-]+)\.amazonaws\
 ANONYMOUS = Principal("arn:aws:iam::anonymous:user/anonymous", "anonymous")
 
 OK, FORBIDDEN = 200, 403
+_DECISIONS_MAX = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,23 +95,22 @@ class Endpoints:
 
 
 def _is_readable(bucket: FakeBucket, key: str, probe: Probe) -> bool:
-    request = Request(
-        ANONYMOUS,
-        "s3:GetObject",
-        f"arn:aws:s3:::{bucket.name}/{key}",
-        {
-            "aws:sourceip": (probe.source,),
-            "aws:securetransport": (str(probe.scheme == "https").lower(),),
-        },
-    )
-    return decide(request, Policies(resource=_policy(bucket))).allowed
+    arn = f"arn:aws:s3:::{bucket.name}/{key}"
+    return _allows(bucket.name, bucket.policy, arn, probe.source, probe.scheme == "https")
 
 
-def _policy(bucket: FakeBucket) -> tuple[Statement, ...]:
-    document = bucket.policy
+@lru_cache(_DECISIONS_MAX)
+def _allows(bucket: str, document: bytes | None, arn: str, source: str, is_tls: bool) -> bool:  # noqa: FBT001 - cached by place
+    """Whether a bucket's policy lets anybody read an object; it depends on these words alone."""
+    known = {"aws:sourceip": (source,), "aws:securetransport": (str(is_tls).lower(),)}
+    request = Request(ANONYMOUS, "s3:GetObject", arn, known)
+    return decide(request, Policies(resource=_policy(bucket, document))).allowed
+
+
+def _policy(bucket: str, document: bytes | None) -> tuple[Statement, ...]:
     if not document:
         return ()
     try:
-        return parse_document(f"policy of {bucket.name}", document.decode())
+        return parse_document(f"policy of {bucket}", document.decode())
     except PolicyProblem:
         return ()

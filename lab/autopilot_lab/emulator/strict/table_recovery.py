@@ -14,8 +14,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
-from botocore.awsrequest import AWSPreparedRequest
-from botocore.compat import HTTPHeaders
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
 
@@ -195,19 +193,10 @@ class TableRecovery:
         for written in self._log[self._place(asked.call.region, source)]:
             if written.at <= instant:
                 request = _redirected(written, asked.request.url, source, target)
-                dynamodb_front.answer(_prepared(request))
+                dynamodb_front.answer(request)
 
     def _place(self, region: str, name: str) -> _Place:
         return ("" if self._tables.replicas(name) else region, name)
-
-
-def _prepared(request: wire.Request) -> AWSPreparedRequest:
-    headers = HTTPHeaders()
-    for name, value in request.headers.items():
-        headers[name] = value
-    return AWSPreparedRequest(
-        request.method, request.url, headers, request.body, stream_output=False
-    )
 
 
 def _redirected(written: _Written, url: str, source: str, target: str) -> wire.Request:

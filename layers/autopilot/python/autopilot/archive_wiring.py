@@ -48,7 +48,7 @@ class ArchiveWiring:
 
     def whole_log(self) -> TrailStore:
         """The log with what lies in the archive: made anew, because the archive grows."""
-        return TieredTrail(self.log, [copy.store for copy in self.copies])
+        return TieredTrail(self.log, {copy.region: copy.store for copy in self.copies})
 
     def _copy(self, region: str) -> ArchiveCopy:
         bucket = archive_bucket(self.trail_bucket, self.region, region)

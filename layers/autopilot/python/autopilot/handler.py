@@ -36,18 +36,18 @@ def respond(event: Any, context: Any, action: Action, *, traced: bool = True) ->
     reads as `States.TaskFailed`, which no branch takes for an answer. What such an error says may
     repeat the event, so nobody is shown it (docs/privacy.md).
     """
-    logger = Logger()
     where = {"function": context.function_name, "request_id": context.aws_request_id}
     try:
         answer = (_traced(action) if traced else action)(event)
     except AutopilotError as error:
         said = withheld(str(error))
-        logger.warning({"event": "refused_or_failed", "error": said, **where})
+        Logger().warning({"event": "refused_or_failed", "error": said, **where})
         raise _family(error)(said) from None
     except Exception as error:  # noqa: BLE001 - whatever it is, its message stays here
         stack = [f"{at.filename}:{at.lineno} {at.name}" for at in extract_tb(error.__traceback__)]
+        # No traceback: its message may repeat the event.
         unforeseen = {"event": "unforeseen", "error": _what(error), "stack": stack}
-        logger.error({**unforeseen, **where})  # noqa: TRY400 - the message may repeat the event
+        Logger().error({**unforeseen, **where})
         raise Unforeseen(f"{_what(error)} at {stack[-1]}") from None
     return json.loads(json.dumps(answer))
 

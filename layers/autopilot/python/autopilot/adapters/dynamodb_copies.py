@@ -16,14 +16,12 @@ from botocore.exceptions import ClientError
 from autopilot.adapters.answers import code_of
 from autopilot.adapters.dynamodb_expressions import attributes_of, item_of
 from autopilot.adapters.inventory.asking import Missing, asking
-from autopilot.domain.permit import TableCopy, TableCopyPermit
+from autopilot.domain.permit import COPY_SUFFIX, TableCopy, TableCopyPermit
 from autopilot.errors import Refused
 from autopilot.ports.recovery import CopyState
 
 _THERE: Final = frozenset({"TableAlreadyExistsException", "TableInUseException"})
 _MS: Final = 1000
-#: Begins the name of every copy, after the ledger's; the role may touch no other table.
-SUFFIX: Final = "-copy-"
 
 
 class DynamoDbCopies:
@@ -125,7 +123,8 @@ class DynamoDbCopies:
             raise Refused(message)
 
     def _require_copy(self, copy: TableCopy) -> None:
-        if not copy.name.startswith(f"{copy.source}{SUFFIX}"):
+        # The role may touch no other table.
+        if not copy.name.startswith(f"{copy.source}{COPY_SUFFIX}"):
             message = f"expected the name of a copy of {copy.source}, got {copy.name}"
             raise Refused(message)
 

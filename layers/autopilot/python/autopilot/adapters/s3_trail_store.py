@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from botocore import exceptions as aws
 
-from autopilot.errors import Refused, Transient
+from autopilot.errors import Misconfigured, Refused, Transient
 from autopilot.ports.trail import Listed, Stored
 
 #: Of a conditional put; `If-Match` answers 404 where nothing lies any more.
 _TAKEN: Final = frozenset({"PreconditionFailed", "412", "NoSuchKey", "404"})
 _ABSENT: Final = frozenset({"NoSuchKey", "404"})
 _AGAIN: Final = frozenset({"ConditionalRequestConflict", "409", "SlowDown", "InternalError"})
+_DENIED: Final = frozenset({"AccessDenied", "AllAccessDisabled", "403"})
 _SERVER_FAULT: Final = 500
+_MD5: Final = re.compile("[0-9a-f]{32}")
 
 
 class S3TrailStore:
@@ -126,17 +130,22 @@ class S3TrailStore:
             int(version.get("Size", 0)),
             version["VersionId"],
             deleted="ETag" not in version,
+            md5=_md5(version.get("ETag", "")),
         )
 
 
 def _joined(newest: Listed, older: Listed) -> Listed:
-    return Listed(
-        newest.key,
-        newest.bytes,
-        newest.version,
-        newest.versions + older.versions,
-        deleted=newest.deleted,
-    )
+    return replace(newest, versions=newest.versions + older.versions)
+
+
+def _md5(etag: str) -> str:
+    """The MD5 digest that an ETag is, of what was put in one piece and encrypted by S3's own keys.
+
+    Of anything else it has another form, or is another hash: who compares digests that differ must
+    look at the bytes (https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html).
+    """
+    digest = etag.strip('"')
+    return digest if _MD5.fullmatch(digest) else ""
 
 
 def _translated(error: aws.ClientError) -> Exception:
@@ -145,6 +154,8 @@ def _translated(error: aws.ClientError) -> Exception:
         return Transient(f"the trail bucket answered {_code(error)}: try again in a moment")
     if _code(error) == "NoSuchBucket":
         return Refused(f"expected a bucket, got none of that name: {error}; check --bucket")
+    if _code(error) in _DENIED:
+        return Misconfigured(f"{error}; check the role, the bucket's policy and its name")
     return error
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Final
+
+#: Exit code of a verification that found nothing wrong, and could not read a copy of the archive.
+COPY_UNREAD: Final = 60
 
 
 class Kind(Enum):
@@ -30,6 +33,17 @@ class Kind(Enum):
     SEGMENT_CHANGED = 36  #: some byte; nothing more can be said
     VERSION_CHANGED = 37  #: the bytes are right, but it is not the version that was sealed
     EXTRA_OBJECT = 40  #: no part of the log
+    # Of one copy of the archive, while the log is whole by another:
+    COPY_MISSING = 50  #: the copy lacks a pack
+    COPY_CHANGED = 51  #: what lies in a pack's place is none
+    COPY_MISNAMED = 52  #: a pack of other segments than its name says, or of none of this log
+    COPY_OVERLAPS = 53  #: a pack too many, of segments that lie in others
+    COPY_EXTRA = 54  #: no pack of the log
+
+    @property
+    def is_of_a_copy(self) -> bool:
+        """Whether the log itself lost nothing by it."""
+        return self.value >= Kind.COPY_MISSING.value
 
     @property
     def label(self) -> str:
@@ -46,12 +60,14 @@ class Damage:
     message: str
     entry: int | None = None  #: number of the first entry it touches, counted over the whole log
     entries: int = 0  #: how many it touches, when that is known
+    copy: str | None = None  #: which copy of the archive the object lies in; None: in the log
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON."""
         return {
             "kind": self.kind.label,
             "code": self.kind.value,
+            "copy": self.copy,
             "key": self.key,
             "entry": self.entry,
             "entries": self.entries,
@@ -60,4 +76,5 @@ class Damage:
 
     def __str__(self) -> str:
         where = "" if self.entry is None else f", from entry {self.entry}"
-        return f"{self.key}: {self.kind.label}{where}: {self.message}"
+        place = self.key if self.copy is None else f"{self.copy}: {self.key}"
+        return f"{place}: {self.kind.label}{where}: {self.message}"

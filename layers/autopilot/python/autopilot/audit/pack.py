@@ -16,7 +16,7 @@ from itertools import groupby, islice
 from typing import Any, Final
 
 from autopilot.audit.segment import Manifest, sha256_of
-from autopilot.domain.instants import day_of
+from autopilot.domain.instants import day_of, start_ms
 from autopilot.domain.retention import RetentionClass
 
 PACK_SEGMENTS_MAX: Final = 256
@@ -52,9 +52,10 @@ class PackName:
             retention, sealed_on, name = key.split("/")
             first, last = name.removesuffix(_SUFFIX).split("-")
             named = cls(sealed_on, RetentionClass(retention), int(first), int(last))
+            is_day = day_of(start_ms(sealed_on)) == sealed_on
         except ValueError:
             return None
-        return named if named.key == key else None
+        return named if named.key == key and is_day else None
 
     @classmethod
     def of(cls, fields: Any) -> PackName:
@@ -111,6 +112,11 @@ def build(segments: Sequence[tuple[Manifest, bytes]]) -> bytes:
     index = b"".join(manifest.line() + b"\n" for manifest, _ in segments)
     header = _HEADER.pack(_MAGIC, len(index))
     return b"".join([header, index, *(body for _, body in segments)])
+
+
+def size_of(manifests: Iterable[Manifest]) -> int:
+    """How many bytes the pack of these segments has."""
+    return _HEADER.size + sum(len(each.line()) + 1 + each.stored_bytes for each in manifests)
 
 
 def read(body: bytes) -> list[tuple[Manifest, bytes]]:

@@ -1,8 +1,10 @@
 """Verifies a region's trail against its key and its anchor, and names everything that is wrong.
 
 Quick: every stored byte of every segment, against manifests, tiles, checkpoint and anchor.
-Full: also every entry, against the root in its manifest. Memory does not grow with the trail but
-by one bit for each segment and 32 bytes for each 256 of them.
+Full: also every entry, against the root in its manifest. Where older segments lie in an archive,
+each copy of it is checked too: quick by what its store says of it, full by its bytes. Memory does
+not grow with the trail but by one bit for each segment, 32 bytes for each 256 of them, and half a
+kilobyte for each pack in each copy.
 """
 
 from __future__ import annotations
@@ -11,17 +13,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from autopilot.audit.damage import Damage, Kind
+from autopilot.audit.copy_check import CopyCheck, Wanted
+from autopilot.audit.damage import COPY_UNREAD, Damage, Kind
 from autopilot.audit.head_check import Truth, establish, newest_size
 from autopilot.audit.inspection import Inspected, Inspector, Workshop, in_processes, in_threads
 from autopilot.audit.note import VerifierKey
 from autopilot.audit.object_check import Grown, ObjectCheck
 from autopilot.audit.segment import Manifest
+from autopilot.audit.tiered import TieredTrail
 from autopilot.audit.tile_check import TileCheck
 from autopilot.domain.trail_head import TrailHead
 from autopilot.ports.trail import TrailStore
 
 DAMAGES_MAX: Final = 1_000  #: named one by one; the rest are counted
+#: Where these were found it cannot be told which packs there must be.
+_OF_MANIFESTS: Final = frozenset({Kind.MANIFEST_MISSING, Kind.MANIFEST_CHANGED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +72,32 @@ class Verification:
     anchored: bool = False
     damages: list[Damage] = field(default_factory=list)
     more_damages: int = 0  #: above `DAMAGES_MAX`
+    copies: dict[str, str] = field(default_factory=dict)  #: of the archive: whole, damaged, unread
+    unread: dict[str, str] = field(default_factory=dict)  #: copies that did not answer, and why
 
     @property
     def exit_code(self) -> int:
-        """0 when nothing is wrong, else the code of the worst kind that was found."""
-        return min((damage.kind.value for damage in self.damages), default=0)
+        """0 when nothing is wrong, else the code of the worst kind that was found.
+
+        When nothing but a copy of the archive that could not be read: `COPY_UNREAD`.
+        """
+        found = [damage.kind.value for damage in self.damages]
+        return min(found) if found else COPY_UNREAD if self.unread else 0
+
+    @property
+    def in_log(self) -> list[Damage]:
+        """Damages of the log itself."""
+        return [damage for damage in self.damages if not damage.kind.is_of_a_copy]
+
+    @property
+    def is_log_whole(self) -> bool:
+        """Whether the log lost nothing, whatever the state of the copies of its archive."""
+        return not self.in_log
 
     def add(self, damage: Damage) -> None:
         """Note a damage."""
+        if damage.copy is not None:
+            self.copies[damage.copy] = "damaged"
         if len(self.damages) < DAMAGES_MAX:
             self.damages.append(damage)
         else:
@@ -139,7 +163,9 @@ class _Pass:
         tiles = TileCheck(self._store, truth.size)
         if truth.anchored_size:
             tiles.keep(truth.anchored_size)
-        self._check_segments(tiles.manifests(), truth.size)
+        copies = self._copy_check()
+        manifests = tiles.manifests()
+        self._check_segments(copies.watch(manifests) if copies else manifests, truth.size)
         rebuilt = tiles.conclude(truth.root)
         self.add_all(tiles.damages)
         if not rebuilt and not tiles.damages:
@@ -148,6 +174,19 @@ class _Pass:
         elif rebuilt and tiles.root_at(truth.anchored_size) not in {None, truth.anchored_root}:
             message = f"the log of {truth.anchored_size} segments is not the one that was anchored"
             self.found.add(Damage(Kind.FORKED, "checkpoint", message))
+        if copies and rebuilt and not any(each.kind in _OF_MANIFESTS for each in tiles.damages):
+            self._conclude(copies)
+
+    def _copy_check(self) -> CopyCheck | None:
+        """Of a log with an archive; a log without one is not listed a second time."""
+        scope = self._scope
+        wanted = Wanted(scope.covers, scope.has_ended, scope.full, scope.threads)
+        return CopyCheck(self._store, wanted) if isinstance(self._store, TieredTrail) else None
+
+    def _conclude(self, copies: CopyCheck) -> None:
+        """Judge the copies, now that the signed root is known to commit to the manifests."""
+        self.found.copies, self.found.unread = copies.states(), copies.unread()
+        self.add_all(copies.conclude())
 
     def _check_segments(self, manifests: Iterator[Manifest], size: int) -> None:
         chosen = (each for each in manifests if self._is_chosen(each))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeAlias
 
 from autopilot.compliance.control import Control, Judgement, both, each, holds, judged
 from autopilot.compliance.stores import (
@@ -19,6 +19,10 @@ from autopilot.domain.evidence.evidence import ByRegion, Evidence
 from autopilot.domain.evidence.storage import BackupVault, Bucket, Key, Table
 from autopilot.domain.policy_document import Statement
 
+#: As long as the machine of `ledger_restore` may run.
+COPY_HOURS_MAX: Final = 8
+_MINUTE_MS: Final = 60_000
+JudgeTable: TypeAlias = Callable[[Table, Evidence], Judgement | None]
 _PENDING: Final = ("PendingDeletion", "PendingReplicaDeletion")
 
 
@@ -28,6 +32,25 @@ def _tables(evidence: Evidence) -> ByRegion[Table]:
 
 def _keys(evidence: Evidence) -> ByRegion[Key]:
     return evidence.account.keys
+
+
+def _kept(judge: Callable[[Table, Evidence], Judgement | None]) -> JudgeTable:
+    """Leaves out the copy that a restore reads: it is soon gone, and has a control of its own."""
+
+    def judged_unless_copy(table: Table, evidence: Evidence) -> Judgement | None:
+        return None if table.is_copy else judge(table, evidence)
+
+    return judged_unless_copy
+
+
+def _copy_in_use(table: Table, evidence: Evidence) -> Judgement | None:
+    """The machine of a restore has ended after that time, and removes the copy it made."""
+    if not table.is_copy:
+        return None
+    minutes = (evidence.now_ms - table.made_ms) // _MINUTE_MS
+    said = f"a copy of {table.restored_from}, made {minutes} min ago by a restore"
+    no = f"{said} that ended {COPY_HOURS_MAX} h later at the latest: it was left behind"
+    return holds(minutes <= COPY_HOURS_MAX * 60, f"{said} that may be running still", no)
 
 
 def _recoverable(table: Table, _: Evidence) -> Judgement | None:
@@ -129,7 +152,7 @@ CONTROLS: Final = (
         "32(1)(c)",
         Level.HIGH,
         "Enable PointInTimeRecovery in each replica; or tag the table backup: never.",
-        each(_tables, _recoverable),
+        each(_tables, _kept(_recoverable)),
         "DYNAMODB_PITR_ENABLED",
         "DynamoDB.2",
         ("dynamodb_tables_pitr_enabled",),
@@ -140,10 +163,18 @@ CONTROLS: Final = (
         "32(1)(b)",
         Level.MEDIUM,
         "Set DeletionProtectionEnabled in each replica.",
-        each(_tables, _protected),
+        each(_tables, _kept(_protected)),
         "DYNAMODB_TABLE_DELETION_PROTECTION_ENABLED",
         "DynamoDB.6",
         ("dynamodb_table_deletion_protection_enabled",),
+    ),
+    Control(
+        "copies-removed",
+        "Copies that restores made are removed when they end",
+        "5(1)(e)",
+        Level.MEDIUM,
+        "Delete the table when nobody reads it: aws dynamodb delete-table (docs/rehearsal.md).",
+        each(_tables, _copy_in_use),
     ),
     Control(
         "tables-keyed",
@@ -180,7 +211,7 @@ CONTROLS: Final = (
         "Tag the store with data: and an activity of compliance.activities in the profile.",
         both(
             each(lambda evidence: evidence.account.buckets, _described),
-            each(_tables, _described),
+            each(_tables, _kept(_described)),
         ),
         "REQUIRED_TAGS",
     ),

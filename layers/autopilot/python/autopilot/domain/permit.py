@@ -119,6 +119,10 @@ class RestorePermit(Permit):
     __slots__ = ()
 
 
+#: Begins the name of every copy of a table, after the table's own.
+COPY_SUFFIX: Final = "-copy-"
+
+
 @dataclass(frozen=True, slots=True)
 class TableCopy:
     """A copy of a table as it was at an instant (whole seconds), under a name of its own."""

@@ -31,6 +31,8 @@ class Measured(StrEnum):
     TIME_TO_MITIGATE = "TimeToMitigate"
     COMPLIANCE_SCORE = "ComplianceScore"
     SECURITY_SCORE = "SecurityScore"
+    RECOVERY_TIME = "RecoveryTime"
+    RECOVERY_LOSS = "RecoveryLoss"
 
 
 class Unit(StrEnum):
@@ -66,6 +68,8 @@ METRICS: Final[Mapping[Measured, Metric]] = {
     Measured.TIME_TO_MITIGATE: Metric(Unit.SECONDS),
     Measured.COMPLIANCE_SCORE: Metric(Unit.NONE),
     Measured.SECURITY_SCORE: Metric(Unit.NONE),
+    Measured.RECOVERY_TIME: Metric(Unit.SECONDS, ("Recovery",)),
+    Measured.RECOVERY_LOSS: Metric(Unit.SECONDS, ("Recovery",)),
 }
 
 

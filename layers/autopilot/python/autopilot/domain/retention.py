@@ -17,7 +17,7 @@ from autopilot.domain.instants import day_of, start_ms
 
 #: What is over its limit for longer than this has not been dealt with: runs are daily.
 GRACE_DAYS: Final = 2
-_DAY_MS: Final = 86_400_000
+DAY_MS: Final = 86_400_000  #: days are those of UTC: instant // DAY_MS numbers them
 
 
 class RetentionClass(StrEnum):
@@ -100,7 +100,7 @@ class Oldest:
 
 def age_days(day: str, now_ms: int) -> int:
     """Whole days since the end of a day; 0 on the day itself."""
-    return max((now_ms - start_ms(day)) // _DAY_MS - 1, 0)
+    return max((now_ms - start_ms(day)) // DAY_MS - 1, 0)
 
 
 def _shifted(day: str, days: int) -> str:

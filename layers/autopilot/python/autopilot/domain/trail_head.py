@@ -14,6 +14,11 @@ def origin_of(service: str, region: str) -> str:
     return f"{service}.trail/{region}"
 
 
+def trail_bucket(service: str, account: str, region: str) -> str:
+    """The bucket of a region's trail, as the template names it."""
+    return f"{service}-trail-{account}-{region}"
+
+
 def archive_bucket(trail_bucket: str, region: str, lies_in: str) -> str:
     """The bucket in `lies_in` that keeps what was in the trail's bucket of `region`."""
     service, _, rest = trail_bucket.removesuffix(region).rpartition("-trail-")

@@ -107,7 +107,7 @@ TABLE: Final[tuple[Entry, ...]] = (
             "A dependency that all routes share.",
         ),
         "a fault that all routes share, most often the last release.",
-        "Put the last release back.",
+        "emergency_rollback with {} says which release it would put back: execute it, or not.",
     ),
     Entry(
         "A release, and then every route fails",
@@ -127,7 +127,7 @@ TABLE: Final[tuple[Entry, ...]] = (
         ("deploy", "release", "canary"),
         ("The Lambda alias's version and when it moved.", "Errors by version."),
         "the release that was just deployed.",
-        "Put the last good release back.",
+        "emergency_rollback puts the last good release back; {} says which.",
     ),
     Entry(
         "A region cannot be reached",
@@ -139,7 +139,7 @@ TABLE: Final[tuple[Entry, ...]] = (
             "DNS answers for the public endpoint, from outside.",
         ),
         "the region, or the way to it, is lost.",
-        "regional_failover: decide, then fail over to the other region.",
+        "regional_failover leaves it; where it asks: autopilot approvals (docs/failover.md).",
     ),
     Entry(
         "Everything looks dead at once",
@@ -186,7 +186,7 @@ TABLE: Final[tuple[Entry, ...]] = (
             "The functions' rights on both replicas.",
         ),
         "DynamoDB does not answer in either region; nothing is moved meanwhile.",
-        "Break glass at the routers, if traffic must move now.",
+        "Override at the routers if traffic must move now (docs/service-contract.md, rule 4).",
     ),
     Entry(
         "The trail is damaged, or its export waits",
@@ -213,7 +213,7 @@ TABLE: Final[tuple[Entry, ...]] = (
             "Whether its lease is free: autopilot status.",
         ),
         "the run was stopped from outside, or met its time-out.",
-        "The reaper undoes what it left within ten minutes; start the runbook again.",
+        "Within minutes the reaper undoes or keeps what it left, and pages; then start it again.",
     ),
     Entry(
         "Pages do not arrive",
@@ -224,16 +224,16 @@ TABLE: Final[tuple[Entry, ...]] = (
         "Tell people by another way, then repair the topic.",
     ),
     Entry(
-        "A sweep is silent",
+        "A sweep, or a probe, is silent",
         (Situation.AUTOMATION_FAILING,),
         ("sweep", "silent", "schedule"),
         (
             "The schedule's state.",
-            "The sweep's newest executions.",
+            "The sweep's newest executions; the newest errors of probe_regions.",
             "The dead letters of schedules.",
         ),
-        "a schedule is off, or its machine fails.",
-        "Start health_sweep by hand; repair the schedule.",
+        "a schedule is off, or what it starts fails.",
+        "Start health_sweep by hand; repair the schedule. A vantage less is survived, two are not.",
     ),
     Entry(
         "Events could not be handled",
@@ -269,7 +269,7 @@ TABLE: Final[tuple[Entry, ...]] = (
             "Healthy routes with proven capacity left.",
         ),
         "the gate refused it, or the traffic has nowhere to go.",
-        "Decide by hand: another target, more capacity, or the stop lever.",
+        "Decide by hand: another target, more capacity, or the stop lever; docs/operate.md.",
         after_failure=True,
     ),
 )

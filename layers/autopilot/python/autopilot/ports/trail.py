@@ -27,6 +27,7 @@ class Listed:
     version: str
     versions: int = 1  #: kept under this key, the present one and marks of deletion included
     deleted: bool = False  #: the newest version says that there is nothing
+    md5: str = ""  #: of the newest version, as the store itself keeps it; empty where it has none
 
 
 class TrailStore(Protocol):

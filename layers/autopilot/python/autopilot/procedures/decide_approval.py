@@ -121,7 +121,7 @@ def _glass(approval: Approval, decision: Decision, service: str) -> Page:
         f"{decision.reason}",
         done=f"The run goes on: {asked.summary}",
         decide="Whether that was right. `autopilot stop --reason` stops it.",
-        next_command=f"autopilot deny {asked.id} --digest {asked.digest} --reason WHY",
+        next_command=f"autopilot deny {asked.id} --digest {asked.digest} --yes --reason WHY",
     )
 
 

@@ -60,7 +60,8 @@ def acknowledge(gate: Gate, incident: str, *, by: str, now_ms: int) -> bool:
     found = gate.find_record(f"incident/{incident}")
     if found is None:
         problem = Problem("incident", "the id of an incident, as pages show it", repr(incident))
-        raise BadInput("the acknowledgement", [problem], "A page's next command has the whole id.")
+        advice = "`autopilot status` shows the ids of those that are open."
+        raise BadInput("the acknowledgement", [problem], advice)
     opened_ms = int(found["opened_ms"])
     if _acknowledged(gate, incident, opened_ms):
         return False

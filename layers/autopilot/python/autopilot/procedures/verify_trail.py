@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from autopilot.audit.damage import Damage, Kind
@@ -62,43 +63,97 @@ class Verifier:
         scope = Scope(full=kind == "full", threads=self._threads, ended=ended)
         anchor = self._gate.anchor(self._region)
         found = verify(self._store, self._key, anchor.read(), scope=scope, newest=anchor.read)
-        if found.damages:
-            self._pager.page(self._page(found))
+        for page in self._pages(found):
+            self._pager.page(page)
         answer = self._told(found, kind)
         self._gate.record(f"trail-verified/{self._region}", answer, once=False)
-        self._metrics.publish(DAMAGES, len(found.damages) + found.more_damages)
+        self._metrics.publish(DAMAGES, _count(found))
         return answer
 
     def _told(self, found: Verification, kind: str) -> dict[str, Any]:
         return {
             "kind": kind,
-            "verified": not found.damages,
+            "verified": found.is_log_whole,
             "key": str(self._key),
             "size": found.size,
             "segments": found.segments,
             "entries": found.entries,
             "ended": found.ended,
+            "copies": dict(found.copies),
             "damages": [_named(each) for each in found.damages[:_NAMED_MAX]],
             "more_damages": max(len(found.damages) - _NAMED_MAX, 0) + found.more_damages,
             "verified_ms": self._clock.now_ms(),
         }
 
-    def _page(self, found: Verification) -> Page:
-        """One page a day for as long as the damage is there."""
-        damages = sorted(found.damages, key=lambda each: each.kind.value)
-        day = f"{moment(self._clock.now_ms()):%Y%m%d}"
-        count = len(damages) + found.more_damages
+    def _pages(self, found: Verification) -> Iterator[Page]:
+        """One page a day for as long as it stays so; the log's own does not hide the copies'."""
+        if not found.is_log_whole:
+            yield self._page_of_log(found)
+        if "damaged" in found.copies.values():
+            yield self._page_of_copies(found)
+        elif found.unread:
+            yield self._page_of_silence(found)
+
+    def _page_of_log(self, found: Verification) -> Page:
+        damages = sorted(found.in_log, key=lambda each: each.kind.value)
         return Page(
-            key=f"trail-damaged/{self._region}/{day}",
-            thread=f"trail-damaged/{self._region}",
+            **self._thread("trail-damaged"),
             severity=severity(damages[0]),
             title=f"{self._service}: the trail of {self._region} is damaged: "
             f"{damages[0].kind.label}",
-            seen="\n".join([f"{count} damages.", *(str(each) for each in damages[:_NAMED_MAX])]),
+            seen=_seen(f"{_count(found)} damages.", damages),
             done="Nothing was changed: the trail stays as it is, as evidence.",
             decide="Security incident: who could write this bucket, and which copy is whole?",
             next_command=f"autopilot audit verify --region {self._region} --full",
         )
+
+    def _page_of_copies(self, found: Verification) -> Page:
+        damages = [each for each in found.damages if each.copy is not None]
+        which = ", ".join(sorted({str(each.copy) for each in damages}))
+        whole = "The trail itself is whole by another copy. " if found.is_log_whole else ""
+        return Page(
+            **self._thread("copy-damaged"),
+            severity=Severity.P2,
+            title=f"{self._service}: the archive of {self._region}'s trail is damaged in {which}",
+            seen=_seen(f"{len(damages)} damages.", [*_unread(found), *damages]),
+            done=f"{whole}Nothing was changed.",
+            decide="Who could write that bucket? Mend the copy before another one fails: "
+            "docs/archive.md, A damaged copy.",
+            next_command=f"autopilot audit verify --region {self._region} --full",
+        )
+
+    def _page_of_silence(self, found: Verification) -> Page:
+        which = ", ".join(sorted(found.unread))
+        return Page(
+            **self._thread("copy-unread"),
+            severity=Severity.P3,
+            title=f"{self._service}: the archive of {self._region}'s trail was not read in {which}",
+            seen=_seen("Whether that copy is whole is not known.", _unread(found)),
+            done="The trail was verified by what answered.",
+            decide="Is the region there, and may the function read the bucket?",
+            next_command=f"autopilot audit verify --region {self._region} --full",
+        )
+
+    def _thread(self, about: str) -> dict[str, Any]:
+        thread = f"{about}/{self._region}"
+        return {"key": f"{thread}/{self._today}", "thread": thread}
+
+    @property
+    def _today(self) -> str:
+        return f"{moment(self._clock.now_ms()):%Y%m%d}"
+
+
+def _count(found: Verification) -> int:
+    """Damages of the log itself: copies of its archive have pages, and no alarm, of their own."""
+    return len(found.in_log) + (0 if found.is_log_whole else found.more_damages)
+
+
+def _seen(first: str, more: Iterable[object]) -> str:
+    return "\n".join([first, *map(str, islice(more, _NAMED_MAX))])
+
+
+def _unread(found: Verification) -> list[str]:
+    return [f"{copy} did not answer: {why}" for copy, why in sorted(found.unread.items())]
 
 
 def _named(damage: Damage) -> dict[str, Any]:

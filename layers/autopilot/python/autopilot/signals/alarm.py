@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from autopilot.domain.severity import Severity
@@ -93,8 +94,12 @@ def composite_alarm(
     after: Iterable[str],
     actions: Sequence[Mapping[str, Any]] = (),
     condition: str = CONDITION,
+    suppressor: Mapping[str, Any] = MappingProxyType({}),
 ) -> Resource:
-    """Goes off when `rule` holds, which names alarms; `after` are the logical ids of those."""
+    """Goes off when `rule` holds, which names alarms; `after` are the logical ids of those.
+
+    `suppressor` are the properties of what may keep its actions back.
+    """
     return {
         "Type": "AWS::CloudWatch::CompositeAlarm",
         "Condition": condition,
@@ -104,6 +109,7 @@ def composite_alarm(
             "AlarmName": {"Fn::Sub": name},
             "AlarmDescription": _described(words),
             "AlarmRule": {"Fn::Sub": rule},
+            **suppressor,
         }
         | ({"AlarmActions": list(actions)} if actions else {}),
     }

@@ -74,7 +74,7 @@ def _windows(
             pair.severity,
             f"The last {spoken(seconds)} spent the error budget{_of(part)} more than {pair.name} "
             "as fast as it lasts. It tells nobody alone: its composite does.",
-            "alarms.md",
+            "troubleshooting.md",
             "autopilot status",
         )
         yield (

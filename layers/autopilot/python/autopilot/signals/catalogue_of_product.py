@@ -270,4 +270,33 @@ OF_PRODUCT: Final = (
         ),
         arithmetic="as the compliance score, over the controls of article 32",
     ),
+    _ours(
+        Measured.RECOVERY_TIME,
+        "Recovery time (RTO), as rehearsed",
+        publisher="recovery_rehearsal",
+        period=_DAY,
+        statistic="Maximum",
+        words=(
+            (
+                "How long recovery would take, by failover to the metric's region or by restore of "
+                "the ledger; each month. Absent while a part of it is not known."
+            ),
+            "What the profile promises as objectives.rto_minutes, and whether it still holds.",
+        ),
+        arithmetic="the sum of its parts, each measured or stated (docs/rehearsal.md)",
+    ),
+    _ours(
+        Measured.RECOVERY_LOSS,
+        "Recovery point (RPO), as rehearsed",
+        publisher="recovery_rehearsal",
+        period=_DAY,
+        statistic="Maximum",
+        words=(
+            (
+                "How much of the latest work recovery would lose, by failover or by restore; each "
+                "month. Absent while the state of a copy is not known."
+            ),
+            "What the profile promises as objectives.rpo_minutes, and whether it still holds.",
+        ),
+    ),
 )

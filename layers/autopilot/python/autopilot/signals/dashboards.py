@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from autopilot.domain.burn_rate import FAST
 from autopilot.domain.profile import Profile
+from autopilot.domain.rehearsal import Recovery
 from autopilot.signals.catalogue import METRICS
 from autopilot.signals.cost_panels import cost_panels
 from autopilot.signals.section import between_marks, generated_alarms
@@ -47,8 +48,9 @@ COMPONENTS: Final = (
 _TELLING: Final = ("Failing", "Budget", "Degrading", "Unreachable")
 #: Regions by the conditions of alarms that do not stand in both that serve.
 _WHERE: Final = {"LooksAtHome": (STANDBY, OBSERVER), "LooksAtStandby": (HOME, OBSERVER)}
+_STOPPED: Final = ("schedules-silent", "sealing-stopped", "probing-stopped", "never-begun")
 _OWN: Final = ("failed-alarms", "failed-schedules", "pages-undelivered", "audit-late")
-_OWN_MORE: Final = ("refusals-many", "reflex-throttled", "schedules-silent")
+_OWN_MORE: Final = ("refusals-many", "reflex-throttled", *_STOPPED)
 _DAILY: Final = ("archive-missed", "compliance-missed", "verification-missed")
 
 
@@ -105,6 +107,7 @@ def _overview(profile: Profile) -> Iterator[Widget]:
         view="singleValue",
         period_seconds=_DAY,
     ).to_widget()
+    yield from _recovery()
     yield alarm_widget(
         "Alarms that start incidents, and what they explain", _telling_alarms(profile)
     )
@@ -133,6 +136,24 @@ def _overview(profile: Profile) -> Iterator[Widget]:
         ],
         unit="a minute",
     ).to_widget()
+
+
+def _recovery() -> Iterator[Widget]:
+    """What the last rehearsal said; one that lies further back is in the report's trend."""
+    for metric, title in (
+        ("recovery_time", "Recovery time (RTO) as rehearsed this month, seconds"),
+        ("recovery_loss", "Work lost by recovery (RPO) as rehearsed this month, seconds"),
+    ):
+        yield Graph(
+            title,
+            [
+                entry(metric, region, {"Recovery": each.value}, label=f"{each.value} in {region}")
+                for each in Recovery
+                for region in SERVING
+            ],
+            view="singleValue",
+            period_seconds=_DAY,
+        ).to_widget()
 
 
 def _performance(profile: Profile) -> Iterator[Widget]:

@@ -27,7 +27,7 @@ _ARCHIVE: Final = Words(
     Severity.P2,
     "No run of the archive ended for two days, though the automation ran.",
     'archive.md, "When it says"',
-    "autopilot audit verify",
+    "autopilot audit verify --region ${AWS::Region}",
 )
 _COMPLIANCE: Final = Words(
     Severity.P2,
@@ -39,7 +39,7 @@ _VERIFICATION: Final = Words(
     Severity.P2,
     "The trail of this region was not verified for two days, though the automation ran.",
     'trail.md, "Verify"',
-    "autopilot audit verify",
+    "autopilot audit verify --region ${AWS::Region}",
 )
 _STEADY: Final = Window(period_seconds=60, periods=3, needed=3)
 _ONCE: Final = Window(period_seconds=60, periods=1, needed=1)
@@ -52,7 +52,6 @@ def own_alarms() -> dict[str, Resource]:
         "AuditLate": _audit_late(),
         "RefusalsMany": _refusals_many(),
         "ReflexThrottled": _reflex_throttled(),
-        "SchedulesSilent": _schedules_silent(),
         "ArchiveMissed": _missed("archive", "archive-silent", "ArchiveSilent", _ARCHIVE),
         "ComplianceMissed": _missed(
             "compliance", "compliance-silent", "ComplianceSilent", _COMPLIANCE
@@ -89,7 +88,7 @@ def _refusals_many() -> Resource:
         Severity.P3,
         f"More than {REFUSALS_MANY} refusals in five minutes: something asks for what is not "
         "allowed, again and again.",
-        "operate.md",
+        'operate.md, "When much is refused"',
         "autopilot status",
     )
     return metric_alarm(
@@ -129,26 +128,6 @@ def _reflex_throttled() -> Resource:
         # Lambda publishes nothing about a function nobody calls.
         missing="notBreaching",
         actions=[PAGE_TOPIC],
-    )
-
-
-def _schedules_silent() -> Resource:
-    """One page when what the clock starts has stopped, whatever of it is missed first."""
-    silent = [f"{OPERATIONAL}-sweep-silent", f"{OPERATIONAL}-tend-silent"]
-    words = Words(
-        Severity.P0,
-        "Sweeps, or the tending of the ledger, have stopped in this region: nobody looks, and "
-        "standing plans expire within minutes.",
-        "deploy.md",
-        "aws scheduler list-schedules --group-name ${Service}",
-    )
-    return composite_alarm(
-        f"{OPERATIONAL}-schedules-silent",
-        words,
-        joined(silent, "OR"),
-        after=["SweepSilent", "TendSilent"],
-        actions=[PAGE_TOPIC],
-        condition=WATCHED,
     )
 
 

@@ -12,6 +12,7 @@ from autopilot.domain.policy_document import Statement, statements_of
 
 #: Keys of these kinds are the account's; the others AWS's (KMS API, KeyMetadata).
 _CUSTOMER: Final = "CUSTOMER"
+_MS: Final = 1000
 
 
 def read_tables(dynamodb: Any) -> Found[tuple[Table, ...]]:
@@ -37,7 +38,14 @@ def _table(dynamodb: Any, name: str) -> Table:
         tags=ask(
             lambda: tags_of(listed(dynamodb, "list_tags_of_resource", "Tags", ResourceArn=arn))
         ),
+        made_ms=round(found["CreationDateTime"].timestamp() * _MS),
+        restored_from=_source(found.get("RestoreSummary", {})),
     )
+
+
+def _source(restored: Mapping[str, Any]) -> str:
+    """The name of the table that was restored; "" for one that was made empty."""
+    return str(restored.get("SourceTableArn", "")).rpartition("/")[2]
 
 
 def _regions(table: Mapping[str, Any], own: str) -> tuple[str, ...]:

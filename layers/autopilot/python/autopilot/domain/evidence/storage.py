@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from autopilot.domain.known import Found
+from autopilot.domain.permit import COPY_SUFFIX
 from autopilot.domain.policy_document import Statement
 
 
@@ -73,11 +74,19 @@ class Table:
     recoverable: Found[bool]  #: to a point in time
     backups: Found[int]  #: on demand
     tags: Found[Mapping[str, str]]
+    made_ms: int = 0  #: Unix milliseconds
+    restored_from: str = ""  #: the name of the table whose backup it was made of
 
     @property
     def subject(self) -> str:
         """Its ARN."""
         return self.arn
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether a restore made it to read it, by its name and by what DynamoDB says of it."""
+        name = self.arn.rpartition("/")[2]
+        return bool(self.restored_from) and name.startswith(f"{self.restored_from}{COPY_SUFFIX}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
-from itertools import takewhile
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 from autopilot.audit.layout import SEGMENTS, TILE_WIDTH, segment_index
@@ -67,6 +68,11 @@ def _summary(due: int, ending: Mapping[RetentionClass, str], *, dry: bool) -> st
 
 
 def due_packs(dependencies: Dependencies) -> list[PackName]:
+    """Packs that are to be moved, and those that one copy has and another never had, in order."""
+    return sorted({*_to_move(dependencies), *_to_mend(dependencies)})
+
+
+def _to_move(dependencies: Dependencies) -> list[PackName]:
     """Packs of which a segment still lies in the log's bucket though its day is settled."""
     archives, size = dependencies.archives, _size(dependencies)
     hot = {index for index in hot_segments(archives) if index < size}
@@ -78,14 +84,53 @@ def due_packs(dependencies: Dependencies) -> list[PackName]:
         _from_day_of(LogReader(archives.log, size), min(hot)),
     )
     manifests = {each.index: each for each in settled}
-    return sorted(
+    return [
         name
         for name in names(manifests.values())
         if any(
             index in hot and name.holds(manifests[index])
             for index in range(name.first, name.last + 1)
         )
-    )
+    ]
+
+
+def _to_mend(dependencies: Dependencies) -> Iterator[PackName]:
+    """Packs of the log that one copy has, and another has no version of: a round of them.
+
+    What is hidden there by a mark of deletion, or was overlaid, is for people: the version beneath
+    is locked, and evidence. What somebody else has put into a copy is not spread.
+    """
+    log = LogReader(dependencies.archives.log, _size(dependencies))
+
+    @cache
+    def of_day(day: str) -> list[PackName]:
+        manifests = manifests_from(log, first_sealed_from(log, start_ms(day)))
+        return names(takewhile(lambda each: day_of(each.sealed_ms) == day, manifests))
+
+    kept = _kept(sorted(_lacking(dependencies.archives)), dependencies)
+    return islice((name for name in kept if name in of_day(name.sealed_on)), PACKS_MAX + 1)
+
+
+def _lacking(archives: Archives) -> set[PackName]:
+    """What is present in some copy, and has no version in some other."""
+    known: list[frozenset[PackName]] = []
+    present: set[PackName] = set()
+    for copy in archives.copies:
+        listed = list(copy.store.objects())
+        known.append(_packs(each.key for each in listed))
+        present |= _packs(each.key for each in listed if not each.deleted)
+    return present - known[0].intersection(*known[1:])
+
+
+def _kept(found: Iterable[PackName], dependencies: Dependencies) -> Iterator[PackName]:
+    """Those that are to be in the archive now: settled, not let go, and not about to be."""
+    now_ms, periods = dependencies.clock.now_ms(), dependencies.profile.archive.periods
+    horizons = dependencies.gate.endings.horizons(dependencies.region)
+    for name in found:
+        was_let_go = start_ms(name.sealed_on) < horizons[name.retention.value]
+        is_over = name.sealed_on < periods.ends_before(name.retention, now_ms)
+        if periods.is_settled(name.sealed_on, now_ms) and not (was_let_go or is_over):
+            yield name
 
 
 def ending_classes(dependencies: Dependencies) -> dict[RetentionClass, str]:
@@ -111,8 +156,11 @@ def hot_segments(archives: Archives) -> Iterator[int]:
 
 def archived(archives: Archives) -> list[PackName]:
     """The packs of any copy, oldest first."""
-    found = (PackName.parse(key) for copy in archives.copies for key in copy.store.present(""))
-    return sorted({name for name in found if name is not None})
+    return sorted(_packs(key for copy in archives.copies for key in copy.store.present("")))
+
+
+def _packs(keys: Iterable[str]) -> frozenset[PackName]:
+    return frozenset(name for key in keys if (name := PackName.parse(key)) is not None)
 
 
 def manifests_from(log: LogReader, index: int) -> Iterator[Manifest]:

@@ -78,7 +78,7 @@ def _page(
         title=f"{dependencies.service}: trail of {region}: {title}",
         seen=told,
         done="Nothing that is not in the archive was destroyed.",
-        decide="Mend what the reasons name; the next run goes on where this one stopped.",
-        next_command=f"autopilot audit verify --region {region} --full",
+        decide="Mend what the reasons name (docs/archive.md, When it says); the next run goes on "
+        "where this one stopped.",
         links=(Link("Execution", str(message["execution"])),),
     )

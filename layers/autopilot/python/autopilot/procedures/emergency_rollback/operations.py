@@ -11,6 +11,7 @@ from autopilot.domain.releases import Release
 from autopilot.domain.switches import Span, SwitchPlan
 from autopilot.domain.verdict import State
 from autopilot.errors import Refused
+from autopilot.procedures.cases import keep
 from autopilot.procedures.dependencies import Dependencies
 from autopilot.procedures.emergency_rollback.judging import LOOK_SECONDS, Decision, judge_rollback
 from autopilot.procedures.emergency_rollback.messages import plan_of
@@ -28,7 +29,7 @@ from autopilot.procedures.observation import SETTLE_MS, Observation, observe
 from autopilot.procedures.registry import Message, Operations, Trust
 from autopilot.procedures.requests import read_request
 from autopilot.procedures.run_messages import cause_of, lease_of
-from autopilot.procedures.waiting import take_lease_or_wait
+from autopilot.procedures.waiting import end_and_return, take_lease_or_wait
 
 _NO_SECTION: Final = (
     "the profile has no release section, so nothing is known of how this service is released. "
@@ -139,8 +140,10 @@ def turn_switch(message: Message, dependencies: Dependencies) -> dict[str, Any]:
 
 
 def renew_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
-    """Show that the run lives."""
-    return asdict(dependencies.gate.renew_lease(lease_of(message)))
+    """Show that the run lives, and the incident that it is run for."""
+    renewed = asdict(dependencies.gate.renew_lease(lease_of(message)))
+    keep(dependencies.gate, str(message.get("incident") or ""))
+    return renewed
 
 
 def judge(message: Message, dependencies: Dependencies) -> dict[str, Any]:
@@ -194,8 +197,7 @@ def verify(message: Message, dependencies: Dependencies) -> dict[str, Any]:
 
 def return_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     """Let the next run begin."""
-    dependencies.gate.return_lease(lease_of(message))
-    return {"returned": True}
+    return end_and_return(message, dependencies.gate)
 
 
 def _moved(planned: SwitchPlan, dependencies: Dependencies, span: Span) -> str:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from autopilot.domain.instants import instant
-from autopilot.domain.permit import LEDGER
+from autopilot.domain.permit import COPY_SUFFIX, LEDGER
 from autopilot.errors import BadInput, Inconsistent, Problem, Refused
 from autopilot.gate.ledger import LedgerView
 from autopilot.procedures import approvals
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from autopilot.procedures.registry import Message
 
 _MS: Final = 1000
-_SUFFIX: Final = "-copy-"
 _LOOK_SECONDS: Final = 30  #: between two looks at a copy that is being made
 
 
@@ -65,15 +64,15 @@ def _made(request: RestoreRequest, dependencies: Dependencies) -> dict[str, Any]
         message = f"nothing can be restored in {dependencies.region}: {_NO_BACKUP}"
         raise Refused(message)
     at_ms, table = _chosen(request, window), dependencies.recovery.ledger_table
-    copy = f"{table}{_SUFFIX}{at_ms // _MS}"
+    copy = f"{table}{COPY_SUFFIX}{at_ms // _MS}"
     return {"table": table, "copy": copy, "at_ms": at_ms, "is_given": False}
 
 
 def _given(request: RestoreRequest, dependencies: Dependencies) -> dict[str, Any]:
     """The copy that people have made; raise `BadInput` for a table that is none by its name."""
     table, copy = dependencies.recovery.ledger_table, str(request.from_table)
-    if not copy.startswith(f"{table}{_SUFFIX}"):
-        problem = Problem("from_table", f"a name that begins with {table}{_SUFFIX}", copy)
+    if not copy.startswith(f"{table}{COPY_SUFFIX}"):
+        problem = Problem("from_table", f"a name that begins with {table}{COPY_SUFFIX}", copy)
         raise BadInput(f"the input of {RUNBOOK}", [problem], "No other table may be read.")
     return {"table": table, "copy": copy, "at_ms": request.at_ms or 0, "is_given": True}
 

@@ -98,7 +98,7 @@ def backup(facts: BackupFacts | None) -> Judged:
 
 def tried(last: Mapping[str, Any] | None, now_ms: int, days: int) -> Judged:
     """When a copy was last restored and verified. Without that nobody knows whether it works."""
-    how = 'start ledger_restore with "action": "verify"'
+    how = 'start ledger_restore with {"mode": "execute"}'
     if last is None:
         return warn("never", f"nobody knows how long a restore takes: {how}")
     age = (now_ms - int(last["ended_ms"])) // _DAY_MS

@@ -39,7 +39,7 @@ from autopilot.procedures.requests import read_request
 from autopilot.procedures.run_messages import cause_of, evidence_of, lease_of
 from autopilot.procedures.standing import standing_plans
 from autopilot.procedures.traffic_ramp.judging import next_look_seconds
-from autopilot.procedures.waiting import take_lease_or_wait
+from autopilot.procedures.waiting import end_and_return, take_lease_or_wait
 
 if TYPE_CHECKING:
     from autopilot.domain.failover_section import FailoverSection
@@ -131,8 +131,8 @@ def take_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     try:
         approvals.consume(message, gate, digest=planned.digest())
     except Refused:
-        gate.return_lease(lease)
         gate.close_run(run, "refused")
+        gate.return_lease(lease)
         raise
     return {"taken": True, "lease": asdict(lease)}
 
@@ -188,8 +188,7 @@ def renew_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
 
 def return_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     """Let the next run begin."""
-    dependencies.gate.return_lease(lease_of(message))
-    return {"returned": True}
+    return end_and_return(message, dependencies.gate)
 
 
 OPERATIONS: Final[Operations] = MappingProxyType(

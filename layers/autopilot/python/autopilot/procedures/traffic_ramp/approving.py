@@ -94,8 +94,8 @@ def use_approval(message: Mapping[str, Any], lease: Lease, gate: Gate) -> None:
     try:
         approvals.consume(message, gate, digest=plan_of(message).digest())
     except Refused:
-        gate.return_lease(lease)
         gate.close_run(str(message["run"]), "refused")
+        gate.return_lease(lease)
         raise
 
 

@@ -30,7 +30,7 @@ from autopilot.procedures.traffic_ramp.messages import plan_of
 from autopilot.procedures.traffic_ramp.planning import RUNBOOK, plan_ramp
 from autopilot.procedures.traffic_ramp.report import REPORT
 from autopilot.procedures.traffic_ramp.request import TrafficRampRequest
-from autopilot.procedures.waiting import take_lease_or_wait
+from autopilot.procedures.waiting import end_and_return, take_lease_or_wait
 
 #: Decisions that rest on health, and so on periods after the step only.
 _NEEDS_HEALTH: Final = frozenset({Decision.NEXT_STEP, Decision.FINISH, Decision.MITIGATED})
@@ -153,8 +153,7 @@ def undo(message: Message, dependencies: Dependencies) -> dict[str, Any]:
 
 def return_lease(message: Message, dependencies: Dependencies) -> dict[str, Any]:
     """Let the next run begin."""
-    dependencies.gate.return_lease(lease_of(message))
-    return {"returned": True}
+    return end_and_return(message, dependencies.gate)
 
 
 def judge(message: Message, dependencies: Dependencies) -> dict[str, Any]:

@@ -27,4 +27,13 @@ REPORT: Final = RunReport(
         }
     ),
     quiet=frozenset({"done", "mitigated", "superseded", "refused"}),
+    decisions=MappingProxyType(
+        {
+            "undone": "Where else the traffic may go: the allocation is what it was before.",
+            "blind": "Whether the last step holds: the allocation stays where it is.",
+            "stopped": "How to go on: the allocation stays where the last step put it.",
+            "failed": "Whether to start it again: nobody could be asked, or no lease taken.",
+            "undo_failed": "Where the traffic shall go: ramp it by hand, nothing puts it back.",
+        }
+    ),
 )

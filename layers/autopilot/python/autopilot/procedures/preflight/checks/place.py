@@ -45,14 +45,14 @@ def capacity(move: Move) -> int:
 
 
 def proven(move: Move) -> Judged:
-    """What a load test last showed; a part of the load means stages."""
+    """What a load test last showed. A failover wants all of it; a ramp can move a part."""
     part = capacity(move)
     observed = f"{part} % of the whole load"
     if part >= WHOLE:
         return go(observed, "proven to carry all of it")
     floor = move.profile.rails.healthy_capacity_floor_percent
     if part >= floor:
-        return warn(observed, "not proven to carry all of it: move in stages, and watch")
+        return warn(observed, "not proven to carry all of it: move a part with traffic_ramp")
     return no_go(observed, f"below rails.healthy_capacity_floor_percent, {floor} %")
 
 

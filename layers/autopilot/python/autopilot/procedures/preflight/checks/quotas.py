@@ -46,7 +46,7 @@ def carries(move: Move, need: Need, quota: float) -> int:
 
 
 def fits(move: Move, need: Need, quota: float | None) -> Judged:
-    """A region that is lost may be left for one that carries a part: staged, with a warning."""
+    """A region that is lost may be left for one that carries a part, with a warning."""
     margin = move.profile.preflight.margin_percent
     if quota is None:
         return no_go("no such quota", f"expected {need.code} in this account: see bedrock.models")
@@ -58,7 +58,7 @@ def fits(move: Move, need: Need, quota: float | None) -> Judged:
     short = f"carries {part} % of {both}, with a margin of {margin} %"
     floor = move.profile.rails.healthy_capacity_floor_percent
     if move.is_lost and part >= floor:
-        return warn(observed, f"{short}: move in stages, ask for an increase")
+        return warn(observed, f"{short}: what is over it is turned away, ask for an increase")
     return no_go(observed, f"{short}: ask for an increase (1 to 3 business days)")
 
 
