@@ -25,6 +25,7 @@ from tests.template.sources import (
     written,
 )
 
+MANAGED_MAX: Final = 10  #: policies that IAM attaches to one role by default
 LOGS: Final = {"logs:CreateLogStream", "logs:PutLogEvents"}
 TRACES: Final = {
     "xray:PutTraceSegments",
@@ -275,6 +276,16 @@ def test_every_function_has_a_role_of_its_own(regional: Template) -> None:
     assert {name: one["Properties"]["Role"] for name, one in functions.items()} == {
         name: {"Fn::GetAtt": [f"{name}Role", "Arn"]} for name in functions
     }
+
+
+def test_no_role_has_more_managed_policies_than_iam_attaches(regional: Template) -> None:
+    """Ten by default (IAM user guide, IAM and STS quotas), whichever conditions hold."""
+    roles = of_type(regional, "AWS::IAM::Role")
+    attached = {
+        name: len(role["Properties"].get("ManagedPolicyArns", ())) for name, role in roles.items()
+    }
+    assert max(attached.values()) > 1
+    assert {name: count for name, count in attached.items() if count > MANAGED_MAX} == {}
 
 
 def test_functions_that_only_look_cannot_write_the_ledger(regional: Template) -> None:
