@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from autopilot.compliance.check import CONTROLS
+
 ROOT = Path(__file__).resolve().parent.parent
 ADR_FOLDER = ROOT / "docs" / "adr"
 ADR_HEADINGS = ["Context", "Options", "Outcome", "Consequences"]
@@ -172,3 +174,10 @@ def test_the_readme_shows_what_the_headline_drill_prints() -> None:
     whole = " ".join(golden.split())
     assert len(shown) > 10
     assert [line for line in shown if line not in whole] == []
+
+
+def test_the_readme_counts_the_controls_that_there_are() -> None:
+    """Every number of controls that it names is theirs."""
+    told = re.findall(r"(\d+) GDPR controls", (ROOT / "README.md").read_text("utf-8"))
+    assert told != []
+    assert {int(number) for number in told} == {len(CONTROLS)}
